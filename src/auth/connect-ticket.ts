@@ -1,0 +1,45 @@
+/**
+ * What the router tells a room about a socket it lets in. It travels in a header of an internal request that no client
+ * can reach, and is never stored with the URL.
+ * @module
+ */
+import { type Result, err, ok } from "../protocol/result.ts";
+import type { Grant } from "./grants.ts";
+
+export const CONNECT_TICKET_HEADER = "x-roost-connect";
+
+export const DIALECT_NAMES = ["roost", "y-websocket"] as const;
+export type DialectName = (typeof DIALECT_NAMES)[number];
+
+export type ConnectTicket = {
+  readonly dialect: DialectName;
+  /** Random id of this socket, at most 64 ASCII characters; also PartyServer's `_pk`. */
+  readonly session: string;
+  readonly grant: Grant;
+  /** For log lines of router and room alike. */
+  readonly requestId: string;
+};
+
+export type BadTicket = { readonly tag: "bad-ticket" };
+
+/** Header-safe text: JSON with everything outside ASCII escaped. */
+export function encodeConnectTicket(ticket: ConnectTicket): string {
+  return encodeURIComponent(JSON.stringify(ticket));
+}
+
+/** The inverse of {@link encodeConnectTicket}. */
+export function decodeConnectTicket(text: string | null): Result<ConnectTicket, BadTicket> {
+  if (text === null) return err({ tag: "bad-ticket" });
+  try {
+    // SAFETY: only our router writes this header; the shape check guards against a router of another version.
+    const ticket = JSON.parse(decodeURIComponent(text)) as ConnectTicket;
+    const isWhole =
+      DIALECT_NAMES.includes(ticket.dialect) &&
+      typeof ticket.session === "string" &&
+      ticket.session.length <= 64 &&
+      Array.isArray(ticket.grant.scopes);
+    return isWhole ? ok(ticket) : err({ tag: "bad-ticket" });
+  } catch {
+    return err({ tag: "bad-ticket" });
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Every limit of the wire and of a document, with its unit and its source (DESIGN §9).
+ * @module
+ */
+
+/** One inbound WebSocket frame. The platform's own limit is 32 MiB, but past it the socket dies without a close frame. */
+export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+/** Parts plus tail of one document. */
+export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;
+/** One client's awareness state as JSON. It lives in the socket attachment (16 KB on the platform, half of it ours). */
+export const MAX_AWARENESS_BYTES = 8 * 1024;
+/** Clients one awareness frame may name: stock clients repeat everybody they know. */
+export const MAX_AWARENESS_ENTRIES = 5_000;
+/** One BLOB row. The platform refuses 2 MB, local runtimes do not. */
+export const MAX_ROW_BYTES = 1024 * 1024;
+/** A frame of an answer to step 1; above it the answer is several frames and an empty step 2. */
+export const MAX_ANSWER_FRAME_BYTES = 1024 * 1024;
+/** Updates with missing dependencies held for one socket until its own step 2 completes them. */
+export const MAX_HELD_BYTES = 1024 * 1024;
+/** Before the `hello` of a Roost client. */
+export const MAX_BYTES_BEFORE_HELLO = 64 * 1024;
+export const MAX_MS_BEFORE_HELLO = 10_000;
+/** Above it a document is merged, never hydrated: a Y.Doc takes 11–13 × its serialised size of a 128 MB isolate. */
+export const MAX_HYDRATE_BYTES = 6 * 1024 * 1024;
+
+/** Exact text frames of the heartbeat, answered by the runtime without waking the object. */
+export const PING = "ping";
+export const PONG = "pong";
+/** How often a Roost client sends {@link PING}. */
+export const PING_INTERVAL_MS = 20_000;
+/** Sub-protocol of the `roost` dialect. */
+export const SUBPROTOCOL = "roost.v1";
+/** Version spoken in `hello`; the server accepts this one and the one before. */
+export const PROTOCOL_VERSION = 1;
+export const OLDEST_PROTOCOL_VERSION = 1;

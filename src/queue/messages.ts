@@ -1,0 +1,41 @@
+/**
+ * What rooms put on the queue, at most 128 KB each. Consumers are idempotent by (project, id, version).
+ * @module
+ */
+import type { Version } from "../protocol/version.ts";
+
+/** A snapshot was stored in R2; D1 shows it when `version` is newer than what it has. */
+export type SummaryMessage = {
+  readonly v: 1;
+  readonly kind: "summary";
+  readonly project: string;
+  readonly id: string;
+  /** Durable Object name, so that the consumer can confirm. */
+  readonly room: string;
+  readonly version: Version;
+  /** R2 keys; the text is too big for a message. `textKey` is null when the document is too large to hydrate. */
+  readonly snapshotKey: string;
+  readonly textKey: string | null;
+  readonly title: string;
+  readonly excerpt: string;
+  readonly words: number;
+  readonly characters: number;
+  readonly bytes: number;
+  /** User ids, most recent first, at most 50. */
+  readonly editors: readonly string[];
+  readonly createdMs: number;
+  readonly updatedMs: number;
+};
+
+/** The document was erased; D1 keeps a tombstone row so that a late summary revives nothing. */
+export type DeletedMessage = {
+  readonly v: 1;
+  readonly kind: "deleted";
+  readonly project: string;
+  readonly id: string;
+  readonly room: string;
+  readonly version: Version;
+  readonly deletedMs: number;
+};
+
+export type RoomMessage = SummaryMessage | DeletedMessage;

@@ -1,0 +1,77 @@
+/**
+ * What the router and the queue consumer may ask of a document room over RPC. Types only: the router talks to a stub.
+ * Every answer is plain data. No method is called `name`, `id`, `fetch` or `connect`: stubs have those themselves.
+ * @module
+ */
+import type { Result } from "../protocol/result.ts";
+import type { Version } from "../protocol/version.ts";
+
+export type ConnectedPeer = {
+  readonly session: string;
+  readonly user: string;
+  readonly dialect: string;
+  /** The `user` field of its awareness state (name, color), when it shows one. */
+  readonly state: Readonly<Record<string, unknown>> | null;
+};
+
+export type DocumentHealth = {
+  /** Sockets that hold an update back because something it depends on is missing. */
+  readonly pending: number;
+  /** Stored updates that failed compaction and were set aside. */
+  readonly quarantined: number;
+  readonly tailBytes: number;
+  readonly lastVersion: Version;
+  /** Age of the oldest update that no snapshot holds yet, in ms; 0 when all is saved in R2. */
+  readonly lagMs: number;
+  readonly outbox: { readonly rows: number; readonly oldestMs: number; readonly parked: number };
+  /** Too large to hydrate: snapshots are merged, JSON and text answer 413. */
+  readonly tooLarge: boolean;
+  /** Some connected client family heartbeats in binary and keeps the room from sleeping. */
+  readonly chatty: boolean;
+  /** Last error of a background task, one line, when its last run failed. */
+  readonly lastTaskError: string | null;
+};
+
+export type RoomDescription = {
+  readonly version: Version;
+  readonly bytes: number;
+  readonly connected: readonly ConnectedPeer[];
+  readonly health: DocumentHealth;
+};
+
+/** Why a room could not do what was asked; the router maps each to a problem+json answer. */
+export type RoomProblem =
+  /** Never existed, or nothing is stored under this id. */
+  | { readonly tag: "not-found" }
+  /** A tombstone lies here. */
+  | { readonly tag: "deleted" }
+  /** R2 could not be asked whether this document exists; retry. */
+  | { readonly tag: "unavailable"; readonly reason: string }
+  | { readonly tag: "malformed-update"; readonly reason: string }
+  /** The update depends on something this room lacks. */
+  | { readonly tag: "missing-dependencies"; readonly stateVector: Uint8Array }
+  | { readonly tag: "too-large"; readonly limitBytes: number };
+
+export type ContentFormat = "update" | "json" | "text";
+
+export type DocumentContent = {
+  readonly version: Version;
+  /** V1 update, UTF-8 JSON or UTF-8 text. */
+  readonly body: Uint8Array;
+};
+
+export interface DocumentRoomApi {
+  /** Does not create anything for an id that was never used. */
+  describe(): Promise<Result<RoomDescription, RoomProblem>>;
+  /** JSON and text of a document above the hydration limit answer `too-large`. */
+  readContent(format: ContentFormat): Promise<Result<DocumentContent, RoomProblem>>;
+  /** Resolves when the update is durable; `changed` is false when everything in it was known. */
+  applyUpdate(
+    update: Uint8Array,
+    user: string,
+  ): Promise<Result<{ readonly version: Version; readonly changed: boolean }, RoomProblem>>;
+  /** Erases the room's storage but for a tombstone, closes its sockets with 4404, and queues the rest. Idempotent. */
+  erase(): Promise<Result<{ readonly version: Version }, RoomProblem>>;
+  /** The queue consumer has stored the event: its outbox row may go. Unknown or older versions are ignored. */
+  confirmStored(kind: "summary" | "deleted", version: Version): Promise<void>;
+}
