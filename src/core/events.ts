@@ -1,0 +1,56 @@
+/**
+ * What dialects and core say to each other: bytes never pass this line, dialect words neither.
+ * @module
+ */
+import type { Result } from "../protocol/result.ts";
+import type { CloseFrame, CloseReason } from "../protocol/close-codes.ts";
+
+export type SessionId = string & { readonly __brand: "SessionId" };
+
+/** From a client. `number` is present in dialects that acknowledge. */
+export type RoomEvent =
+  | { readonly type: "hello" }
+  | { readonly type: "sync-step-1"; readonly stateVector: Uint8Array }
+  | { readonly type: "sync-step-2"; readonly update: Uint8Array; readonly number?: number }
+  | { readonly type: "update"; readonly update: Uint8Array; readonly number?: number }
+  | { readonly type: "awareness"; readonly update: Uint8Array }
+  | { readonly type: "query-awareness" }
+  | { readonly type: "received"; readonly seq: number }
+  | { readonly type: "bye" };
+
+/** To a client. */
+export type RoomMessage =
+  | { readonly type: "welcome"; readonly session: SessionId; readonly user: string; readonly scopes: readonly string[]; readonly epoch: number }
+  | { readonly type: "sync-step-1"; readonly stateVector: Uint8Array }
+  | { readonly type: "sync-step-2"; readonly seq: number; readonly update: Uint8Array }
+  | { readonly type: "update"; readonly seq: number; readonly update: Uint8Array }
+  | { readonly type: "awareness"; readonly update: Uint8Array }
+  | { readonly type: "ack"; readonly number: number }
+  | { readonly type: "refused"; readonly number: number | undefined; readonly reason: string };
+
+export type Frame = Uint8Array<ArrayBuffer> | string;
+
+/** A frame outside the dialect's grammar; ends its own socket only. */
+export type DialectError = { readonly tag: "bad-frame"; readonly reason: string };
+
+/** How a client family behaves; core decides by these, never by a name. */
+export type DialectTraits = {
+  /** Renews awareness by itself and drops peers that do not (y-protocols' 15 s / 30 s). Keeps the room awake. */
+  readonly renewsAwareness: boolean;
+  /** Numbers its sync messages and waits for acks. */
+  readonly acknowledges: boolean;
+  /** Must say hello before anything else. */
+  readonly saysHello: boolean;
+  /** Sends the text heartbeat that the runtime answers, so silence is judged by its timestamp. */
+  readonly heartbeats: boolean;
+};
+
+/** One client family: bytes ⇄ room events. Stateless; one instance serves every socket. */
+export interface Dialect {
+  readonly traits: DialectTraits;
+  decode(frame: Uint8Array | string): Result<readonly RoomEvent[], DialectError>;
+  /** Frames for these messages, in order; messages the family has no word for are left out. */
+  encode(messages: readonly RoomMessage[]): readonly Frame[];
+  /** Total table from reason to this family's own code. */
+  closeFrame(reason: CloseReason): CloseFrame;
+}

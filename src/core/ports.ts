@@ -1,0 +1,153 @@
+/**
+ * What the core asks of the world: storage and peers, all synchronous. Adapters: storage/room (Durable Object SQLite) and
+ * test/support/memory-storage.ts; one contract suite runs both.
+ * @module
+ */
+import type { CloseReason } from "../protocol/close-codes.ts";
+import type { RoomMessage, SessionId } from "./events.ts";
+
+/** One accepted update and the person who sent it. */
+export type StampedUpdate = { readonly user: string; readonly update: Uint8Array };
+
+/** One row of the log: what one flush accepted, in causal order. */
+export type LogRow = {
+  readonly seq: number;
+  /** Smaller than `seq` when tier merging put several rows into this one. */
+  readonly firstSeq: number;
+  readonly atMs: number;
+  readonly updates: readonly StampedUpdate[];
+};
+
+export type TailStats = {
+  readonly rows: number;
+  /** Sum of the rows' payloads. */
+  readonly bytes: number;
+  /** Time of the oldest and of the newest row; 0 without rows. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
+};
+
+export interface UpdateLog {
+  /** Stores one row durably before the runtime lets any later frame out; returns its seq. Rows above MAX_ROW_BYTES span several physical rows. Throws when storage does. */
+  append(updates: readonly StampedUpdate[], atMs: number): number;
+  /** Rows with seq > `afterSeq` in order. Read to the end before the next await. */
+  readSince(afterSeq: number): Iterable<LogRow>;
+  /** Highest seq ever given, also when compaction has deleted every row; 0 in a new document. */
+  lastSeq(): number;
+  stats(): TailStats;
+  /** Tier merge: the rows `fromSeq..row.seq` become this one. Throws unless both ends exist. */
+  replace(fromSeq: number, row: LogRow): void;
+  /** Deletes rows with seq ≤ `seq`. */
+  deleteThrough(seq: number): void;
+}
+
+export type PartsInfo = {
+  /** The parts hold every update up to and including this seq. */
+  readonly seq: number;
+  /** Sum over the parts. */
+  readonly bytes: number;
+  readonly count: number;
+  readonly stateVector: Uint8Array;
+  /** V1 delete set of the parts. */
+  readonly deleteSet: Uint8Array;
+};
+
+export interface PartStore {
+  info(): PartsInfo | undefined;
+  /** Causally ordered V1 updates. */
+  read(): Iterable<Uint8Array>;
+  replace(parts: readonly Uint8Array[], info: Omit<PartsInfo, "bytes" | "count">): void;
+}
+
+/** One row per document. Absent: never used here, or its storage was lost. */
+export type DocumentMeta = {
+  readonly epoch: number;
+  readonly createdMs: number;
+  /** Newest seq whose snapshot is in R2; 0 when none. */
+  readonly snapshotSeq: number;
+  /** Newest seq that is in an R2 history segment; 0 when none. */
+  readonly historySeq: number;
+  /** Set when the document was erased; a tombstone keeps nothing else. */
+  readonly deletedMs: number | null;
+  /** Sum of editors etc. as JSON, kept for the next summary; empty object when none. */
+  readonly summary: string;
+};
+
+export interface MetaStore {
+  read(): DocumentMeta | undefined;
+  write(change: Partial<DocumentMeta>): void;
+}
+
+export type TaskName = "compact" | "snapshot" | "outbox" | "sweep" | "erase";
+export type Task = { readonly name: TaskName; readonly dueMs: number; readonly attempts: number };
+
+export interface TaskStore {
+  /** Writes only when the task is absent or due later than `dueMs`; resets attempts when it writes. Returns true when it wrote. */
+  ensureBy(name: TaskName, dueMs: number): boolean;
+  /** Moves the task whatever it was. */
+  setDue(name: TaskName, dueMs: number, attempts: number): void;
+  clear(name: TaskName): void;
+  get(name: TaskName): Task | undefined;
+  /** Due tasks, earliest first. */
+  due(nowMs: number): readonly Task[];
+  nextDueMs(): number | undefined;
+}
+
+export type OutboxEvent = {
+  readonly key: number;
+  readonly kind: "summary" | "deleted";
+  readonly version: string;
+  /** JSON of the queue message. */
+  readonly body: string;
+  readonly createdMs: number;
+  readonly dueMs: number;
+  /** Sends so far, failed or unconfirmed. */
+  readonly attempts: number;
+};
+
+export interface OutboxStore {
+  /** Newest of its kind wins: rows of the same kind and an older version go. */
+  put(event: Pick<OutboxEvent, "kind" | "version" | "body" | "createdMs">): void;
+  due(nowMs: number): readonly OutboxEvent[];
+  /** After a send, kept until confirmed, or after a failure. */
+  postpone(key: number, dueMs: number): void;
+  /** Deletes rows of `kind` with version ≤ `version`. */
+  confirm(kind: OutboxEvent["kind"], version: string): void;
+  nextDueMs(): number | undefined;
+  stats(): { readonly rows: number; readonly oldestMs: number };
+}
+
+export interface AuthorStore {
+  /** First sender of each Yjs client id; ids already known are left alone. */
+  record(pairs: Iterable<readonly [client: number, user: string]>): void;
+  /** Users by most recent first appearance, at most `limit`. */
+  users(limit: number): readonly string[];
+}
+
+export interface QuarantineStore {
+  put(seq: number, update: StampedUpdate, reason: string): void;
+  count(): number;
+}
+
+/** Everything a document room keeps. */
+export interface DocumentStorage {
+  readonly log: UpdateLog;
+  readonly parts: PartStore;
+  readonly meta: MetaStore;
+  readonly tasks: TaskStore;
+  readonly outbox: OutboxStore;
+  readonly authors: AuthorStore;
+  readonly quarantine: QuarantineStore;
+  /** All or nothing: a throw inside rolls every write of `body` back. Not reentrant. */
+  transaction<T>(body: () => T): T;
+  /** Deletes every row of every table but meta; used by erase inside a transaction. */
+  clear(): void;
+}
+
+/** The sockets of a room. Nothing here waits: the runtime holds frames until earlier writes are durable. */
+export interface Peers {
+  send(session: SessionId, messages: readonly RoomMessage[]): void;
+  /** One encoding per dialect serves every socket. */
+  broadcast(messages: readonly RoomMessage[], except: SessionId | undefined): void;
+  close(session: SessionId, reason: CloseReason, detail: string): void;
+}
