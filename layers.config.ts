@@ -1,0 +1,90 @@
+/**
+ * Who may import whom: the one table that lint enforces (oxlint.config.ts) and that the probes in
+ * test/unit/house/layers.test.ts try to break. Everything that is not listed is refused.
+ * @module
+ */
+
+export type Layer = {
+  /** From the root of the repository. */
+  readonly folder: string;
+  /** File names in the folder this row is about; every file of the folder, and below it, when absent. */
+  readonly files?: string;
+  /** Our own folders or files (`src/core/ports.ts`) whose values and types it may import. */
+  readonly values: readonly string[];
+  /** Of these it may import types only. */
+  readonly types?: readonly string[];
+  /** Packages: `yjs` is that entry alone, `lib0/**` its sub-paths. */
+  readonly packages: readonly string[];
+  /** Folders inside its own that it may not reach into: layers of their own. */
+  readonly notWithin?: readonly string[];
+};
+
+const YJS = ["yjs", "y-protocols/**", "lib0/**"];
+const HONO = ["hono", "hono/**", "@hono/**", "zod"];
+const COLYSEUS_SCHEMA = ["@colyseus/schema", "@colyseus/msgpackr"];
+const EDITORS = ["@tiptap/**", "codemirror", "@codemirror/**", "y-codemirror.next"];
+const REACT = ["react", "react-dom", "react-dom/**"];
+const PURE = ["src/core", "src/dialects", "src/games", "src/protocol"];
+const SHELL_CONFIG = ["src/config.ts", "src/env.ts"];
+
+/** Rows further down win where two are about one file. */
+export const LAYERS: readonly Layer[] = [
+  { folder: "src/protocol", values: [], packages: ["lib0/**"] },
+  { folder: "src/dialects", values: ["src/protocol"], types: ["src/core"], packages: ["lib0/**"] },
+  {
+    folder: "src/dialects",
+    files: "colyseus*.ts",
+    values: ["src/protocol"],
+    types: ["src/core"],
+    packages: ["lib0/**", ...COLYSEUS_SCHEMA],
+  },
+  { folder: "src/core", values: ["src/protocol"], packages: YJS },
+  { folder: "src/games", values: [], types: ["src/core"], packages: ["@colyseus/schema", "zod"] },
+  { folder: "src/auth", values: ["src/protocol"], packages: ["jose"] },
+  { folder: "src/storage", values: ["src/protocol"], packages: [], notWithin: ["room", "d1"] },
+  { folder: "src/storage/room", values: ["src/protocol", "src/core/ports.ts"], packages: [] },
+  { folder: "src/storage/d1", values: ["src/protocol"], packages: [] },
+  {
+    folder: "src/queue",
+    values: ["src/protocol", "src/storage/d1", "src/storage/snapshots.ts", ...SHELL_CONFIG],
+    packages: [],
+  },
+  {
+    folder: "src/rooms",
+    values: [
+      ...PURE,
+      "src/auth",
+      "src/storage/room",
+      "src/storage/snapshots.ts",
+      "src/queue/messages.ts",
+      ...SHELL_CONFIG,
+    ],
+    packages: ["cloudflare:workers", "partyserver"],
+  },
+  {
+    folder: "src/router",
+    values: ["src/protocol", "src/auth", "src/storage/d1", "src/storage/snapshots.ts", ...SHELL_CONFIG],
+    types: ["src/rooms", "src/queue/messages.ts"],
+    packages: HONO,
+  },
+  { folder: "src", files: "index.ts", values: ["src/router", "src/rooms", "src/queue", ...SHELL_CONFIG], packages: [] },
+  {
+    folder: "src",
+    files: "{config,env}.ts",
+    values: ["src/protocol"],
+    types: ["src/rooms", "src/queue/messages.ts"],
+    packages: ["zod"],
+  },
+  {
+    folder: "client",
+    values: ["src/protocol"],
+    packages: [...YJS, "partysocket", "partysocket/**", "y-indexeddb"],
+    notWithin: ["demo", "react", "widgets"],
+  },
+  { folder: "client/react", values: ["src/protocol", "client"], packages: ["yjs", "y-protocols/**", ...REACT] },
+  { folder: "client/widgets", values: ["src/protocol", "client"], packages: [...YJS] },
+  { folder: "client/demo", values: ["src/protocol", "client"], packages: [...YJS, ...EDITORS] },
+];
+
+/** The one module of the Worker that builds a `Y.Doc`, and counts what it builds (promise P3). */
+export const HYDRATE = "src/core/document/hydrate.ts";

@@ -1,0 +1,91 @@
+import { mkdirSync } from "node:fs";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** `ROOST_LONG=1` (`npm run test:long`) runs the full counts; every test budget grows with it. */
+const isLong = process.env["ROOST_LONG"] === "1";
+const LONG_FACTOR = 20;
+
+/** Budget of one test in ms, short and long. */
+const budget = (ms: number) => (isLong ? ms * LONG_FACTOR : ms);
+
+/** A platform error that crossed RPC and was handled there is reported once more as unhandled (workers-sdk #14736). */
+function onUnhandledError(error: object): boolean | undefined {
+  const isPlatformEcho =
+    ("remote" in error && error.remote === true) ||
+    ("durableObjectReset" in error && error.durableObjectReset === true);
+  return isPlatformEcho ? false : undefined;
+}
+
+export default defineConfig({
+  test: {
+    onUnhandledError,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          environment: "node",
+          include: ["test/unit/**/*.test.ts", "test/property/**/*.test.ts"],
+          testTimeout: budget(30_000),
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "contract",
+          environment: "node",
+          // The suites of the ports, against what runs in plain Node. `*.workers.test.ts` needs the runtime.
+          include: ["test/contract/**/*.test.ts"],
+          exclude: ["**/*.workers.test.ts"],
+          testTimeout: budget(15_000),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        plugins: [
+          cloudflareTest(async () => {
+            // Named in wrangler.jsonc: it has to be there, built or not.
+            mkdirSync("dist/client", { recursive: true });
+            return {
+              wrangler: { configPath: "./wrangler.jsonc" },
+              miniflare: {
+                cf: false,
+                bindings: {
+                  ROOST_OPEN: "1",
+                  ROOST_LONG: isLong ? "1" : "",
+                  TEST_MIGRATIONS: await readD1Migrations("migrations"),
+                },
+              },
+            };
+          }),
+        ],
+        test: {
+          name: "workers",
+          include: ["test/workers/**/*.test.ts", "test/contract/**/*.test.ts"],
+          setupFiles: ["./test/workers/setup.ts"],
+          testTimeout: budget(20_000),
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          environment: "node",
+          include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["./test/support/e2e-setup.ts"],
+          // Real processes on real ports: one file at a time, so that a timing says something about Roost.
+          fileParallelism: false,
+          testTimeout: budget(60_000),
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
