@@ -56,7 +56,11 @@ function restrictedNames(layer: Layer) {
   return [doc, awareness];
 }
 
-type ImportRule = ["error", { paths: object[]; patterns: object[] }];
+type Restricted = { message: string; allowTypeImports?: boolean };
+type ImportRule = [
+  "error",
+  { paths: (Restricted & { name: string; importNames: string[] })[]; patterns: (Restricted & { group: string[] })[] },
+];
 
 function importRule(layer: Layer, depth: number, paths: ReturnType<typeof restrictedNames>): ImportRule {
   const typesOnly = (layer.types ?? []).map((target) => specifier(layer.folder, depth, target));
