@@ -1,0 +1,98 @@
+/**
+ * Builds what the Worker serves as files: the pages of client/demo and the SDK as one module for a script tag.
+ * @module
+ */
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join, relative, resolve } from "node:path";
+import { build } from "esbuild";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const DEMO = join(ROOT, "client/demo");
+
+/** Files named by their content never change. Other sites may import the modules, nobody may frame the pages. */
+const HEADERS = `/assets/*
+  Cache-Control: public, max-age=31536000, immutable
+  Access-Control-Allow-Origin: *
+/*
+  Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'
+  Referrer-Policy: same-origin
+  X-Content-Type-Options: nosniff
+/roost.js
+  Access-Control-Allow-Origin: *
+/yjs.js
+  Access-Control-Allow-Origin: *
+`;
+
+/** Stable addresses for other sites: each passes on the module of the same build. */
+const PUBLIC_MODULES = { "roost.js": "client/index.ts", "yjs.js": "node_modules/yjs/dist/yjs.mjs" };
+
+/** Replaces `outDir` (default dist/client) and returns the paths in it. */
+export async function buildClient(outDir: string = join(ROOT, "dist/client")): Promise<readonly string[]> {
+  await rm(outDir, { recursive: true, force: true });
+  await mkdir(outDir, { recursive: true });
+  const pages = await readPages();
+  const references = new Set([...pages.values()].flatMap(referencesIn));
+  const built = await bundle(outDir, [...references].flatMap(sourceOf));
+  for (const name of references) {
+    if (sourceOf(name).length === 0) await copyFile(join(DEMO, name), join(outDir, name));
+  }
+  const addressOf = (name: string) => built.get(sourceOf(name)[0] ?? "") ?? `/${name}`;
+  for (const [page, html] of pages) {
+    const linked = html.replaceAll(REFERENCE, (_match, before: string, name: string) => before + addressOf(name));
+    await writeFile(join(outDir, page), linked);
+  }
+  for (const [name, source] of Object.entries(PUBLIC_MODULES)) {
+    const address = built.get(source);
+    if (address === undefined) throw new Error(`nothing was built from ${source}`);
+    await writeFile(join(outDir, name), `export * from ".${address}";\n`);
+  }
+  await writeFile(join(outDir, "_headers"), HEADERS);
+  return (await readdir(outDir, { recursive: true })).toSorted();
+}
+
+async function readPages(): Promise<ReadonlyMap<string, string>> {
+  const names = (await readdir(DEMO)).filter((name) => name.endsWith(".html"));
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(DEMO, name), "utf8")] as const)),
+  );
+}
+
+/** `href="./x"` or `src="./x"`: a file beside the page. */
+const REFERENCE = /((?:href|src)=")\.\/([\w.-]+\.(?:js|css|svg|png|ico|webmanifest))(?=")/g;
+
+function referencesIn(html: string): readonly string[] {
+  return [...html.matchAll(REFERENCE)].map((match) => match[2] ?? "");
+}
+
+/** The file a reference is built from; none when it is served as it is. */
+function sourceOf(name: string): readonly string[] {
+  if (name.endsWith(".js")) return [`client/demo/${basename(name, ".js")}.ts`];
+  return name.endsWith(".css") ? [`client/demo/${name}`] : [];
+}
+
+/** From each source to the address of what was built from it. */
+async function bundle(outDir: string, sources: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    // One build, so that pages, SDK and Yjs share one copy of Yjs: two of them break documents.
+    entryPoints: [...sources, ...Object.values(PUBLIC_MODULES)],
+    outdir: outDir,
+    entryNames: "assets/[name]-[hash]",
+    chunkNames: "assets/[name]-[hash]",
+    assetNames: "assets/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    minify: true,
+    target: "es2022",
+    sourcemap: "linked",
+    metafile: true,
+    logLevel: "error",
+    legalComments: "linked",
+  });
+  const outputs = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) => {
+    const address = `/${relative(outDir, join(ROOT, path)).replaceAll("\\", "/")}`;
+    return entryPoint === undefined ? [] : [[entryPoint, address] as const];
+  });
+  return new Map(outputs);
+}

@@ -1,0 +1,120 @@
+/**
+ * `npm start`: the whole of Roost on this machine. No account, no login, no network; PORT and ROOST_STATE_DIR move it.
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { buildClient } from "./bundle-client.ts";
+import { startLocalRuntime } from "./local-runtime.ts";
+
+const DEFAULT_PORT = 8787;
+const HOST = "127.0.0.1";
+
+const port = readPort(process.env["PORT"]);
+const stateDir = process.env["ROOST_STATE_DIR"] ?? ".state";
+
+/** @param {string | undefined} text */
+function readPort(text) {
+  const number = text === undefined || text === "" ? DEFAULT_PORT : Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
+  return fail(`PORT is ${text}: it has to be a number from 1 to 65535`);
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function fail(message) {
+  console.error(`roost: ${message}`);
+  process.exit(1);
+}
+
+/** The runtime would wait for a taken port, or share it with whoever has it. */
+async function checkPort() {
+  const server = createServer();
+  /** @type {Promise<NodeJS.ErrnoException | null>} */
+  const tried = new Promise((resolve) => {
+    server.once("error", resolve);
+    server.listen({ port, host: HOST, exclusive: true }, () => resolve(null));
+  });
+  const error = await tried;
+  if (error?.code === "EADDRINUSE") fail(`port ${port} is taken by another program. Choose one: PORT=8788 npm start`);
+  if (error !== null) fail(`port ${port} cannot be used: ${error.message}`);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Two runtimes on one state would write over each other. */
+async function lockState() {
+  const lock = join(stateDir, "lock");
+  await mkdir(stateDir, { recursive: true });
+  const owner = Number(await readFile(lock, "utf8").catch(() => ""));
+  if (owner > 0 && isAlive(owner)) {
+    fail(
+      `process ${owner} runs on the state in ${stateDir} already. Choose another: ROOST_STATE_DIR=.state2 npm start`,
+    );
+  }
+  await writeFile(lock, String(process.pid));
+  return () => rm(lock, { force: true });
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `id:secret`, random, written once: links and tokens made today work tomorrow. */
+async function localSecret() {
+  const path = join(stateDir, "secret");
+  const known = await readFile(path, "utf8").catch(() => null);
+  if (known !== null) return known.trim();
+  const secret = `local:${randomBytes(32).toString("base64url")}`;
+  await writeFile(path, `${secret}\n`, { mode: 0o600 });
+  return secret;
+}
+
+await checkPort();
+const unlockState = await lockState();
+const logFile = createWriteStream(join(stateDir, "roost.log"));
+await buildClient();
+
+const runtime = await startLocalRuntime({
+  stateDir,
+  port,
+  bundleDir: join(stateDir, "worker"),
+  useDevVars: true,
+  vars: { ROOST_OPEN: "1", ROOST_SECRETS: await localSecret() },
+  onLog: ({ level, message }) => logFile.write(`${message}\n`) && level === "error" && console.error(message),
+}).catch(async (error) => {
+  await unlockState();
+  return fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+});
+
+const address = `http://localhost:${port}`;
+console.log(`Roost is running. Everything is open: this is local development.
+
+  Documents    ${address}/
+  Rich text    ${address}/editor?id=welcome
+  Plain text   ${address}/code?id=notes
+  API          ${address}/v1/openapi.json
+
+State is in ${stateDir}, the log in ${join(stateDir, "roost.log")}. Ctrl-C stops it; nothing is lost.`);
+
+async function stop() {
+  await runtime.stop();
+  await unlockState();
+  process.exit(0);
+}
+
+// Miniflare's own handlers end the process at once, before the runtime has let go of the port.
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+  process.removeAllListeners(signal);
+  process.once(signal, () => void stop());
+}
