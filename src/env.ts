@@ -1,0 +1,35 @@
+/**
+ * What the platform hands to the Worker and to every room: bindings of wrangler.jsonc, variables and secrets.
+ * Variables are text; src/config.ts turns them into numbers and claims.
+ * @module
+ */
+import type { RoomMessage } from "./queue/messages.ts";
+import type { DocumentRoomApi } from "./rooms/room-api.ts";
+
+/** Numbers that a deployment may override (DESIGN §9); defaults and ranges are in src/config.ts. */
+export const NUMBER_VARIABLES = [
+  "ROOST_FRAMES_PER_SECOND",
+  "ROOST_SNAPSHOT_DELAY_MS",
+  "ROOST_SNAPSHOT_MAX_DELAY_MS",
+  "ROOST_COMPACT_ROWS",
+  "ROOST_COMPACT_BYTES",
+  "ROOST_QUIET_MS",
+  "ROOST_BLIP_MS",
+  "ROOST_SWEEP_FIRST_MS",
+  "ROOST_SWEEP_MAX_MS",
+] as const;
+export type NumberVariable = (typeof NUMBER_VARIABLES)[number];
+
+export interface Env extends Readonly<Partial<Record<NumberVariable, string>>> {
+  readonly DOCUMENT_ROOM: DurableObjectNamespace<DocumentRoomApi & Rpc.DurableObjectBranded>;
+  readonly SNAPSHOTS: R2Bucket;
+  readonly DB: D1Database;
+  readonly EVENTS: Queue<RoomMessage>;
+  readonly ASSETS: Fetcher;
+  /** "1" opens everything to everybody: local development and tests only, never in wrangler.jsonc (DESIGN §5). */
+  readonly ROOST_OPEN?: string;
+  /** `id:secret` pairs, newest first, separated by commas. */
+  readonly ROOST_SECRETS?: string;
+  /** Origins of other sites, separated by commas, that may call in open mode. */
+  readonly ROOST_ALLOWED_ORIGINS?: string;
+}

@@ -1,0 +1,98 @@
+/**
+ * Names of the objects of a document in R2. Below `projects/<project>/documents/<percent-encoded id>/`:
+ *
+ * - `<rank>-<version>.v2`, `.v1`: a snapshot, named for its encoding;
+ * - `<rank>-<version>.deleted`: the tombstone of an erased document;
+ * - `text/<version>.txt`: the plain text of the snapshot;
+ * - `history/<epoch>-<first seq>-<last seq>`: log rows that compaction has covered.
+ *
+ * R2 lists keys in ascending order only, so a snapshot's name starts with its rank: the version counted down from the highest
+ * possible one. The newest of snapshots and tombstone is then the first key of the document (digits sort before letters),
+ * found by one list call of one key, and no pointer object has to be kept right.
+ * @module
+ */
+import { type Result, err, ok } from "../protocol/result.ts";
+import { type DocumentId, type ProjectId, type RoomAddress, parseDocumentId } from "../protocol/room-id.ts";
+import { type Version, asVersion, formatVersion, parseVersion } from "../protocol/version.ts";
+
+/** V2 of a hydrated document, or merged V1 of one too large to hydrate. */
+export type SnapshotEncoding = "v1" | "v2";
+
+export type NewestKey =
+  | { readonly kind: "snapshot"; readonly version: Version; readonly encoding: SnapshotEncoding }
+  | { readonly kind: "tombstone"; readonly version: Version };
+
+export type HistoryRange = { readonly epoch: number; readonly firstSeq: number; readonly lastSeq: number };
+
+/** An object that no version of Roost has put there. */
+export type ForeignKey = { readonly tag: "foreign-key"; readonly key: string };
+
+const MAX_EPOCH = 99_999_999;
+const MAX_SEQ = 999_999_999_999;
+const NEWEST_PATTERN = /^[\d-]{21}-(\d{8}-\d{12})\.(v1|v2|deleted)$/;
+const HISTORY_PATTERN = /^(\d{8})-(\d{12})-(\d{12})$/;
+
+/** Where the documents of a project are. */
+export function projectPrefix(project: ProjectId): string {
+  return `projects/${project}/documents/`;
+}
+
+/** Where everything of one document is. */
+export function documentPrefix({ project, id }: Pick<RoomAddress, "project" | "id">): string {
+  return `${projectPrefix(project)}${encodeURIComponent(id)}/`;
+}
+
+/** The id in a document's prefix as R2 lists it below {@link projectPrefix}. */
+export function parseDocumentPrefix(project: ProjectId, prefix: string): Result<DocumentId, ForeignKey> {
+  const encoded = prefix.slice(projectPrefix(project).length).replace(/\/$/, "");
+  try {
+    const id = parseDocumentId(decodeURIComponent(encoded));
+    return id.ok ? id : err({ tag: "foreign-key", key: prefix });
+  } catch {
+    return err({ tag: "foreign-key", key: prefix });
+  }
+}
+
+export function snapshotKey(address: RoomAddress, version: Version, encoding: SnapshotEncoding): string {
+  return `${documentPrefix(address)}${rank(version)}-${version}.${encoding}`;
+}
+
+/** At the same version `.deleted` sorts before `.v1` and `.v2`: a tombstone wins. */
+export function tombstoneKey(address: RoomAddress, version: Version): string {
+  return `${documentPrefix(address)}${rank(version)}-${version}.deleted`;
+}
+
+export function textKey(address: RoomAddress, version: Version): string {
+  return `${documentPrefix(address)}text/${version}.txt`;
+}
+
+/** Where the history of a document is. */
+export function historyPrefix(address: RoomAddress): string {
+  return `${documentPrefix(address)}history/`;
+}
+
+export function historyKey(address: RoomAddress, { epoch, firstSeq, lastSeq }: HistoryRange): string {
+  const last = formatVersion({ epoch, seq: lastSeq }).slice("EEEEEEEE-".length);
+  return `${historyPrefix(address)}${formatVersion({ epoch, seq: firstSeq })}-${last}`;
+}
+
+/** What the first key of a document says; a foreign key when the document holds neither snapshot nor tombstone. */
+export function parseNewestKey(address: RoomAddress, key: string): Result<NewestKey, ForeignKey> {
+  const match = NEWEST_PATTERN.exec(key.slice(documentPrefix(address).length));
+  const version = asVersion(match?.[1] ?? "");
+  if (match === null || version === undefined) return err({ tag: "foreign-key", key });
+  if (match[2] === "deleted") return ok({ kind: "tombstone", version });
+  return ok({ kind: "snapshot", version, encoding: match[2] === "v1" ? "v1" : "v2" });
+}
+
+export function parseHistoryKey(address: RoomAddress, key: string): Result<HistoryRange, ForeignKey> {
+  const match = HISTORY_PATTERN.exec(key.slice(historyPrefix(address).length));
+  if (match === null) return err({ tag: "foreign-key", key });
+  return ok({ epoch: Number(match[1]), firstSeq: Number(match[2]), lastSeq: Number(match[3]) });
+}
+
+function rank(version: Version): string {
+  const parts = parseVersion(version);
+  if (parts === undefined) throw new TypeError(`not a version: ${version}`);
+  return formatVersion({ epoch: MAX_EPOCH - parts.epoch, seq: MAX_SEQ - parts.seq });
+}
