@@ -1,0 +1,84 @@
+/**
+ * What a provider is made from, with its defaults.
+ * @module
+ */
+import type { Awareness } from "y-protocols/awareness";
+import type * as Y from "yjs";
+import { parseDocumentId } from "../src/protocol/room-id.ts";
+import { type TokenSource, isSubprotocolToken } from "./connection.ts";
+
+/** Below what a person notices, above what one keystroke's transactions need. */
+export const DEFAULT_MERGE_MS = 8;
+
+export type DocumentProviderOptions = {
+  /** Server: `https://`, `http://`, `wss://` or `ws://`, with a path where Roost is mounted below one. Default: the page's origin. */
+  readonly url?: string;
+  /** Document id, 1–256 bytes; `/` is allowed. */
+  readonly id: string;
+  readonly doc: Y.Doc;
+  /** Default: a new one. Its timers are stopped. */
+  readonly awareness?: Awareness;
+  /**
+   * Goes as the second sub-protocol, `roost.token.<token>`, never into the address, so it has to be letters, digits
+   * and `-._~+`: a JWT and a key are. A function is called for every attempt to connect.
+   */
+  readonly token?: TokenSource;
+  /** Keeps a copy in IndexedDB. Default: true where there is one. */
+  readonly offline?: boolean;
+  /** Shares with other tabs of this browser. Default: true in a page, false outside one (a Node process has no tabs). */
+  readonly broadcast?: boolean;
+  /** Default: true. */
+  readonly connect?: boolean;
+  /** Asks before the page closes while a change made in it is not saved. Default: true. */
+  readonly guardUnload?: boolean;
+  /** Milliseconds that local changes wait to share a frame. Default: 8. */
+  readonly mergeMs?: number;
+  /** Constructor, where there is no global `WebSocket`. */
+  readonly WebSocket?: unknown;
+  /** Who this is, on a server in open mode only; elsewhere the token says it. */
+  readonly user?: string;
+};
+
+export type ResolvedOptions = {
+  readonly socketUrl: string;
+  /** `roost:<host>/<id>`: names the offline copy and the channel between tabs. */
+  readonly localName: string;
+  readonly useOffline: boolean;
+  readonly useTabs: boolean;
+  readonly mergeMs: number;
+};
+
+/** Throws TypeError on a bad address, id or token: no retry would heal them. */
+export function resolveOptions(options: DocumentProviderOptions): ResolvedOptions {
+  const id = parseDocumentId(options.id);
+  if (!id.ok) throw new TypeError(id.error.reason);
+  // A URL drops such segments, percent-encoded or not.
+  if (options.id === "." || options.id === "..")
+    throw new TypeError("The id is a dot segment, which no URL can carry.");
+  if (typeof options.token === "string" && options.token !== "" && !isSubprotocolToken(options.token)) {
+    throw new TypeError("A token is base64url text: letters, digits and -._~+.");
+  }
+  const socketUrl = resolveSocketUrl(options);
+  return {
+    socketUrl: socketUrl.href,
+    localName: `roost:${socketUrl.host}/${options.id}`,
+    useOffline: options.offline !== false && typeof indexedDB !== "undefined",
+    useTabs: (options.broadcast ?? typeof document !== "undefined") && typeof BroadcastChannel !== "undefined",
+    mergeMs: options.mergeMs ?? DEFAULT_MERGE_MS,
+  };
+}
+
+function resolveSocketUrl({ url, id, user }: DocumentProviderOptions): URL {
+  const base = url ?? (typeof location === "undefined" ? undefined : location.origin);
+  if (base === undefined) throw new TypeError("There is no page whose origin could be the server: pass `url`.");
+  const socketUrl = new URL(base);
+  const scheme = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" }[socketUrl.protocol];
+  if (scheme === undefined)
+    throw new TypeError(`A server address starts with https:// or wss://, not ${socketUrl.protocol}`);
+  socketUrl.protocol = scheme;
+  socketUrl.pathname = `${socketUrl.pathname.replace(/\/+$/, "")}/v1/documents/${encodeURIComponent(id)}/connect`;
+  socketUrl.search = "";
+  socketUrl.hash = "";
+  if (user !== undefined) socketUrl.searchParams.set("user", user);
+  return socketUrl;
+}

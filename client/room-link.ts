@@ -1,0 +1,224 @@
+/**
+ * Joins a document, its presence, the tabs of this browser and one socket to the room.
+ * @module
+ */
+import type { Awareness } from "y-protocols/awareness";
+import type * as Y from "yjs";
+import { decodeServerFrame, encodeClientFrame } from "../src/protocol/frames.ts";
+import type { ClientMessage, ServerMessage } from "../src/protocol/messages.ts";
+import { type CloseInfo, Connection, type TokenSource } from "./connection.ts";
+import { type ChangeSource, DocumentSync, type SyncMessage } from "./document-sync.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { Presence } from "./presence.ts";
+import { ProviderError, messageOf } from "./provider-error.ts";
+import { SaveState } from "./save-state.ts";
+import { Tabs } from "./tabs.ts";
+
+/** `connecting`: on the way to a sync. `synced`: everything the server has is here. `offline`: no socket; editing goes on. */
+export type ConnectionStatus = "connecting" | "synced" | "offline";
+
+export type RoomLinkPorts = {
+  readonly doc: Y.Doc;
+  readonly awareness: Awareness;
+  /** Origin of what the server sent, for the transactions and awareness events that apply it. */
+  readonly origin: object;
+  /** True for the origin of content read from the browser's storage. */
+  readonly isStored: (origin: unknown) => boolean;
+  readonly resolved: ResolvedOptions;
+  readonly token: TokenSource | undefined;
+  readonly WebSocket: unknown;
+  readonly onStatus: (status: ConnectionStatus) => void;
+  readonly onSaveState: () => void;
+  readonly onClosed: (info: CloseInfo) => void;
+  readonly onError: (error: ProviderError) => void;
+};
+
+/**
+ * Order matters in three places: updates are applied before the cursors that point into them; a socket's end is told to the document
+ * before the tabs, whose unsent changes then wait for the next step 2; everybody is forgotten before anybody is asked who is there.
+ */
+export class RoomLink {
+  readonly save: SaveState;
+  readonly #ports: RoomLinkPorts;
+  readonly #sync: DocumentSync;
+  readonly #presence: Presence;
+  readonly #tabs: Tabs | undefined;
+  #connection: Connection | undefined;
+  #status: ConnectionStatus = "offline";
+
+  constructor(ports: RoomLinkPorts) {
+    this.#ports = ports;
+    const { doc, awareness, origin, resolved, onError } = ports;
+    this.save = new SaveState(ports.onSaveState);
+    this.#presence = new Presence({ awareness, send: (update) => this.#sendPresence(update), onError });
+    this.#sync = new DocumentSync({
+      doc,
+      save: this.save,
+      serverOrigin: origin,
+      sourceOf: (transactionOrigin) => this.#sourceOf(transactionOrigin),
+      mergeMs: resolved.mergeMs,
+      send: (messages) => this.#send(messages),
+      onMade: (update) => this.#tabs?.made(update),
+      onNumbered: (number) => this.#tabs?.numbered(number),
+      onError,
+    });
+    this.#tabs = resolved.useTabs ? this.#createTabs() : undefined;
+  }
+
+  get status(): ConnectionStatus {
+    return this.#status;
+  }
+
+  /** Says `connecting` before there is a socket: a stored copy may have to be read first. */
+  announce(): void {
+    if (this.#connection === undefined) this.#setStatus("connecting");
+  }
+
+  openTabs(): void {
+    this.#tabs?.open();
+  }
+
+  /** The other tabs see this one go. */
+  closeTabs(): void {
+    this.#tabs?.close();
+  }
+
+  /** Connects; while it waits to try again, tries now. */
+  connect(): void {
+    if (this.#connection !== undefined) return this.#connection.hurry();
+    const { resolved, token, WebSocket, onError } = this.#ports;
+    this.#connection = new Connection({
+      url: resolved.socketUrl,
+      token,
+      WebSocket,
+      onOpen: () => this.#onOpen(),
+      onFrame: (frame) => this.#onFrame(frame),
+      onClose: (info) => this.#onClose(info),
+      onError,
+    });
+  }
+
+  /** The network or the page came back: try now, or make sure the socket lives. */
+  hurry(): void {
+    this.#connection?.hurry();
+  }
+
+  /** Sends what waits, says goodbye on an open socket, and drops it. */
+  hangUp(): void {
+    const connection = this.#connection;
+    if (connection?.isOpen === true) {
+      this.#sync.flush();
+      this.#send([{ type: "bye" }]);
+    }
+    this.#connection = undefined;
+    connection?.close();
+    this.#detach();
+  }
+
+  /** Leaves everything; the document and the awareness object stay. */
+  destroy(): void {
+    this.closeTabs();
+    this.hangUp();
+    this.#sync.destroy();
+    this.#presence.forgetOthers(this.#ports.origin);
+    this.#presence.destroy();
+  }
+
+  #createTabs(): Tabs {
+    return new Tabs({
+      name: this.#ports.resolved.localName,
+      doc: this.#ports.doc,
+      isAnswered: () => this.#sync.isAnswered,
+      isSaved: () => this.save.state === "saved",
+      offer: (update) => this.#sync.offer(update),
+      presence: () => this.#presence.current(),
+      farewell: () => this.#presence.farewell(),
+      onPresence: (update, origin) => this.#presence.receive(update, origin),
+      onError: this.#ports.onError,
+    });
+  }
+
+  #sourceOf(origin: unknown): ChangeSource {
+    if (origin === this.#ports.origin) return "server";
+    if (this.#tabs !== undefined && origin === this.#tabs) return "tab";
+    return this.#ports.isStored(origin) ? "stored" : "made";
+  }
+
+  #onOpen(): void {
+    this.#setStatus("connecting");
+    this.#renewPeers();
+    const update = this.#presence.renewed();
+    this.#sync.opened(update === undefined ? undefined : { type: "awareness", update });
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    const decoded = decodeServerFrame(frame);
+    try {
+      if (!decoded.ok) throw new RangeError(decoded.error.reason);
+      this.#receive(decoded.value);
+    } catch (error) {
+      this.#ports.onError(new ProviderError("frame", `unreadable frame: ${messageOf(error)}`, error));
+      this.#connection?.retry("unreadable frame");
+    }
+  }
+
+  #receive(messages: readonly ServerMessage[]): void {
+    const isComplete = this.#sync.receive(messages.filter(isSyncMessage));
+    for (const message of messages) {
+      if (message.type === "awareness") this.#presence.receive(message.update, this.#ports.origin);
+      if (message.type === "ack") {
+        this.save.acked(message.number);
+        this.#tabs?.acked(message.number);
+      }
+      if (message.type === "refused" && this.save.refused(message.number)) {
+        this.#ports.onError(new ProviderError("refused", message.reason));
+      }
+    }
+    if (!isComplete) return;
+    this.#connection?.synced();
+    this.#setStatus("synced");
+  }
+
+  #onClose(info: CloseInfo): void {
+    if (info.final) {
+      this.#connection?.close();
+      this.#connection = undefined;
+    }
+    this.#detach();
+    this.#ports.onClosed(info);
+  }
+
+  #detach(): void {
+    if (this.#sync.isOpen) {
+      this.#sync.closed();
+      this.#tabs?.closed();
+      this.#renewPeers();
+    }
+    this.#setStatus("offline");
+  }
+
+  /** Everybody is forgotten; tabs that live answer at once, the server tells about all others. */
+  #renewPeers(): void {
+    this.#presence.forgetOthers(this.#ports.origin);
+    this.#tabs?.query();
+  }
+
+  #sendPresence(update: Uint8Array): void {
+    this.#sync.sendBeside({ type: "awareness", update });
+    this.#tabs?.sendPresence(update);
+  }
+
+  #send(messages: readonly ClientMessage[]): void {
+    this.#connection?.send(encodeClientFrame(messages));
+  }
+
+  #setStatus(status: ConnectionStatus): void {
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#ports.onStatus(status);
+  }
+}
+
+function isSyncMessage(message: ServerMessage): message is SyncMessage {
+  return message.type === "sync-step-1" || message.type === "sync-step-2" || message.type === "update";
+}
