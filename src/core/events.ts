@@ -20,7 +20,13 @@ export type RoomEvent =
 
 /** To a client. */
 export type RoomMessage =
-  | { readonly type: "welcome"; readonly session: SessionId; readonly user: string; readonly scopes: readonly string[]; readonly epoch: number }
+  | {
+      readonly type: "welcome";
+      readonly session: SessionId;
+      readonly user: string;
+      readonly scopes: readonly string[];
+      readonly epoch: number;
+    }
   | { readonly type: "sync-step-1"; readonly stateVector: Uint8Array }
   | { readonly type: "sync-step-2"; readonly seq: number; readonly update: Uint8Array }
   | { readonly type: "update"; readonly seq: number; readonly update: Uint8Array }
@@ -37,6 +43,8 @@ export type DialectError = { readonly tag: "bad-frame"; readonly reason: string 
 export type DialectTraits = {
   /** Renews awareness by itself and drops peers that do not (y-protocols' 15 s / 30 s). Keeps the room awake. */
   readonly renewsAwareness: boolean;
+  /** After a blip of its own it forgets its peers but keeps their clocks, and refuses the same states until they are newer. */
+  readonly keepsPeerClocks: boolean;
   /** Numbers its sync messages and waits for acks. */
   readonly acknowledges: boolean;
   /** Must say hello before anything else. */

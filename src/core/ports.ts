@@ -148,6 +148,6 @@ export interface DocumentStorage {
 export interface Peers {
   send(session: SessionId, messages: readonly RoomMessage[]): void;
   /** One encoding per dialect serves every socket. */
-  broadcast(messages: readonly RoomMessage[], except: SessionId | undefined): void;
+  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[]): void;
   close(session: SessionId, reason: CloseReason, detail: string): void;
 }

@@ -5,6 +5,7 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { type ClientMessage, MESSAGE, type ServerMessage, type Welcome } from "./messages.ts";
+import { readBytes } from "./bounded.ts";
 import { type Result, assertNever, err, ok } from "./result.ts";
 
 /** A frame that is not of the grammar. `reason` names the message and what is wrong; safe to show. */
@@ -165,16 +166,6 @@ function decodeFrame<T>(
     return badFrame(error instanceof Error ? error.message : "unreadable");
   }
   return messages.length === 0 ? badFrame("empty frame") : ok(messages);
-}
-
-/**
- * Bytes with a length in front, as a view. lib0 does not check the length against what is there: past the end its
- * own view would throw a RangeError that names no cause, or wrap into the shared buffer.
- */
-function readBytes(decoder: decoding.Decoder): Uint8Array {
-  const length = decoding.readVarUint(decoder);
-  if (length > decoder.arr.length - decoder.pos) throw new RangeError("a length points past the end of the frame");
-  return decoding.readUint8Array(decoder, length);
 }
 
 function badFrame(reason: string): { readonly ok: false; readonly error: FrameError } {

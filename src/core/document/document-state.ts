@@ -1,0 +1,166 @@
+/**
+ * What a room knows about its document without building one: clocks and deletions, loaded when first needed. Rules DS1–DS8.
+ * @module
+ */
+import { MAX_ANSWER_FRAME_BYTES } from "../../protocol/limits.ts";
+import { type Result, err, ok } from "../../protocol/result.ts";
+import type { DocumentStorage } from "../ports.ts";
+import { answerSyncStep1 } from "./answer.ts";
+import { ClockTable } from "./clock-table.ts";
+import { trimUpdate } from "./concat-updates.ts";
+import { DeleteRanges } from "./delete-ranges.ts";
+import { type UpdateReading, readUpdate } from "./update-reader.ts";
+
+export type Acceptance =
+  /** New content: `update` goes into the next row. Clocks count it from now on. */
+  | { readonly kind: "accepted"; readonly update: Uint8Array; readonly reading: UpdateReading }
+  /** Everything in it is known, deletions included. */
+  | { readonly kind: "known" }
+  /** It depends on something this document lacks. */
+  | { readonly kind: "gap" };
+
+export type UpdateRefusal =
+  | { readonly tag: "malformed-update"; readonly reason: string }
+  | { readonly tag: "too-large"; readonly limitBytes: number };
+
+type Loaded = { readonly clocks: ClockTable; readonly partsBytes: number };
+
+export class DocumentState {
+  readonly #storage: DocumentStorage;
+  readonly #maxBytes: number;
+  #loaded: Loaded | undefined;
+  #deletes: DeleteRanges | undefined;
+  /** Accepted since the last append. */
+  #pendingBytes = 0;
+
+  constructor(storage: DocumentStorage, maxBytes: number) {
+    this.#storage = storage;
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Decides about one update. `isAnswer`: a step 2, which repeats what its sender believes we lack: it is trimmed to what is
+   * new, since every joiner repeats the whole delete set.
+   */
+  accept(update: Uint8Array, isAnswer: boolean): Result<Acceptance, UpdateRefusal> {
+    const { clocks, partsBytes } = this.#load();
+    const read = readUpdate(update, clocks);
+    if (!read.ok) return err({ tag: "malformed-update", reason: read.error.reason });
+    if (read.value.kind === "gap") return ok({ kind: "gap" });
+    const fresh = isAnswer ? this.#trim(update, read.value) : this.#keepUnlessKnown(update, read.value);
+    if (fresh === undefined) return ok({ kind: "known" });
+    const bytes = partsBytes + this.#storage.log.stats().bytes + this.#pendingBytes + fresh.update.length;
+    if (bytes > this.#maxBytes) return err({ tag: "too-large", limitBytes: this.#maxBytes });
+    for (const { client, end } of fresh.reading.blocks) clocks.advance(client, end);
+    this.#deletes?.merge(fresh.reading.deletes);
+    this.#pendingBytes += fresh.update.length;
+    return ok({ kind: "accepted", ...fresh });
+  }
+
+  /** True when a step 2 brings nothing that is not known; changes nothing. */
+  isKnown(update: Uint8Array): boolean {
+    const read = readUpdate(update, this.#load().clocks);
+    return read.ok && read.value.kind === "complete" && this.#trim(update, read.value) === undefined;
+  }
+
+  /** The batch is a row now. */
+  committed(): void {
+    this.#pendingBytes = 0;
+  }
+
+  /** Compaction rewrote the rows without changing what they say. */
+  rebased(partsBytes: number): void {
+    if (this.#loaded !== undefined) this.#loaded = { clocks: this.#loaded.clocks, partsBytes };
+  }
+
+  /** Memory and storage may differ (an append failed, compaction or restore rewrote rows): load again when next needed. */
+  forget(): void {
+    this.#loaded = undefined;
+    this.#deletes = undefined;
+    this.#pendingBytes = 0;
+  }
+
+  /** Yjs state vector of everything accepted. */
+  stateVector(): Uint8Array {
+    return this.#load().clocks.encode();
+  }
+
+  /** Updates that complete a replica with this state vector, in causal order, from stored bytes. Never builds a Y.Doc. */
+  answer(clientStateVector: ClockTable): readonly Uint8Array[] {
+    const { log, parts } = this.#storage;
+    const info = parts.info();
+    return answerSyncStep1({
+      info,
+      parts: () => parts.read(),
+      tail: log.readSince(info?.seq ?? 0),
+      clientStateVector,
+      maxFrameBytes: MAX_ANSWER_FRAME_BYTES,
+    });
+  }
+
+  /** Parts and tail as stored. */
+  bytes(): number {
+    return this.#load().partsBytes + this.#storage.log.stats().bytes;
+  }
+
+  #keepUnlessKnown(
+    update: Uint8Array,
+    reading: UpdateReading,
+  ): { readonly update: Uint8Array; readonly reading: UpdateReading } | undefined {
+    if (reading.hasNewStructs) return { update, reading };
+    if (reading.deletes.isEmpty) return undefined;
+    const isKnown = this.#deletes !== undefined && reading.deletes.missingFrom(this.#deletes).isEmpty;
+    return isKnown ? undefined : { update, reading };
+  }
+
+  #trim(
+    update: Uint8Array,
+    reading: UpdateReading,
+  ): { readonly update: Uint8Array; readonly reading: UpdateReading } | undefined {
+    if (!reading.hasNewStructs && reading.deletes.isEmpty) return undefined;
+    const trimmed = trimUpdate(update, reading, this.#loadDeletes());
+    if (trimmed === null) return undefined;
+    if (trimmed === update) return { update, reading };
+    const again = readUpdate(trimmed, this.#load().clocks);
+    if (!again.ok) throw new Error(`a trimmed update became unreadable: ${again.error.reason}`);
+    return { update: trimmed, reading: again.value };
+  }
+
+  #load(): Loaded {
+    if (this.#loaded !== undefined) return this.#loaded;
+    const info = this.#storage.parts.info();
+    const clocks = decodeTrusted(info?.stateVector);
+    for (const row of this.#storage.log.readSince(info?.seq ?? 0)) {
+      for (const { update } of row.updates) {
+        const read = readUpdate(update, clocks);
+        // A row that no longer reads is quarantined by compaction, not fatal here.
+        if (read.ok) for (const { client, end } of read.value.blocks) clocks.advance(client, end);
+      }
+    }
+    this.#loaded = { clocks, partsBytes: info?.bytes ?? 0 };
+    return this.#loaded;
+  }
+
+  #loadDeletes(): DeleteRanges {
+    if (this.#deletes !== undefined) return this.#deletes;
+    const { clocks } = this.#load();
+    const info = this.#storage.parts.info();
+    const decoded = info === undefined ? undefined : DeleteRanges.decode(info.deleteSet);
+    const deletes = decoded?.ok === true ? decoded.value : new DeleteRanges();
+    for (const row of this.#storage.log.readSince(info?.seq ?? 0)) {
+      for (const { update } of row.updates) {
+        const read = readUpdate(update, clocks);
+        if (read.ok) deletes.merge(read.value.deletes);
+      }
+    }
+    this.#deletes = deletes;
+    return deletes;
+  }
+}
+
+function decodeTrusted(stateVector: Uint8Array | undefined): ClockTable {
+  if (stateVector === undefined) return new ClockTable();
+  const decoded = ClockTable.decode(stateVector);
+  if (!decoded.ok) throw new Error("the stored state vector is unreadable");
+  return decoded.value;
+}

@@ -1,0 +1,67 @@
+/**
+ * When things happen, as pure arithmetic over times passed in. Milliseconds throughout.
+ * @module
+ */
+
+export type FlushState = {
+  /** When the last flush began; 0 before the first. */
+  readonly lastFlushMs: number;
+  /** The last row is not confirmed durable yet. */
+  readonly isCommitting: boolean;
+  readonly sockets: number;
+  /** Frames a second this object may send. */
+  readonly framesPerSecond: number;
+};
+
+/**
+ * How long the next flush must wait: undefined while a commit is in flight (its end asks again), 0 for now.
+ * The gap gives every socket one frame per flush and no more frames a second than the budget.
+ */
+export function flushDelayMs(state: FlushState, nowMs: number): number | undefined {
+  if (state.isCommitting) return undefined;
+  const gapMs = (state.sockets / state.framesPerSecond) * 1_000;
+  return Math.max(0, state.lastFlushMs + gapMs - nowMs);
+}
+
+export type SnapshotTiming = {
+  readonly snapshotDelayMs: number;
+  readonly snapshotMaxDelayMs: number;
+};
+
+/** When a snapshot is due: the delay after the last edit, at most the maximum after the first unsaved one. */
+export function snapshotDueMs(firstUnsavedMs: number, lastEditMs: number, timing: SnapshotTiming): number {
+  return Math.min(lastEditMs + timing.snapshotDelayMs, firstUnsavedMs + timing.snapshotMaxDelayMs);
+}
+
+export type CompactionBounds = {
+  readonly compactRows: number;
+  readonly compactBytes: number;
+};
+
+/** The tail may grow to an eighth of the parts before it must shrink, so that the file stays near the document's size. */
+const TAIL_SHARE = 8;
+const MIN_HARD_BYTES = 48 * 1024;
+
+/** "soon": compaction when people pause. "now": also while they type. */
+export function compactionUrgency(
+  tail: { readonly rows: number; readonly bytes: number },
+  partsBytes: number,
+  bounds: CompactionBounds,
+): "none" | "soon" | "now" {
+  const hardBytes = Math.min(bounds.compactBytes, Math.max(MIN_HARD_BYTES, partsBytes / TAIL_SHARE));
+  if (tail.rows >= bounds.compactRows || tail.bytes >= hardBytes) return "now";
+  return tail.rows > 0 ? "soon" : "none";
+}
+
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 5 * 60_000;
+
+/** Delay before try number `attempts` + 1 of a failed task: doubling from 1 s to 5 min. */
+export function retryDelayMs(attempts: number): number {
+  return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 20));
+}
+
+/** Next sweep for vanished sockets: doubling from the first delay to the longest while nothing happens. */
+export function sweepDelayMs(quietSweeps: number, firstMs: number, maxMs: number): number {
+  return Math.min(maxMs, firstMs * 2 ** Math.min(quietSweeps, 20));
+}

@@ -1,0 +1,68 @@
+/**
+ * The `roost.v1` family: our own client. Several messages a frame, numbered updates, cumulative acks.
+ * Grammar: src/protocol/PROTOCOL.md.
+ * @module
+ */
+import type { Dialect, DialectError, Frame, RoomEvent, RoomMessage } from "../core/events.ts";
+import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
+import { decodeClientFrame, encodeServerFrame } from "../protocol/frames.ts";
+import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "../protocol/limits.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
+import { type Result, assertNever, err, ok } from "../protocol/result.ts";
+
+export const roost: Dialect = {
+  traits: {
+    renewsAwareness: false,
+    keepsPeerClocks: false,
+    acknowledges: true,
+    saysHello: true,
+    heartbeats: true,
+  },
+  decode,
+  encode,
+  closeFrame: (reason) => CLOSE_FRAMES[reason],
+};
+
+function decode(frame: Uint8Array | string): Result<readonly RoomEvent[], DialectError> {
+  if (typeof frame === "string") return err({ tag: "bad-frame", reason: "text where binary is due" });
+  const messages = decodeClientFrame(frame);
+  if (!messages.ok) return messages;
+  const events: RoomEvent[] = [];
+  for (const message of messages.value) {
+    const event = toEvent(message);
+    if (event === undefined) {
+      return err({ tag: "bad-frame", reason: "this protocol version is not spoken here" });
+    }
+    events.push(event);
+  }
+  return ok(events);
+}
+
+function toEvent(message: ClientMessage): RoomEvent | undefined {
+  if (message.type !== "hello") return message;
+  const isSpoken = message.version >= OLDEST_PROTOCOL_VERSION && message.version <= PROTOCOL_VERSION;
+  return isSpoken ? { type: "hello" } : undefined;
+}
+
+function encode(messages: readonly RoomMessage[]): readonly Frame[] {
+  return [encodeServerFrame(messages.map(toServerMessage))];
+}
+
+function toServerMessage(message: RoomMessage): ServerMessage {
+  switch (message.type) {
+    case "welcome": {
+      const { session, user, scopes, epoch } = message;
+      return { type: "welcome", welcome: { version: PROTOCOL_VERSION, session, user, scopes, epoch } };
+    }
+    case "refused":
+      return { type: "refused", number: message.number ?? 0, reason: message.reason };
+    case "sync-step-1":
+    case "sync-step-2":
+    case "update":
+    case "awareness":
+    case "ack":
+      return message;
+    default:
+      return assertNever(message);
+  }
+}

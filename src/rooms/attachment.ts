@@ -1,0 +1,57 @@
+/**
+ * What a socket remembers while its object sleeps (DESIGN §4). At most 8 KB of state inside the platform's 16,384 bytes.
+ * @module
+ */
+import type { ConnectTicket } from "../auth/connect-ticket.ts";
+import type { OwnedAwareness } from "../core/presence/presence-table.ts";
+import type { SessionProgress } from "../core/session.ts";
+
+/** Kept under `__user`, where PartyServer leaves room beside its own fields. */
+export type Attachment = {
+  readonly v: 1;
+  readonly ticket: ConnectTicket;
+  readonly joinedMs: number;
+  readonly progress: SessionProgress;
+  readonly awareness: {
+    readonly client: number;
+    readonly clock: number;
+    /** UTF-8 of the JSON: V8 would store a string with one emoji at two bytes a character. */
+    readonly state: Uint8Array | null;
+  } | null;
+};
+
+type Envelope = {
+  readonly __pk: { readonly id: string; readonly tags: readonly string[] };
+  readonly __user: Attachment;
+};
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Writes the attachment, in the envelope by which PartyServer knows its sockets; its URL field stays empty. */
+export function writeAttachment(socket: WebSocket, attachment: Attachment): void {
+  const id = attachment.ticket.session;
+  const envelope: Envelope = { __pk: { id, tags: [id] }, __user: attachment };
+  // PartyServer shadows this method on sockets it has wrapped; the prototype's writes the whole envelope.
+  WebSocket.prototype.serializeAttachment.call(socket, envelope);
+}
+
+/** What {@link writeAttachment} wrote; undefined for a socket that died between accept and its first attachment. */
+export function readAttachment(socket: WebSocket): Attachment | undefined {
+  // SAFETY: only writeAttachment of this class of objects writes it; `v` tells one deployment's from another's.
+  const envelope = WebSocket.prototype.deserializeAttachment.call(socket) as Partial<Envelope> | null;
+  const attachment = envelope?.__user;
+  return attachment?.v === 1 ? attachment : undefined;
+}
+
+/** For the attachment. */
+export function packAwareness(owned: OwnedAwareness | undefined): Attachment["awareness"] {
+  if (owned === undefined) return null;
+  return { ...owned, state: owned.state === null ? null : encoder.encode(owned.state) };
+}
+
+/** The inverse of {@link packAwareness}. */
+export function unpackAwareness(packed: Attachment["awareness"]): OwnedAwareness | null {
+  if (packed === null) return null;
+  return { ...packed, state: packed.state === null ? null : decoder.decode(packed.state) };
+}

@@ -1,0 +1,56 @@
+/**
+ * What a document room says about itself, from memory and a few small rows.
+ * @module
+ */
+import { decodeShown } from "../core/presence/shown.ts";
+import type { Room } from "../core/room.ts";
+import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
+import { formatVersion } from "../protocol/version.ts";
+import { type DocumentContext, currentVersion } from "./document-context.ts";
+import type { ConnectedPeer, DocumentHealth, RoomDescription } from "./room-api.ts";
+
+/** Events that were sent this often without being confirmed are called parked; they are still repeated. */
+const PARKED_ATTEMPTS = 8;
+
+export function describeRoom(context: DocumentContext, room: Room, lastTaskError: string | null): RoomDescription {
+  return {
+    version: currentVersion(context.storage),
+    bytes: room.document.bytes(),
+    connected: connectedPeers(context, room),
+    health: healthOf(context, room, lastTaskError),
+  };
+}
+
+function connectedPeers({ sockets }: DocumentContext, room: Room): readonly ConnectedPeer[] {
+  return [...sockets.all()].map(({ id, ticket }) => ({
+    session: ticket.session,
+    user: ticket.grant.user,
+    dialect: ticket.dialect,
+    state: decodeShown(room.presence.ownedBy(id)?.state ?? null),
+  }));
+}
+
+function healthOf({ storage }: DocumentContext, room: Room, lastTaskError: string | null): DocumentHealth {
+  const nowMs = Date.now();
+  const meta = storage.meta.read();
+  const tail = storage.log.stats();
+  const outbox = storage.outbox.stats();
+  const sessions = [...room.sessions()];
+  const isUnsaved = storage.log.lastSeq() > (meta?.snapshotSeq ?? 0);
+  const unsavedSinceMs = tail.rows > 0 ? tail.oldestMs : (storage.tasks.get("snapshot")?.dueMs ?? nowMs);
+  return {
+    pending: sessions.filter(({ held }) => held.length > 0).length,
+    quarantined: storage.quarantine.count(),
+    tailBytes: tail.bytes,
+    lastVersion: formatVersion({ epoch: meta?.epoch ?? 1, seq: meta?.snapshotSeq ?? 0 }),
+    lagMs: isUnsaved ? Math.max(0, nowMs - unsavedSinceMs) : 0,
+    outbox: {
+      rows: outbox.rows,
+      oldestMs: outbox.rows === 0 ? 0 : nowMs - outbox.oldestMs,
+      parked: storage.outbox.due(Infinity).filter(({ attempts }) => attempts >= PARKED_ATTEMPTS).length,
+    },
+    tooLarge: room.document.bytes() > MAX_HYDRATE_BYTES,
+    chatty: sessions.some(({ facts }) => facts.traits.renewsAwareness),
+    lastTaskError,
+  };
+}

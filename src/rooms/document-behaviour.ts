@@ -1,0 +1,239 @@
+/**
+ * A document room between its sockets and its engine: time, timers, attachments and the alarm. The engine is core/room.ts.
+ * @module
+ */
+import type { Config } from "../config.ts";
+import type { DocumentStorage } from "../core/ports.ts";
+import { Room } from "../core/room.ts";
+import { compactionUrgency } from "../core/schedule.ts";
+import type { SessionFacts } from "../core/session.ts";
+import {
+  MAX_BYTES_BEFORE_HELLO,
+  MAX_DOCUMENT_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_MS_BEFORE_HELLO,
+} from "../protocol/limits.ts";
+import type { CloseReason } from "../protocol/close-codes.ts";
+import { type Result, err, ok } from "../protocol/result.ts";
+import { AlarmClock } from "./alarm-clock.ts";
+import { type Attachment, packAwareness, unpackAwareness, writeAttachment } from "./attachment.ts";
+import type { DocumentContext } from "./document-context.ts";
+import type { DocumentTasks } from "./document-tasks.ts";
+import type { FirstTouch } from "./first-touch.ts";
+import { FlushPacer } from "./flush-pacer.ts";
+import { logRoomError } from "./log.ts";
+import type { RoomProblem } from "./room-api.ts";
+import type { RoomBehaviour, RoomShell } from "./room-object.ts";
+import type { RoomSocket } from "./sockets.ts";
+import { findVanished } from "./vanished.ts";
+
+export class DocumentBehaviour implements RoomBehaviour {
+  readonly #shell: RoomShell;
+  readonly #config: Config;
+  readonly #storage: DocumentStorage;
+  readonly #firstTouch: FirstTouch;
+  readonly #pacer: FlushPacer;
+  readonly #alarmClock: AlarmClock;
+  readonly room: Room;
+  /** Set by the room class: the tasks need the engine, the alarm needs the tasks. */
+  #tasks: DocumentTasks | undefined;
+  #timer: { readonly dueMs: number; readonly handle: ReturnType<typeof setTimeout> } | undefined;
+  #isSnapshotScheduled = false;
+  #isSweepScheduled = false;
+  #lastSweepMs = 0;
+  /** Something was received since the last sweep task. */
+  #isActive = false;
+
+  constructor(shell: RoomShell, { config, storage }: DocumentContext, firstTouch: FirstTouch) {
+    this.#shell = shell;
+    this.#config = config;
+    this.#storage = storage;
+    this.#firstTouch = firstTouch;
+    this.#alarmClock = new AlarmClock(shell.ctx.storage, storage);
+    this.room = new Room({
+      storage,
+      peers: shell.sockets,
+      maxDocumentBytes: MAX_DOCUMENT_BYTES,
+      blipHoldMs: config.blipHoldMs,
+      wroteRow: (nowMs) => this.#afterRow(nowMs),
+    });
+    this.#pacer = new FlushPacer({
+      framesPerSecond: config.framesPerSecond,
+      sockets: () => shell.sockets.size,
+      hasPending: () => this.room.hasPending,
+      flush: (nowMs) => this.#flush(nowMs),
+      durable: () => shell.ctx.storage.sync(),
+      failed: (error) => logRoomError("commit-failed", shell.roomName, error),
+    });
+  }
+
+  get pacer(): FlushPacer {
+    return this.#pacer;
+  }
+
+  attachTasks(tasks: DocumentTasks): void {
+    this.#tasks = tasks;
+  }
+
+  async admit(): Promise<Result<void, RoomProblem>> {
+    const touched = await this.#firstTouch.open();
+    if (!touched.ok) return touched;
+    return touched.value.deletedMs === null ? ok(undefined) : err({ tag: "deleted" });
+  }
+
+  open(entry: RoomSocket): void {
+    this.room.open(factsOf(entry), entry.joinedMs);
+    this.#scheduleSweep();
+  }
+
+  restore(entry: RoomSocket, attachment: Attachment): void {
+    const { progress, awareness } = attachment;
+    this.room.restore(factsOf(entry), progress, unpackAwareness(awareness), Date.now());
+  }
+
+  receive(entry: RoomSocket, frame: Uint8Array | string): void {
+    const nowMs = Date.now();
+    this.#isActive = true;
+    this.#sweepAfterSilence(nowMs);
+    const limitBytes = this.room.isGreeted(entry.id) ? MAX_FRAME_BYTES : MAX_BYTES_BEFORE_HELLO;
+    if (frame.length > limitBytes) {
+      return this.room.end(entry.id, "too-large", `a frame is limited to ${limitBytes} bytes`);
+    }
+    const decoded = entry.dialect.decode(frame);
+    if (!decoded.ok) return this.room.end(entry.id, "malformed", decoded.error.reason);
+    this.room.receive(entry.id, decoded.value, nowMs);
+  }
+
+  close(entry: RoomSocket, isGoodbye: boolean): void {
+    this.room.close(entry.id, isGoodbye, Date.now());
+  }
+
+  settle(): void {
+    const nowMs = Date.now();
+    this.room.expireHeld(nowMs);
+    this.#pacer.request();
+    // A flush that waits will write them; without one they would be lost to the next sleep.
+    if (!this.room.hasPending) this.#writeAttachments();
+    this.#setTimer(nowMs);
+  }
+
+  async alarm(): Promise<void> {
+    this.#alarmClock.fired();
+    this.#isSnapshotScheduled = false;
+    this.#isSweepScheduled = false;
+    await this.#tasks?.run();
+    this.arm();
+  }
+
+  /** For a caller that waits for its row. False when it could not be written. */
+  flushNow(): boolean {
+    const flushed = this.room.flush(Date.now());
+    if (!flushed.ok) logRoomError("append-failed", this.#shell.roomName, flushed.error.cause);
+    this.settle();
+    return flushed.ok;
+  }
+
+  /** Ends every session. */
+  closeAll(reason: CloseReason): void {
+    for (const { id } of this.#shell.sockets.all()) this.room.end(id, reason, "");
+    this.settle();
+  }
+
+  /** After a task table change. */
+  arm(): void {
+    this.#alarmClock.arm();
+  }
+
+  /** Sockets that went silent are closed and leave. Returns how many. */
+  sweep(nowMs: number): number {
+    this.#lastSweepMs = nowMs;
+    const vanished = findVanished(this.room, this.#shell, nowMs);
+    for (const id of vanished) this.room.end(id, "unavailable", "nothing was heard for too long");
+    return vanished.length;
+  }
+
+  /** True when something was received since the last call. */
+  takeActivity(): boolean {
+    const wasActive = this.#isActive;
+    this.#isActive = false;
+    return wasActive;
+  }
+
+  #flush(nowMs: number): boolean {
+    const flushed = this.room.flush(nowMs);
+    if (!flushed.ok) logRoomError("append-failed", this.#shell.roomName, flushed.error.cause);
+    this.#writeAttachments();
+    return flushed.ok && flushed.value > 0;
+  }
+
+  /** A row was written, by a flush or before an answer. */
+  #afterRow(nowMs: number): void {
+    this.#pacer.noteRow(nowMs);
+    let hasMoved = false;
+    if (!this.#isSnapshotScheduled) {
+      this.#isSnapshotScheduled = true;
+      hasMoved = this.#storage.tasks.ensureBy("snapshot", nowMs + this.#config.snapshotDelayMs);
+    }
+    const partsBytes = this.#storage.parts.info()?.bytes ?? 0;
+    if (compactionUrgency(this.#storage.log.stats(), partsBytes, this.#config) === "now") {
+      hasMoved = this.#storage.tasks.ensureBy("compact", nowMs) || hasMoved;
+    }
+    if (hasMoved) this.arm();
+  }
+
+  #writeAttachments(): void {
+    for (const session of this.room.takeDirty()) {
+      const entry = this.#shell.sockets.get(session.id);
+      if (entry === undefined) continue;
+      writeAttachment(entry.socket, {
+        v: 1,
+        ticket: entry.ticket,
+        joinedMs: entry.joinedMs,
+        progress: { hasSaidHello: session.hasSaidHello, isSynced: session.isSynced },
+        awareness: packAwareness(this.room.presence.ownedBy(session.id)),
+      });
+    }
+  }
+
+  #scheduleSweep(): void {
+    // Alone, nobody sees a ghost.
+    if (this.#isSweepScheduled || this.#shell.sockets.size < 2) return;
+    this.#isSweepScheduled = true;
+    if (this.#storage.tasks.ensureBy("sweep", Date.now() + this.#config.sweepFirstMs)) this.arm();
+  }
+
+  /** The first event after a silence also looks for sockets that vanished in it. */
+  #sweepAfterSilence(nowMs: number): void {
+    this.#scheduleSweep();
+    if (nowMs - this.#lastSweepMs >= this.#config.sweepFirstMs) this.sweep(nowMs);
+  }
+
+  /** One timer for what is due within seconds: the end of a blip hold, a hello that does not come. None in a quiet room. */
+  #setTimer(nowMs: number): void {
+    const dueMs = this.room.nextDeadlineMs(MAX_MS_BEFORE_HELLO);
+    if (dueMs === this.#timer?.dueMs) return;
+    if (this.#timer !== undefined) clearTimeout(this.#timer.handle);
+    this.#timer = undefined;
+    if (dueMs === undefined) return;
+    const handle = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.room.endUngreeted(Date.now() - MAX_MS_BEFORE_HELLO);
+        this.settle();
+      },
+      Math.max(0, dueMs - nowMs),
+    );
+    this.#timer = { dueMs, handle };
+  }
+}
+
+function factsOf(entry: RoomSocket): SessionFacts {
+  const { grant } = entry.ticket;
+  return {
+    id: entry.id,
+    user: grant.user,
+    scopes: grant.scopes,
+    traits: entry.dialect.traits,
+    joinedMs: entry.joinedMs,
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * What every part of a document room's shell shares.
+ * @module
+ */
+import type { Config } from "../config.ts";
+import type { DocumentStorage } from "../core/ports.ts";
+import { type Version, formatVersion } from "../protocol/version.ts";
+import type { RoomAddress } from "../protocol/room-id.ts";
+import type { RoomMessage } from "../queue/messages.ts";
+import type { SnapshotStore } from "../storage/snapshots.ts";
+import type { Sockets } from "./sockets.ts";
+
+export type DocumentContext = {
+  readonly roomName: string;
+  readonly address: RoomAddress;
+  readonly config: Config;
+  readonly storage: DocumentStorage;
+  readonly snapshots: SnapshotStore;
+  readonly events: Queue<RoomMessage>;
+  readonly sockets: Sockets;
+};
+
+/** Version of what is stored now: (epoch, newest seq). */
+export function currentVersion(storage: DocumentStorage): Version {
+  return formatVersion({ epoch: storage.meta.read()?.epoch ?? 1, seq: storage.log.lastSeq() });
+}
+
+/** True once the document was erased: whatever a task has in hand must not be written. */
+export function isErased(storage: DocumentStorage): boolean {
+  const meta = storage.meta.read();
+  return meta === undefined || meta.deletedMs !== null;
+}

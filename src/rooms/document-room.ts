@@ -1,0 +1,153 @@
+/**
+ * One document: the Durable Object class. It wires the parts and answers RPC; the work is in the parts.
+ * @module
+ */
+import { loadConfig } from "../config.ts";
+import { readDocument } from "../core/document/read-document.ts";
+import type { Env } from "../env.ts";
+import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
+import { type Result, err, ok } from "../protocol/result.ts";
+import { type RoomAddress, parseRoomName } from "../protocol/room-id.ts";
+import { type Version, formatVersion } from "../protocol/version.ts";
+import type { DeletedMessage } from "../queue/messages.ts";
+import { openDocumentStorage } from "../storage/room/document-storage.ts";
+import { SnapshotStore } from "../storage/snapshots.ts";
+import { DocumentBehaviour } from "./document-behaviour.ts";
+import { type DocumentContext, currentVersion } from "./document-context.ts";
+import { DocumentSaver } from "./document-saver.ts";
+import { DocumentTasks } from "./document-tasks.ts";
+import { describeRoom } from "./description.ts";
+import { FirstTouch } from "./first-touch.ts";
+import { logRoom } from "./log.ts";
+import { OutboxDrain } from "./outbox-drain.ts";
+import type { ContentFormat, DocumentContent, DocumentRoomApi, RoomDescription, RoomProblem } from "./room-api.ts";
+import { RoomObject, type RoomShell } from "./room-object.ts";
+
+type Wired = {
+  readonly context: DocumentContext;
+  readonly behaviour: DocumentBehaviour;
+  readonly tasks: DocumentTasks;
+  readonly firstTouch: FirstTouch;
+};
+
+export class DocumentRoom extends RoomObject implements DocumentRoomApi {
+  readonly #wired: Wired;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    const wirings: Wired[] = [];
+    super(ctx, env, (shell) => {
+      const wired = wire(shell);
+      wirings.push(wired);
+      return wired.behaviour;
+    });
+    const [wired] = wirings;
+    if (wired === undefined) throw new Error("the base class makes the behaviour");
+    this.#wired = wired;
+  }
+
+  async describe(): Promise<Result<RoomDescription, RoomProblem>> {
+    const found = await this.#find();
+    if (!found.ok) return found;
+    const { context, behaviour, tasks } = this.#wired;
+    return ok(describeRoom(context, behaviour.room, tasks.lastError));
+  }
+
+  async readContent(format: ContentFormat): Promise<Result<DocumentContent, RoomProblem>> {
+    const found = await this.#find();
+    if (!found.ok) return found;
+    const { context, behaviour } = this.#wired;
+    const { storage } = context;
+    if (format !== "update" && behaviour.room.document.bytes() > MAX_HYDRATE_BYTES) {
+      return err({ tag: "too-large", limitBytes: MAX_HYDRATE_BYTES });
+    }
+    const rows = storage.log.readSince(storage.parts.info()?.seq ?? 0);
+    const body = readDocument({ parts: storage.parts.read(), rows }, format);
+    return ok({ version: currentVersion(storage), body });
+  }
+
+  async applyUpdate(
+    update: Uint8Array,
+    user: string,
+  ): Promise<Result<{ readonly version: Version; readonly changed: boolean }, RoomProblem>> {
+    const admitted = await this.#wired.behaviour.admit();
+    if (!admitted.ok) return admitted;
+    const { context, behaviour } = this.#wired;
+    const submitted = behaviour.room.submit(update, user);
+    if (!submitted.ok) return submitted;
+    if (submitted.value.kind === "gap") {
+      return err({ tag: "missing-dependencies", stateVector: behaviour.room.document.stateVector() });
+    }
+    // Not paced: the answer says that it is a row.
+    const flushed = behaviour.flushNow();
+    if (!flushed) return err({ tag: "unavailable", reason: "storage is not writable" });
+    return ok({ version: currentVersion(context.storage), changed: submitted.value.kind === "accepted" });
+  }
+
+  async erase(): Promise<Result<{ readonly version: Version }, RoomProblem>> {
+    const { context, behaviour, firstTouch } = this.#wired;
+    const found = await firstTouch.find();
+    if (!found.ok) return found;
+    const { storage, address, roomName } = context;
+    if (found.value.deletedMs !== null) return ok({ version: currentVersion(storage) });
+    const deletedMs = Date.now();
+    // Above every version that was ever given, so that no late summary outlives it.
+    const seq = storage.log.lastSeq() + 1;
+    const version = formatVersion({ epoch: found.value.epoch, seq });
+    const message: DeletedMessage = {
+      v: 1,
+      kind: "deleted",
+      project: address.project,
+      id: address.id,
+      room: roomName,
+      version,
+      deletedMs,
+    };
+    behaviour.closeAll("deleted");
+    storage.transaction(() => {
+      storage.clear();
+      storage.meta.write({ deletedMs, snapshotSeq: seq, historySeq: 0, summary: "" });
+      storage.tasks.setDue("erase", deletedMs, 0);
+      storage.outbox.put({ kind: "deleted", version, body: JSON.stringify(message), createdMs: deletedMs });
+    });
+    behaviour.room.document.forget();
+    behaviour.arm();
+    logRoom("erased", roomName, { version });
+    return ok({ version });
+  }
+
+  async confirmStored(kind: "summary" | "deleted", version: Version): Promise<void> {
+    this.#wired.context.storage.outbox.confirm(kind, version);
+  }
+
+  async #find(): Promise<Result<void, RoomProblem>> {
+    const found = await this.#wired.firstTouch.find();
+    if (!found.ok) return found;
+    return found.value.deletedMs === null ? ok(undefined) : err({ tag: "deleted" });
+  }
+}
+
+function wire(shell: RoomShell): Wired {
+  const { ctx, env, sockets, roomName } = shell;
+  const context: DocumentContext = {
+    roomName,
+    address: addressOf(roomName),
+    config: loadConfig(env),
+    storage: openDocumentStorage(ctx.storage),
+    snapshots: new SnapshotStore(env.SNAPSHOTS),
+    events: env.EVENTS,
+    sockets,
+  };
+  const firstTouch = new FirstTouch(context);
+  const behaviour = new DocumentBehaviour(shell, context, firstTouch);
+  const saver = new DocumentSaver(context, behaviour.room);
+  const tasks = new DocumentTasks(context, behaviour, saver, new OutboxDrain(context));
+  behaviour.attachTasks(tasks);
+  return { context, behaviour, tasks, firstTouch };
+}
+
+/** The router addresses rooms by a parsed name, so another name is a bug. */
+function addressOf(roomName: string): RoomAddress {
+  const address = parseRoomName(roomName);
+  if (!address.ok) throw new Error(`not a room name: ${address.error.reason}`);
+  return address.value;
+}

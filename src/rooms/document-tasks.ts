@@ -1,0 +1,130 @@
+/**
+ * What the alarm does for a document: compaction, snapshot, outbox, sweep, erase. Each task may be cut off at any await and
+ * run again; each looks for the tombstone after every await.
+ * @module
+ */
+import type { Task, TaskName } from "../core/ports.ts";
+import { retryDelayMs, snapshotDueMs, sweepDelayMs } from "../core/schedule.ts";
+import { assertNever } from "../protocol/result.ts";
+import type { DocumentBehaviour } from "./document-behaviour.ts";
+import type { DocumentSaver } from "./document-saver.ts";
+import { errorText, logRoom, logRoomError } from "./log.ts";
+import type { OutboxDrain } from "./outbox-drain.ts";
+import { type DocumentContext, currentVersion, isErased } from "./document-context.ts";
+
+/** More tasks than kinds come due in one alarm only when a task keeps itself due; the next alarm goes on. */
+const MAX_TASKS_PER_ALARM = 16;
+
+export class DocumentTasks {
+  readonly #context: DocumentContext;
+  readonly #behaviour: DocumentBehaviour;
+  readonly #saver: DocumentSaver;
+  readonly #outbox: OutboxDrain;
+  #lastError: string | null = null;
+  #isRunning = false;
+
+  constructor(context: DocumentContext, behaviour: DocumentBehaviour, saver: DocumentSaver, outbox: OutboxDrain) {
+    this.#context = context;
+    this.#behaviour = behaviour;
+    this.#saver = saver;
+    this.#outbox = outbox;
+  }
+
+  /** One line about the last failed run; null after a good one. */
+  get lastError(): string | null {
+    return this.#lastError ?? this.#outbox.lastError;
+  }
+
+  /** Everything that is due. Never throws: the platform gives an alarm up after six failures, the task table does not. */
+  async run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      for (let count = 0; count < MAX_TASKS_PER_ALARM; count++) {
+        const [task] = this.#context.storage.tasks.due(Date.now());
+        if (task === undefined) break;
+        await this.#runTask(task);
+      }
+      await this.#outbox.drain();
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #runTask(task: Task): Promise<void> {
+    const { tasks } = this.#context.storage;
+    const startedMs = Date.now();
+    try {
+      await this.#dispatch(task);
+      this.#lastError = null;
+    } catch (error) {
+      this.#lastError = `${task.name}: ${errorText(error)}`;
+      tasks.setDue(task.name, Date.now() + retryDelayMs(task.attempts), task.attempts + 1);
+      logRoomError("task-failed", this.#context.roomName, error, { task: task.name, attempts: task.attempts + 1 });
+      return;
+    }
+    logRoom("task", this.#context.roomName, { task: task.name, ms: Date.now() - startedMs });
+  }
+
+  async #dispatch(task: Task): Promise<void> {
+    switch (task.name) {
+      case "compact":
+        return await this.#compact();
+      case "snapshot":
+        return await this.#snapshot();
+      case "outbox":
+        return this.#clear("outbox");
+      case "sweep":
+        return this.#sweep(task);
+      case "erase":
+        return await this.#erase();
+      default:
+        assertNever(task.name);
+    }
+  }
+
+  async #compact(): Promise<void> {
+    await this.#saver.shrinkTail();
+    this.#clear("compact");
+  }
+
+  async #snapshot(): Promise<void> {
+    const { storage, config } = this.#context;
+    const { oldestMs, newestMs, rows } = storage.log.stats();
+    const nowMs = Date.now();
+    const dueMs = rows === 0 ? nowMs : snapshotDueMs(oldestMs, newestMs, config);
+    if (dueMs > nowMs) return storage.tasks.setDue("snapshot", dueMs, 0);
+    const savedSeq = await this.#saver.save();
+    // Typed meanwhile: those rows are unsaved and have their own due time.
+    if (storage.log.lastSeq() > savedSeq) storage.tasks.setDue("snapshot", Date.now() + config.snapshotDelayMs, 0);
+    else this.#clear("snapshot");
+  }
+
+  #sweep(task: Task): void {
+    const { storage, config, sockets } = this.#context;
+    const nowMs = Date.now();
+    const gone = this.#behaviour.sweep(nowMs);
+    if (sockets.size < 2) return this.#clear("sweep");
+    const quietSweeps = gone > 0 || this.#behaviour.takeActivity() ? 0 : task.attempts + 1;
+    storage.tasks.setDue(
+      "sweep",
+      nowMs + sweepDelayMs(quietSweeps, config.sweepFirstMs, config.sweepMaxMs),
+      quietSweeps,
+    );
+  }
+
+  async #erase(): Promise<void> {
+    const { snapshots, address, storage } = this.#context;
+    if (!isErased(storage)) return this.#clear("erase");
+    const tombstone = await snapshots.putTombstone(address, currentVersion(storage));
+    if (!tombstone.ok) throw new Error(tombstone.error.reason);
+    const erased = await snapshots.deleteAll(address, { keepTombstone: true });
+    if (!erased.ok) throw new Error(erased.error.reason);
+    if (erased.value.isComplete) this.#clear("erase");
+    else storage.tasks.setDue("erase", Date.now(), 0);
+  }
+
+  #clear(name: TaskName): void {
+    this.#context.storage.tasks.clear(name);
+  }
+}

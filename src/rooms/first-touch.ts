@@ -1,0 +1,148 @@
+/**
+ * The first touch of a document in this object: new, restored from R2, erased, or not known yet. Unknown is an error and
+ * writes nothing (P10).
+ * @module
+ */
+import { authorsOf } from "../core/authors.ts";
+import { type StoredSnapshot, restoreDocument } from "../core/document/restore.ts";
+import { decodeHistory } from "../core/history.ts";
+import type { DocumentMeta, LogRow } from "../core/ports.ts";
+import { type Result, assertNever, err, ok } from "../protocol/result.ts";
+import { type Version, type VersionParts, parseVersion } from "../protocol/version.ts";
+import type { HistorySegment, Latest } from "../storage/snapshots.ts";
+import type { DocumentContext } from "./document-context.ts";
+import { logRoom } from "./log.ts";
+import type { RoomProblem } from "./room-api.ts";
+
+type Found = Result<DocumentMeta, RoomProblem>;
+
+export class FirstTouch {
+  readonly #context: DocumentContext;
+  #opening: Promise<Found> | undefined;
+
+  constructor(context: DocumentContext) {
+    this.#context = context;
+  }
+
+  /** The document's meta; one that never existed is created. */
+  async open(): Promise<Found> {
+    const found = await this.find();
+    if (found.ok || found.error.tag !== "not-found") return found;
+    return ok(this.#context.storage.meta.read() ?? this.#write({ epoch: 1, snapshotSeq: 0, deletedMs: null }));
+  }
+
+  /** As {@link open}, but creates nothing: `not-found` for a document that never existed. */
+  async find(): Promise<Found> {
+    const meta = this.#context.storage.meta.read();
+    if (meta !== undefined) return ok(meta);
+    // Two first requests ask R2 once.
+    this.#opening ??= this.#ask().finally(() => {
+      this.#opening = undefined;
+    });
+    return await this.#opening;
+  }
+
+  async #ask(): Promise<Found> {
+    const { snapshots, address, storage } = this.#context;
+    const latest = await snapshots.latest(address);
+    if (!latest.ok) return unavailable(latest.error.reason);
+    const found = await this.#take(latest.value);
+    // Somebody may have been faster while R2 answered.
+    const meta = storage.meta.read();
+    return meta === undefined ? found : ok(meta);
+  }
+
+  async #take(latest: Latest): Promise<Found> {
+    const { snapshots } = this.#context;
+    switch (latest.kind) {
+      case "none":
+        return err({ tag: "not-found" });
+      case "tombstone":
+        return this.#writeUnlessThere(() => this.#tombstone(latest.version, latest.deletedMs));
+      case "history-only":
+        return await this.#restore(undefined, undefined);
+      case "snapshot": {
+        const bytes = await snapshots.readSnapshot(latest.key);
+        if (!bytes.ok) return unavailable(`the newest snapshot cannot be read: ${bytes.error.tag}`);
+        if (bytes.value === null) return unavailable("the newest snapshot vanished while it was read");
+        return await this.#restore({ bytes: bytes.value, encoding: latest.encoding }, parseVersion(latest.version));
+      }
+      default:
+        return assertNever(latest);
+    }
+  }
+
+  /** From a snapshot and the history after it, or from history alone. */
+  async #restore(snapshot: StoredSnapshot | undefined, version: VersionParts | undefined): Promise<Found> {
+    const history = await this.#readHistory(version);
+    if (!history.ok) return history;
+    const { epoch, rows } = history.value;
+    const restored = restoreDocument(snapshot, rows);
+    if (!restored.ok) return unavailable(restored.error.reason);
+    const seq = rows.at(-1)?.seq ?? version?.seq ?? 0;
+    const { parts, stateVector, deleteSet } = restored.value;
+    return this.#writeUnlessThere(() => {
+      const { storage, roomName } = this.#context;
+      storage.authors.record(authorsOf(rows));
+      storage.parts.replace(parts, { seq, stateVector, deleteSet });
+      if (rows.length > 0) storage.tasks.ensureBy("snapshot", Date.now());
+      logRoom("restored", roomName, { epoch, seq, historyRows: rows.length });
+      // Above R2's versions: nothing saved from here on can be mistaken for what was saved before.
+      const snapshotSeq = rows.length === 0 ? seq : 0;
+      return this.#write({ epoch: epoch + 1, snapshotSeq, deletedMs: null, historySeq: seq });
+    });
+  }
+
+  /** Rows of the newest epoch that no snapshot covers: compaction moved them to history before the next snapshot was due. */
+  async #readHistory(
+    version: VersionParts | undefined,
+  ): Promise<Result<{ readonly epoch: number; readonly rows: readonly LogRow[] }, RoomProblem>> {
+    const { snapshots, address } = this.#context;
+    const segments: HistorySegment[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await snapshots.listHistory(address, cursor);
+      if (!page.ok) return unavailable(page.error.reason);
+      segments.push(...page.value.segments);
+      cursor = page.value.cursor;
+    } while (cursor !== null);
+    const epoch = version?.epoch ?? Math.max(...segments.map((segment) => segment.epoch));
+    const rows: LogRow[] = [];
+    let lastSeq = version?.seq ?? 0;
+    for (const { key, ...range } of segments) {
+      if (range.epoch !== epoch || range.lastSeq <= lastSeq) continue;
+      const bytes = await snapshots.readHistory(key);
+      if (!bytes.ok) return unavailable(bytes.error.reason);
+      const decoded = decodeHistory(bytes.value ?? new Uint8Array());
+      if (!decoded.ok) return unavailable(decoded.error.reason);
+      // A run that was cut off leaves a segment that a later, longer one repeats.
+      for (const row of decoded.value) {
+        if (row.seq <= lastSeq) continue;
+        rows.push(row);
+        lastSeq = row.seq;
+      }
+    }
+    return ok({ epoch, rows });
+  }
+
+  #tombstone(version: Version, deletedMs: number): DocumentMeta {
+    const { epoch, seq } = parseVersion(version) ?? { epoch: 1, seq: 0 };
+    return this.#write({ epoch, snapshotSeq: seq, deletedMs });
+  }
+
+  /** One transaction, unless another request wrote the document while R2 answered. */
+  #writeUnlessThere(write: () => DocumentMeta): Found {
+    const { storage } = this.#context;
+    return ok(storage.transaction(() => storage.meta.read() ?? write()));
+  }
+
+  #write(change: Pick<DocumentMeta, "epoch" | "snapshotSeq" | "deletedMs"> & Partial<DocumentMeta>): DocumentMeta {
+    const meta: DocumentMeta = { createdMs: Date.now(), historySeq: 0, summary: "", ...change };
+    this.#context.storage.meta.write(meta);
+    return meta;
+  }
+}
+
+function unavailable(reason: string): { readonly ok: false; readonly error: RoomProblem } {
+  return err({ tag: "unavailable", reason });
+}

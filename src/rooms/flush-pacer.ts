@@ -1,0 +1,73 @@
+/**
+ * Group commit: at most one commit in flight, the next flush when it is durable and the frame budget allows. A timer exists
+ * only while something waits, never in an idle room.
+ * @module
+ */
+import { flushDelayMs } from "../core/schedule.ts";
+
+export type PacedRoom = {
+  readonly framesPerSecond: number;
+  readonly sockets: () => number;
+  readonly hasPending: () => boolean;
+  /** Returns true when a row was written. */
+  readonly flush: (nowMs: number) => boolean;
+  /** Resolves when everything written so far is durable. */
+  readonly durable: () => Promise<void>;
+  /** The commit failed; the runtime resets the object. */
+  readonly failed: (error: unknown) => void;
+};
+
+export class FlushPacer {
+  readonly #room: PacedRoom;
+  #lastFlushMs = 0;
+  #isCommitting = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(room: PacedRoom) {
+    this.#room = room;
+  }
+
+  /** Flushes now when nothing holds it back, else as soon as it may. */
+  request(): void {
+    if (this.#timer !== undefined || !this.#room.hasPending()) return;
+    const nowMs = Date.now();
+    const { framesPerSecond } = this.#room;
+    const delayMs = flushDelayMs(
+      {
+        lastFlushMs: this.#lastFlushMs,
+        isCommitting: this.#isCommitting,
+        sockets: this.#room.sockets(),
+        framesPerSecond,
+      },
+      nowMs,
+    );
+    if (delayMs === undefined) return;
+    if (delayMs === 0) return this.#flush(nowMs);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#flush(Date.now());
+    }, delayMs);
+  }
+
+  /** Counts a row written outside {@link request}, before an answer to step 1. */
+  noteRow(nowMs: number): void {
+    this.#lastFlushMs = nowMs;
+    if (this.#isCommitting) return;
+    this.#isCommitting = true;
+    this.#room.durable().then(
+      () => {
+        this.#isCommitting = false;
+        this.request();
+      },
+      (error: unknown) => {
+        this.#isCommitting = false;
+        this.#room.failed(error);
+      },
+    );
+  }
+
+  #flush(nowMs: number): void {
+    this.#lastFlushMs = nowMs;
+    if (this.#room.flush(nowMs)) this.noteRow(nowMs);
+  }
+}

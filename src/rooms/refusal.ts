@@ -1,0 +1,37 @@
+/**
+ * A refused upgrade as problem+json (RFC 9457), passed through by the router.
+ * @module
+ */
+import { assertNever } from "../protocol/result.ts";
+import type { RoomProblem } from "./room-api.ts";
+
+type Wire = { readonly status: number; readonly title: string };
+
+/** Delay a client is asked to keep before it tries again. */
+const RETRY_AFTER_SECONDS = "2";
+
+export function refusalResponse(problem: RoomProblem): Response {
+  const { status, title } = wireOf(problem);
+  const headers = new Headers({ "content-type": "application/problem+json", "x-roost-problem": problem.tag });
+  if (status === 503) headers.set("retry-after", RETRY_AFTER_SECONDS);
+  return new Response(JSON.stringify({ type: "about:blank", title, status, code: problem.tag }), { status, headers });
+}
+
+function wireOf(problem: RoomProblem): Wire {
+  switch (problem.tag) {
+    case "not-found":
+      return { status: 404, title: "There is no such document." };
+    case "deleted":
+      return { status: 404, title: "The document was deleted." };
+    case "unavailable":
+      return { status: 503, title: "The document's storage cannot be reached yet." };
+    case "malformed-update":
+      return { status: 400, title: "The update is malformed." };
+    case "missing-dependencies":
+      return { status: 409, title: "The update depends on something the document lacks." };
+    case "too-large":
+      return { status: 413, title: "The document is too large." };
+    default:
+      return assertNever(problem);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * The one base of all rooms, on PartyServer: accepts hibernating sockets, wakes them, and hands frames to the behaviour of
+ * its kind. PartyServer's own message path is not used: it reads the whole attachment on every frame and sends error stacks
+ * to clients (DESIGN §2).
+ * @module
+ */
+import { type Connection, type ConnectionContext, Server } from "partyserver";
+import { CONNECT_TICKET_HEADER, type ConnectTicket, decodeConnectTicket } from "../auth/connect-ticket.ts";
+import type { SessionId } from "../core/events.ts";
+import type { Env } from "../env.ts";
+import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
+import { PING, PONG } from "../protocol/limits.ts";
+import type { Result } from "../protocol/result.ts";
+import { type Attachment, readAttachment } from "./attachment.ts";
+import { errorText, logRoom, logRoomError } from "./log.ts";
+import { refusalResponse } from "./refusal.ts";
+import type { RoomProblem } from "./room-api.ts";
+import { DIALECTS, type RoomSocket, Sockets, closeSocket } from "./sockets.ts";
+
+/** What differs between kinds of rooms. Everything but {@link admit} and {@link alarm} is synchronous. */
+export interface RoomBehaviour {
+  /** Before the upgrade: whatever can be refused is refused here. */
+  admit(): Promise<Result<void, RoomProblem>>;
+  open(entry: RoomSocket): void;
+  /** A socket that was open before this object slept. */
+  restore(entry: RoomSocket, attachment: Attachment): void;
+  receive(entry: RoomSocket, frame: Uint8Array | string): void;
+  close(entry: RoomSocket, isGoodbye: boolean): void;
+  /** After every event: flush, attachments, timers. */
+  settle(): void;
+  alarm(): Promise<void>;
+}
+
+export type RoomShell = {
+  readonly ctx: DurableObjectState;
+  readonly env: Env;
+  readonly sockets: Sockets;
+  readonly roomName: string;
+};
+
+/** Codes the runtime makes up when there was no close frame: nobody is left to answer, and sending them throws. */
+const RESERVED_CLOSE_CODES: ReadonlySet<number> = new Set([1005, 1006, 1015]);
+
+export class RoomObject extends Server<Env> {
+  static override options = { hibernate: true };
+
+  readonly #shell: RoomShell;
+  readonly #behaviour: RoomBehaviour;
+
+  constructor(ctx: DurableObjectState, env: Env, makeBehaviour: (shell: RoomShell) => RoomBehaviour) {
+    super(ctx, env);
+    this.#shell = { ctx, env, sockets: new Sockets(), roomName: ctx.id.name ?? "" };
+    // Exact text frames answered while the object sleeps, not billed, waking nobody.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+    this.#behaviour = makeBehaviour(this.#shell);
+    this.#wake();
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const ticket = decodeConnectTicket(request.headers.get(CONNECT_TICKET_HEADER));
+    if (!ticket.ok) return new Response("not for clients", { status: 400 });
+    let admitted: Result<void, RoomProblem>;
+    try {
+      admitted = await this.#behaviour.admit();
+    } catch (error) {
+      logRoomError("admit-failed", this.#shell.roomName, error, { request: ticket.value.requestId });
+      return refusalResponse({ tag: "unavailable", reason: "the room could not be opened" });
+    }
+    if (admitted.ok) return await super.fetch(request);
+    logRoom("refused", this.#shell.roomName, { request: ticket.value.requestId, problem: admitted.error.tag });
+    // Our own client backs off on 1013; others would hammer a socket that opens and closes.
+    if (admitted.error.tag === "unavailable" && ticket.value.dialect === "roost") return closedResponse();
+    return refusalResponse(admitted.error);
+  }
+
+  override onConnect(connection: Connection, { request }: ConnectionContext): void {
+    const ticket = decodeConnectTicket(request.headers.get(CONNECT_TICKET_HEADER));
+    // fetch() above has decoded the same header.
+    if (!ticket.ok) return closeSocket(connection, 1011, "");
+    const entry = this.#entry(connection, ticket.value, Date.now());
+    this.#guard(entry, () => {
+      this.#shell.sockets.add(entry);
+      this.#behaviour.open(entry);
+      this.#behaviour.settle();
+    });
+    const { requestId, session, dialect } = ticket.value;
+    logRoom("connect", this.#shell.roomName, {
+      request: requestId,
+      session,
+      dialect,
+      sockets: this.#shell.sockets.size,
+    });
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const entry = this.#shell.sockets.of(socket);
+    if (entry === undefined) return;
+    this.#guard(entry, () => {
+      this.#behaviour.receive(entry, typeof message === "string" ? message : new Uint8Array(message));
+      this.#behaviour.settle();
+    });
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void> {
+    this.#closed(socket, code, wasClean);
+    // The runtime does not answer a close frame of a hibernating socket by itself (workerd 2026-10-23).
+    if (!RESERVED_CLOSE_CODES.has(code)) closeSocket(socket, code, reason);
+  }
+
+  override async webSocketError(socket: WebSocket, error: unknown): Promise<void> {
+    logRoomError("socket-error", this.#shell.roomName, error);
+    this.#closed(socket, 1006, false);
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#behaviour.alarm();
+    this.#behaviour.settle();
+  }
+
+  #closed(socket: WebSocket, code: number, wasClean: boolean): void {
+    const entry = this.#shell.sockets.of(socket);
+    if (entry === undefined) return;
+    this.#shell.sockets.remove(entry);
+    this.#guard(entry, () => {
+      this.#behaviour.close(entry, false);
+      this.#behaviour.settle();
+    });
+    const session = entry.ticket.session;
+    logRoom("close", this.#shell.roomName, { session, code, wasClean, sockets: this.#shell.sockets.size });
+  }
+
+  /** Rebuilds the sessions from what the sockets kept. Costs per socket, nothing per document. */
+  #wake(): void {
+    for (const socket of this.#shell.ctx.getWebSockets()) {
+      if (socket.readyState !== WebSocket.OPEN) continue;
+      const attachment = readAttachment(socket);
+      if (attachment === undefined) {
+        closeSocket(socket, CLOSE_FRAMES.internal.code, CLOSE_FRAMES.internal.reason);
+        continue;
+      }
+      const entry = this.#entry(socket, attachment.ticket, attachment.joinedMs);
+      this.#shell.sockets.add(entry);
+      this.#behaviour.restore(entry, attachment);
+    }
+  }
+
+  #entry(socket: WebSocket, ticket: ConnectTicket, joinedMs: number): RoomSocket {
+    return { id: ticket.session as SessionId, socket, ticket, dialect: DIALECTS[ticket.dialect], joinedMs };
+  }
+
+  /** An exception in a handler would be silent and leave the socket open, every later edit on it unanswered. */
+  #guard(entry: RoomSocket, handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      logRoomError("handler-failed", this.#shell.roomName, error, { session: entry.ticket.session });
+      this.#shell.sockets.close(entry.id, "internal", "");
+      try {
+        this.#behaviour.close(entry, false);
+      } catch (second) {
+        logRoomError("cleanup-failed", this.#shell.roomName, errorText(second));
+      }
+    }
+  }
+}
+
+function closedResponse(): Response {
+  const [client, server] = Object.values(new WebSocketPair());
+  if (client === undefined || server === undefined) throw new Error("a WebSocketPair has two ends");
+  server.accept();
+  const { code, reason } = CLOSE_FRAMES.unavailable;
+  server.close(code, reason);
+  return new Response(null, { status: 101, webSocket: client });
+}

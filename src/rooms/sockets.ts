@@ -1,0 +1,106 @@
+/**
+ * The hibernating sockets of one room, by session. Kept in a map because `getWebSockets()` on every frame costs more than
+ * the frame, and still lists sockets that are closing.
+ * @module
+ */
+import type { ConnectTicket, DialectName } from "../auth/connect-ticket.ts";
+import type { Dialect, Frame, RoomMessage, SessionId } from "../core/events.ts";
+import type { Peers } from "../core/ports.ts";
+import { roost } from "../dialects/roost.ts";
+import { yWebsocket } from "../dialects/y-websocket.ts";
+import type { CloseReason } from "../protocol/close-codes.ts";
+
+export const DIALECTS: Readonly<Record<DialectName, Dialect>> = { roost, "y-websocket": yWebsocket };
+
+export type RoomSocket = {
+  readonly id: SessionId;
+  readonly socket: WebSocket;
+  readonly ticket: ConnectTicket;
+  readonly dialect: Dialect;
+  readonly joinedMs: number;
+};
+
+/** RFC 6455 §5.5: a control frame carries at most 125 bytes, two of them the code. */
+const MAX_CLOSE_REASON_BYTES = 123;
+
+export class Sockets implements Peers {
+  readonly #byId = new Map<SessionId, RoomSocket>();
+  readonly #bySocket = new Map<WebSocket, RoomSocket>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  add(entry: RoomSocket): void {
+    this.#byId.set(entry.id, entry);
+    this.#bySocket.set(entry.socket, entry);
+  }
+
+  of(socket: WebSocket): RoomSocket | undefined {
+    return this.#bySocket.get(socket);
+  }
+
+  get(id: SessionId): RoomSocket | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): Iterable<RoomSocket> {
+    return this.#byId.values();
+  }
+
+  remove(entry: RoomSocket): void {
+    this.#byId.delete(entry.id);
+    this.#bySocket.delete(entry.socket);
+  }
+
+  send(session: SessionId, messages: readonly RoomMessage[]): void {
+    const entry = this.#byId.get(session);
+    if (entry !== undefined) sendFrames(entry, entry.dialect.encode(messages));
+  }
+
+  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[]): void {
+    const encoded = new Map<Dialect, readonly Frame[]>();
+    for (const id of sessions) {
+      const entry = this.#byId.get(id);
+      if (entry === undefined) continue;
+      let frames = encoded.get(entry.dialect);
+      if (frames === undefined) {
+        frames = entry.dialect.encode(messages);
+        encoded.set(entry.dialect, frames);
+      }
+      sendFrames(entry, frames);
+    }
+  }
+
+  close(session: SessionId, reason: CloseReason, detail: string): void {
+    const entry = this.#byId.get(session);
+    if (entry === undefined) return;
+    this.remove(entry);
+    const frame = entry.dialect.closeFrame(reason);
+    closeSocket(entry.socket, frame.code, detail === "" ? frame.reason : `${frame.reason}: ${detail}`);
+  }
+}
+
+/** Closes without throwing: the socket may be gone already. The reason is cut to what a close frame carries. */
+export function closeSocket(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, cutToBytes(reason, MAX_CLOSE_REASON_BYTES));
+  } catch {
+    // Closed by the other side in the meantime.
+  }
+}
+
+function sendFrames(entry: RoomSocket, frames: readonly Frame[]): void {
+  try {
+    for (const frame of frames) entry.socket.send(frame);
+  } catch {
+    // The socket is closing; its close event follows and cleans up.
+  }
+}
+
+function cutToBytes(text: string, maxBytes: number): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= maxBytes) return text;
+  // A cut inside a character leaves one replacement character of three bytes at the end; drop it.
+  return new TextDecoder().decode(bytes.subarray(0, maxBytes)).replace(/\uFFFD$/u, "");
+}
