@@ -15,8 +15,10 @@ export type Layer = {
   readonly types?: readonly string[];
   /** Packages: `yjs` is that entry alone, `lib0/**` its sub-paths. */
   readonly packages: readonly string[];
-  /** Folders inside its own that it may not reach into: layers of their own. */
+  /** Folders inside its own that it may not reach into, as they are layers of their own; `*` for every one. */
   readonly notWithin?: readonly string[];
+  /** True where a file may not import its neighbours either, but what `values` names. */
+  readonly isAlone?: boolean;
 };
 
 const YJS = ["yjs", "y-protocols/**", "lib0/**"];
@@ -41,8 +43,8 @@ export const LAYERS: readonly Layer[] = [
   { folder: "src/core", values: ["src/protocol"], packages: YJS },
   { folder: "src/games", values: [], types: ["src/core"], packages: ["@colyseus/schema", "zod"] },
   { folder: "src/auth", values: ["src/protocol"], packages: ["jose"] },
-  { folder: "src/storage", values: ["src/protocol"], packages: [], notWithin: ["room", "d1"] },
-  { folder: "src/storage/room", values: ["src/protocol", "src/core/ports.ts"], packages: [] },
+  { folder: "src/storage", values: ["src/protocol"], packages: [], notWithin: ["*"] },
+  { folder: "src/storage/room", values: ["src/protocol", "src/core/ports.ts"], packages: ["lib0/**"] },
   { folder: "src/storage/d1", values: ["src/protocol"], packages: [] },
   {
     folder: "src/queue",
@@ -67,13 +69,20 @@ export const LAYERS: readonly Layer[] = [
     types: ["src/rooms", "src/queue/messages.ts"],
     packages: HONO,
   },
-  { folder: "src", files: "index.ts", values: ["src/router", "src/rooms", "src/queue", ...SHELL_CONFIG], packages: [] },
+  {
+    folder: "src",
+    files: "index.ts",
+    values: ["src/router", "src/rooms", "src/queue", ...SHELL_CONFIG],
+    packages: [],
+    notWithin: ["*"],
+  },
   {
     folder: "src",
     files: "{config,env}.ts",
-    values: ["src/protocol"],
+    values: ["src/protocol", ...SHELL_CONFIG],
     types: ["src/rooms", "src/queue/messages.ts"],
     packages: ["zod"],
+    isAlone: true,
   },
   {
     folder: "client",
@@ -81,9 +90,13 @@ export const LAYERS: readonly Layer[] = [
     packages: [...YJS, "partysocket", "partysocket/**", "y-indexeddb"],
     notWithin: ["demo", "react", "widgets"],
   },
-  { folder: "client/react", values: ["src/protocol", "client"], packages: ["yjs", "y-protocols/**", ...REACT] },
-  { folder: "client/widgets", values: ["src/protocol", "client"], packages: [...YJS] },
-  { folder: "client/demo", values: ["src/protocol", "client"], packages: [...YJS, ...EDITORS] },
+  {
+    folder: "client/react",
+    values: ["src/protocol", "client/index.ts"],
+    packages: ["yjs", "y-protocols/**", ...REACT],
+  },
+  { folder: "client/widgets", values: ["src/protocol", "client/index.ts"], packages: [...YJS] },
+  { folder: "client/demo", values: ["src/protocol", "client/index.ts"], packages: [...YJS, ...EDITORS] },
 ];
 
 /** The one module of the Worker that builds a `Y.Doc`, and counts what it builds (promise P3). */

@@ -5,8 +5,8 @@
 import { defineConfig } from "oxlint";
 import { HYDRATE, LAYERS, type Layer } from "./layers.config.ts";
 
-/** How deep folders nest below a layer: a deeper one is refused by the probes. */
-export const MAX_DEPTH = 3;
+/** How deep folders may nest below a layer: in a deeper one a file may import only its neighbours. */
+const MAX_DEPTH = 3;
 
 const UP = "../";
 
@@ -16,23 +16,26 @@ function specifier(folder: string, depth: number, target: string): string {
   const to = target.split("/");
   let common = 0;
   while (common < Math.min(from.length, to.length) && from[common] === to[common]) common += 1;
-  const path = UP.repeat(from.length + depth - common) + to.slice(common).join("/");
-  return target.endsWith(".ts") ? path : `${path}**`.replace(/(?<!\/)\*\*$/, "/**");
+  const ups = from.length + depth - common;
+  const path = (ups === 0 ? "./" : UP.repeat(ups)) + to.slice(common).join("/");
+  return target.endsWith(".ts") ? path : `${path}/**`;
 }
 
 /** Gitignore-style, the last match wins: nothing, but the packages, but the layer itself, but not above it, but the allowed. */
 function allowList(layer: Layer, depth: number): string[] {
   const allowed = [...layer.values, ...(layer.types ?? [])].map((target) => specifier(layer.folder, depth, target));
-  const own = depth > 0 ? ["!./**", "!../**"] : ["!./**"];
+  const neighbours = depth > 0 ? ["!./**", "!../**"] : ["!./**"];
+  const top = depth > 0 ? UP.repeat(depth) : "./";
   return [
     "*",
     // No leading slash: the linter does not anchor on it. A bare name also matches as a last segment, so paths follow.
     ...layer.packages.map((name) => `!${name}`),
-    ...own,
-    ...(layer.notWithin ?? []).map((name) => `./${name}/**`),
+    ...(layer.isAlone === true ? [] : neighbours),
+    ...(layer.notWithin ?? []).map((name) => `${top}${name}/**`),
     "./../**",
     "./*/../**",
     "./*/*/../**",
+    ...(depth > 0 ? ["../*/../**", "../*/*/../**"] : []),
     `${UP.repeat(depth + 1)}**`,
     ...allowed.map((path) => `!${path}`),
   ];
@@ -59,14 +62,22 @@ function restrictedNames(layer: Layer) {
 type Restricted = { message: string; allowTypeImports?: boolean };
 type ImportRule = [
   "error",
-  { paths: (Restricted & { name: string; importNames: string[] })[]; patterns: (Restricted & { group: string[] })[] },
+  {
+    paths: (Restricted & { name: string; importNames: string[] })[];
+    patterns: (Restricted & ({ group: string[] } | { regex: string }))[];
+  },
 ];
 
+function asRegex(path: string): string {
+  return `^${path.replaceAll(".", "\\.").replace(/\*\*$/, ".*")}$`;
+}
+
 function importRule(layer: Layer, depth: number, paths: ReturnType<typeof restrictedNames>): ImportRule {
-  const typesOnly = (layer.types ?? []).map((target) => specifier(layer.folder, depth, target));
+  const typesOnly = (layer.types ?? []).map((target) => asRegex(specifier(layer.folder, depth, target)));
   const patterns = [
+    // First, and no group: a group that re-includes a path ends the search for all of them.
+    ...typesOnly.map((regex) => ({ regex, allowTypeImports: true, message: "types only (layers.config.ts)" })),
     { group: allowList(layer, depth), message: `not in the allow-list of ${layer.folder} (layers.config.ts)` },
-    ...typesOnly.map((path) => ({ group: [path], allowTypeImports: true, message: "types only (layers.config.ts)" })),
   ];
   return ["error", { paths: [...paths], patterns }];
 }
@@ -78,6 +89,9 @@ const layerOverrides = LAYERS.flatMap((layer) => {
     rules: { "no-restricted-imports": importRule(layer, depth, restrictedNames(layer)) },
   }));
 });
+
+/** A folder without a row, or deeper than the rows reach, imports nothing but its neighbours. */
+const unknownFolder: Layer = { folder: "src", values: [], packages: [] };
 
 const core = LAYERS.find((layer) => layer.folder === "src/core");
 if (core === undefined) throw new Error("layers.config.ts has no row for src/core");
@@ -110,8 +124,16 @@ export default defineConfig({
     "no-param-reassign": "error",
     "no-var": "error",
     "prefer-const": "error",
+    "no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreRestSiblings: true }],
+    // Matters of taste: lists in rows, arrays of a length.
+    "unicorn/no-new-array": "off",
+    "unicorn/no-useless-spread": "off",
   },
   overrides: [
+    {
+      files: ["src/**/*.{ts,tsx}"],
+      rules: { "no-restricted-imports": importRule(unknownFolder, 0, restrictedNames(unknownFolder)) },
+    },
     ...layerOverrides,
     {
       files: [HYDRATE],
@@ -139,6 +161,12 @@ export default defineConfig({
         "max-lines-per-function": "off",
         "vitest/no-focused-tests": "error",
         "vitest/no-disabled-tests": "error",
+        // They do not see through helpers, property tests and suites that are run on several implementations.
+        "vitest/expect-expect": "off",
+        "vitest/no-conditional-expect": "off",
+        "vitest/no-standalone-expect": "off",
+        "vitest/valid-describe-callback": "off",
+        "vitest/valid-title": "off",
       },
     },
   ],
