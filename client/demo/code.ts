@@ -1,0 +1,36 @@
+/**
+ * The plain-text page: CodeMirror 6 on the `Y.Text` named "codemirror".
+ * @module
+ */
+import { mountCode } from "./code-view.ts";
+import { elementById } from "./elements.ts";
+import { type Session, openSession } from "./session.ts";
+import { showWordCount } from "./word-count.ts";
+
+/** The name that y-codemirror.next's own examples use, so that they open the same text. */
+const TEXT_NAME = "codemirror";
+/** A title is looked for this far into the text, in UTF-16 units. */
+const TITLE_WITHIN = 2_000;
+
+const session = openSession("code");
+if (session !== undefined) openCode(session);
+
+function openCode({ doc, provider, onEditable, setTitle }: Session): void {
+  const text = doc.getText(TEXT_NAME);
+  const { view, setEditable } = mountCode(elementById("mount", HTMLElement), text, provider.awareness);
+  let isFocused = false;
+  onEditable((isEditable) => {
+    setEditable(isEditable);
+    if (!isEditable || isFocused) return;
+    isFocused = true;
+    if (text.length === 0 && document.activeElement === document.body) view.focus();
+  });
+  const retitle = () => {
+    const lines = view.state.sliceDoc(0, TITLE_WITHIN).split("\n");
+    setTitle(lines.find((line) => line.trim() !== "") ?? "");
+  };
+  const recount = showWordCount(elementById("word-count", HTMLElement), () => view.state.doc.toString());
+  text.observe(retitle);
+  text.observe(recount);
+  retitle();
+}

@@ -1,0 +1,45 @@
+/**
+ * The rich-text page.
+ * @module
+ */
+import type { Editor } from "@tiptap/core";
+import { elementById } from "./elements.ts";
+import { wireLinkDialog } from "./link-dialog.ts";
+import { mountRichText } from "./rich-text.ts";
+import { type Session, openSession } from "./session.ts";
+import { titleOf } from "./title-block.ts";
+import { wireToolbar } from "./toolbar.ts";
+import { toolbarGroups } from "./toolbar-items.ts";
+import { showWordCount } from "./word-count.ts";
+
+const session = openSession("editor");
+if (session !== undefined) openEditor(session);
+
+function openEditor({ onEditable, setTitle, ...rest }: Session): void {
+  const surface = elementById("surface", HTMLElement);
+  const editor = mountRichText(elementById("mount", HTMLElement), { onEditable, setTitle, ...rest });
+  wireToolbar(elementById("toolbar", HTMLElement), editor, toolbarGroups(wireLinkDialog(editor)));
+  const readText = () => editor.state.doc.textBetween(0, editor.state.doc.content.size, "\n", " ");
+  const recount = showWordCount(elementById("word-count", HTMLElement), readText);
+  const retitle = () => setTitle(titleOf(editor.state.doc));
+  editor.on("update", recount);
+  editor.on("update", retitle);
+  retitle();
+  focusWhenEmpty(editor, onEditable);
+  // The whole sheet is paper: a click below the last line goes on writing there.
+  surface.addEventListener("mousedown", (event) => {
+    if (event.target !== surface || !editor.isEditable) return;
+    event.preventDefault();
+    editor.commands.focus("end");
+  });
+}
+
+/** A new page waits for words; one with text waits for its reader. */
+function focusWhenEmpty(editor: Editor, onEditable: Session["onEditable"]): void {
+  let isDone = false;
+  onEditable((isEditable) => {
+    if (!isEditable || isDone) return;
+    isDone = true;
+    if (editor.isEmpty && document.activeElement === document.body) editor.commands.focus("start");
+  });
+}

@@ -1,0 +1,103 @@
+/**
+ * The rich-text editor on a `Y.Doc`: which nodes and marks it knows, carets of others, undo through Yjs.
+ * @module
+ */
+import { Editor } from "@tiptap/core";
+import { Collaboration } from "@tiptap/extension-collaboration";
+import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
+import { StarterKit } from "@tiptap/starter-kit";
+import { fieldOf } from "./browser-storage.ts";
+import { makeElement } from "./elements.ts";
+import { cleanName, inkOn, safeColor } from "./identity.ts";
+import type { Session } from "./session.ts";
+import { TitleBlock } from "./title-block.ts";
+
+/** Rendered on the block, never stored: each reader's browser finds the direction of the text. */
+const AUTO_DIRECTION = { HTMLAttributes: { dir: "auto" } };
+
+/** A caret stays this far from the window's edges, clear of the tools on top and the count below. In px. */
+const SCROLL_MARGIN = { top: 120, bottom: 80, left: 0, right: 0 };
+
+/** Mounts an editor of `session`'s document in `element`, read-only until the session says otherwise. */
+export function mountRichText(element: HTMLElement, session: Session): Editor {
+  const editor = new Editor({
+    element,
+    editable: false,
+    // The page's policy allows no style elements; prose.css has what ProseMirror needs.
+    injectCSS: false,
+    extensions: [
+      StarterKit.configure({
+        // Undo is Yjs's: it takes back one's own changes, not those of others.
+        undoRedo: false,
+        // It would write a last paragraph into every document that is only looked at, once per reader.
+        trailingNode: false,
+        heading: { levels: [1, 2, 3], ...AUTO_DIRECTION },
+        paragraph: AUTO_DIRECTION,
+        link: {
+          openOnClick: "whenNotEditable",
+          defaultProtocol: "https",
+          HTMLAttributes: { rel: "noopener noreferrer nofollow" },
+        },
+      }),
+      Collaboration.configure({ document: session.doc }),
+      CollaborationCaret.configure({ provider: session.provider, user: session.identity, render: makeCaret }),
+      TitleBlock,
+    ],
+    editorProps: {
+      scrollMargin: SCROLL_MARGIN,
+      scrollThreshold: SCROLL_MARGIN,
+      attributes: {
+        role: "textbox",
+        "aria-multiline": "true",
+        "aria-label": "Document text",
+        "data-testid": "editor",
+        spellcheck: "true",
+      },
+      handleClick: (_view, _position, event) => openLink(event),
+    },
+  });
+  session.onEditable((isEditable) => {
+    if (editor.isEditable !== isEditable) editor.setEditable(isEditable);
+    editor.view.dom.setAttribute("aria-readonly", String(!isEditable));
+  });
+  relabelCarets(session);
+  return editor;
+}
+
+function makeCaret(user: Readonly<Record<string, unknown>>): HTMLElement {
+  const color = safeColor(user.color);
+  const label = makeElement("span", { className: "remote-caret-label", text: cleanName(user.name) ?? "Someone" });
+  label.style.backgroundColor = color;
+  label.style.color = inkOn(color);
+  const caret = makeElement("span", {
+    className: "remote-caret",
+    attributes: { "data-testid": "remote-caret", "data-person": typeof user.id === "string" ? user.id : "" },
+    children: [label],
+  });
+  caret.style.borderColor = color;
+  return caret;
+}
+
+/** The binding keeps a caret's element while it moves, so a new name has to be put there. */
+function relabelCarets({ provider }: Session): void {
+  provider.awareness.on("change", () => {
+    for (const state of provider.awareness.getStates().values()) {
+      const user = fieldOf(state, "user");
+      const id = fieldOf(user, "id");
+      const name = cleanName(fieldOf(user, "name"));
+      if (typeof id !== "string" || name === undefined) continue;
+      for (const label of document.querySelectorAll(`[data-person="${CSS.escape(id)}"] > .remote-caret-label`)) {
+        if (label.textContent !== name) label.textContent = name;
+      }
+    }
+  });
+}
+
+/** A click on a link places the caret; with Ctrl or ⌘ it opens. */
+function openLink(event: MouseEvent): boolean {
+  if (!event.ctrlKey && !event.metaKey) return false;
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (link === null || link.href === "") return false;
+  window.open(link.href, "_blank", "noopener,noreferrer");
+  return true;
+}
