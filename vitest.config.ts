@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: "contract",
           environment: "node",
-          // The suites of the ports, against what runs in plain Node. `*.workers.test.ts` needs the runtime.
+          // The suites of the ports run in both places, unless the name says `.node` or `.workers`.
           include: ["test/contract/**/*.test.ts"],
           exclude: ["**/*.workers.test.ts"],
           testTimeout: budget(15_000),
@@ -66,6 +66,7 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["test/workers/**/*.test.ts", "test/contract/**/*.test.ts"],
+          exclude: ["**/*.node.test.ts"],
           setupFiles: ["./test/workers/setup.ts"],
           testTimeout: budget(20_000),
           hookTimeout: 30_000,
