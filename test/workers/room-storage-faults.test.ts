@@ -19,7 +19,7 @@ const event = { kind: "summary", createdMs: 1, body: "{}" } as const;
 const WRITES: readonly (readonly [name: string, write: (storage: DocumentStorage) => void])[] = [
   [
     "a long row by a new sender",
-    ({ log }) => void log.append([{ user: "carol", update: patternBytes(MAX_ROW_BYTES) }], 9),
+    ({ log }) => void log.append([{ user: "carol", update: patternBytes(2 * MAX_ROW_BYTES) }], 9),
   ],
   ["a tier merge", ({ log }) => log.replace(1, { seq: 2, firstSeq: 1, atMs: 9, updates: [stamped("carol", 9)] })],
   ["deleting the whole log", ({ log }) => log.deleteThrough(2)],
@@ -78,6 +78,12 @@ const rowShape = ({ updates, ...row }: LogRow) => {
   return { ...row, updates: updates.map(({ user, update }) => [user, update.byteLength, update[0]]) };
 };
 
+const TABLES = ["updates", "senders", "authors", "parts", "tasks", "outbox", "quarantine"];
+
+/** Rows nobody reads count too. */
+const countRows = ({ sql }: DurableObjectStorage): readonly number[] =>
+  TABLES.map((table) => sql.exec<{ rows: number }>(`SELECT count(*) AS rows FROM ${table}`).one().rows);
+
 const lookAt = ({ log, parts, outbox, authors, tasks, quarantine, meta }: DocumentStorage) => ({
   log: [Array.from(log.readSince(0), rowShape), log.stats(), log.lastSeq()],
   parts: [parts.info(), [...parts.read()]],
@@ -92,6 +98,7 @@ test.each(WRITES)("[ST20] a write that fails half way leaves nothing of itself: 
     const storage = openDocumentStorage(host);
     fill(storage);
     const before = lookAt(storage);
+    const rowsBefore = countRows(state.storage);
     let failures = 0;
     for (;;) {
       failAt(failures + 1);
@@ -103,6 +110,7 @@ test.each(WRITES)("[ST20] a write that fails half way leaves nothing of itself: 
         failures += 1;
       }
       failAt(Infinity);
+      expect(countRows(state.storage)).toEqual(rowsBefore);
       expect(lookAt(storage)).toEqual(before);
       expect(lookAt(openDocumentStorage(state.storage))).toEqual(before);
     }
