@@ -2,8 +2,8 @@
  * Builds what the Worker serves as files: the pages of client/demo and the SDK as one module for a script tag.
  * @module
  */
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, join, relative, resolve } from "node:path";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -26,10 +26,22 @@ const HEADERS = `/assets/*
 /** Stable addresses for other sites: each passes on the module of the same build. */
 const PUBLIC_MODULES = { "roost.js": "client/index.ts", "yjs.js": "node_modules/yjs/dist/yjs.mjs" };
 
-/** Replaces `outDir` (default dist/client) and returns the paths in it. */
+/** Replaces `outDir` (default dist/client) at once, under whoever serves it, and returns the paths in it. */
 export async function buildClient(outDir: string = join(ROOT, "dist/client")): Promise<readonly string[]> {
-  await rm(outDir, { recursive: true, force: true });
-  await mkdir(outDir, { recursive: true });
+  await mkdir(dirname(outDir), { recursive: true });
+  const fresh = await mkdtemp(`${outDir}-`);
+  try {
+    await writeClient(fresh);
+    await chmod(fresh, 0o755);
+    await rm(outDir, { recursive: true, force: true });
+    await rename(fresh, outDir);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return (await readdir(outDir, { recursive: true })).toSorted();
+}
+
+async function writeClient(outDir: string): Promise<void> {
   const pages = await readPages();
   const references = new Set([...pages.values()].flatMap(referencesIn));
   const built = await bundle(outDir, [...references].flatMap(sourceOf));
@@ -47,7 +59,6 @@ export async function buildClient(outDir: string = join(ROOT, "dist/client")): P
     await writeFile(join(outDir, name), `export * from ".${address}";\n`);
   }
   await writeFile(join(outDir, "_headers"), HEADERS);
-  return (await readdir(outDir, { recursive: true })).toSorted();
 }
 
 async function readPages(): Promise<ReadonlyMap<string, string>> {

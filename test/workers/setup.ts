@@ -5,4 +5,5 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
+if (env.TEST_MIGRATIONS === undefined) throw new Error("vitest.config.ts passes no migrations");
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
