@@ -156,7 +156,10 @@ export default defineConfig({
       },
     },
     { files: ["src/auth/**/*.ts"], rules: { "no-restricted-globals": ["error", ...IMPURE] } },
-    { files: ["src/index.ts", "*.config.ts"], rules: { "import/no-default-export": "off" } },
+    {
+      files: ["src/index.ts", "*.config.ts", "test/support/{*-worker,count-reporter}.ts"],
+      rules: { "import/no-default-export": "off" },
+    },
     {
       files: ["test/**/*.ts"],
       rules: {
