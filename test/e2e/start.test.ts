@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { type Server, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import * as Y from "yjs";
+
+const START = join(import.meta.dirname, "../../scripts/start.mjs");
+const UP = "Ctrl-C stops it";
+
+let stateDir: string;
+const running = new Set<ChildProcess>();
+
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "roost-start-"));
+});
+
+afterEach(async () => {
+  await Promise.all([...running].map((child) => stop(child)));
+  await rm(stateDir, { recursive: true, force: true, maxRetries: 5 });
+});
+
+type Started = { readonly child: ChildProcess; readonly output: string; readonly code: number | null };
+
+/** `npm start` without npm; resolves when it is up, or has ended. */
+async function start(port: number): Promise<Started> {
+  const env = { ...process.env, PORT: String(port), ROOST_STATE_DIR: stateDir };
+  const child = spawn(process.execPath, [START], { env, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  let output = "";
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const read = (chunk: Buffer) => {
+    output += chunk.toString();
+    if (output.includes(UP)) resolve();
+  };
+  child.stdout.on("data", read);
+  child.stderr.on("data", read);
+  child.once("close", () => resolve());
+  await promise;
+  return { child, output, code: child.exitCode };
+}
+
+async function stop(child: ChildProcess): Promise<number | null> {
+  running.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exited = once(child, "exit");
+  child.kill("SIGINT");
+  await exited;
+  return child.exitCode;
+}
+
+async function holdPort(): Promise<{ readonly port: number; readonly holder: Server }> {
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const address = holder.address();
+  if (address === null || typeof address === "string") throw new Error("a port");
+  return { port: address.port, holder };
+}
+
+async function freePort(): Promise<number> {
+  const { port, holder } = await holdPort();
+  await new Promise((resolve) => holder.close(resolve));
+  return port;
+}
+
+function updateOf(text: string): Uint8Array<ArrayBuffer> {
+  const doc = new Y.Doc();
+  doc.getText("content").insert(0, text);
+  return new Uint8Array(Y.encodeStateAsUpdate(doc));
+}
+
+const textOf = (body: ArrayBuffer) => {
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, new Uint8Array(body));
+  return doc.getText("content").toString();
+};
+
+describe("npm start", () => {
+  it("[RN1] serves pages and API at the addresses it prints", async () => {
+    const port = await freePort();
+    const { output } = await start(port);
+    const printed = [...output.matchAll(/http:\/\/localhost:\d+\S*/g)].map(([address]) => address);
+    const answers = await Promise.all(printed.map((address) => fetch(address)));
+    expect(printed.length).toBe(4);
+    expect(answers.map(({ status, url }) => ({ status, url }))).toEqual(printed.map((url) => ({ status: 200, url })));
+  });
+
+  it("[RN2] keeps documents and its secret over a stop and a start", async () => {
+    const port = await freePort();
+    const url = `http://localhost:${port}/v1/documents/kept`;
+    const first = await start(port);
+    const posted = await fetch(`${url}/updates`, {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream" },
+      body: updateOf("still here"),
+    });
+    expect(posted.status).toBe(200);
+    const secret = await readFile(join(stateDir, "secret"), "utf8");
+    expect(await stop(first.child)).toBe(0);
+
+    await start(port);
+    const content = await fetch(`${url}/content?format=update`);
+    expect(textOf(await content.arrayBuffer())).toBe("still here");
+    expect(await readFile(join(stateDir, "secret"), "utf8")).toBe(secret);
+  });
+
+  it("[RN3] a taken port is an error that names the way out", async () => {
+    const { port, holder } = await holdPort();
+    const { code, output } = await start(port);
+    holder.close();
+    expect(code).toBe(1);
+    expect(output).toContain(`port ${port} is taken`);
+    expect(output).toContain("PORT=");
+  });
+
+  it("[RN4] a state that another one runs on is an error that names the way out", async () => {
+    await start(await freePort());
+    const { code, output } = await start(await freePort());
+    expect(code).toBe(1);
+    expect(output).toContain("ROOST_STATE_DIR=");
+  });
+});
