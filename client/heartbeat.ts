@@ -52,12 +52,12 @@ export class Heartbeat {
   probe(timeoutMs: number): void {
     if (this.#interval === undefined) return;
     this.#isAnswered = false;
-    this.#ports.ping();
     // A probe already running keeps its earlier deadline.
     this.#deadline ??= setTimeout(() => {
       this.stop();
       this.#ports.dead();
     }, timeoutMs);
+    this.#ports.ping();
   }
 
   #beat(): void {

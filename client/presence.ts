@@ -77,10 +77,11 @@ export class Presence {
     return this.#encodeOwn();
   }
 
-  /** The own state as null, one clock up, without touching the local one: what a leaving tab tells the others. */
-  farewell(): Uint8Array {
+  /** The own state as null, one clock up, without touching the local one: what a leaving tab tells those who saw one. */
+  farewell(): Uint8Array | undefined {
     const { clientID, meta } = this.#awareness;
-    return encodeEntries([{ client: clientID, clock: (meta.get(clientID)?.clock ?? 0) + 1, json: "null" }]);
+    const clock = meta.get(clientID)?.clock ?? 0;
+    return clock === 0 ? undefined : encodeEntries([{ client: clientID, clock: clock + 1, json: "null" }]);
   }
 
   /** Applies what the server or a tab says. About ourselves only its clock counts. Throws on bytes that are no awareness update. */

@@ -20,7 +20,7 @@ export type TabsPorts = {
   /** Sends content that may be known to the server; without a socket, marks it as unsaved here. */
   readonly offer: (update: Uint8Array) => void;
   readonly presence: () => Uint8Array | undefined;
-  readonly farewell: () => Uint8Array;
+  readonly farewell: () => Uint8Array | undefined;
   readonly onPresence: (update: Uint8Array, origin: object) => void;
   readonly onError: (error: ProviderError) => void;
 };
@@ -60,7 +60,8 @@ export class Tabs {
   close(): void {
     const channel = this.#channel;
     if (channel === undefined) return;
-    this.sendPresence(this.#ports.farewell());
+    const farewell = this.#ports.farewell();
+    if (farewell !== undefined) this.sendPresence(farewell);
     this.#handOver();
     channel.removeEventListener("message", this.#onMessage);
     channel.close();

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { CloseInfo, DocumentProvider } from "../../../client/index.ts";
+import { ClientTestServer } from "../../support/client-test-server.ts";
+import {
+  CLIENT_TIMERS,
+  advanceUntil,
+  destroyProviders,
+  openProvider,
+  whenStatus,
+} from "../../support/client-providers.ts";
+
+let server: ClientTestServer;
+
+beforeEach(async () => {
+  server = await ClientTestServer.start();
+  vi.useFakeTimers({ toFake: [...CLIENT_TIMERS] });
+});
+afterEach(async () => {
+  destroyProviders();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  await server.stop();
+});
+
+function nextClose(provider: DocumentProvider): Promise<CloseInfo> {
+  return new Promise((resolve) => {
+    provider.once("closed", resolve);
+  });
+}
+
+/** Lets the network and the client's timers of `ms` run, in one step. */
+async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function connected(): Promise<DocumentProvider> {
+  const provider = openProvider({ url: server.url });
+  await advanceUntil(provider.whenSynced);
+  return provider;
+}
+
+describe("tokens", () => {
+  test("[CL36] the token travels as a sub-protocol and is asked for at each attempt, after the wait", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    let count = 0;
+    const provider = openProvider({
+      url: server.url,
+      token: async () => {
+        count += 1;
+        return `eyJ.payload_${count}.sig-nature`;
+      },
+    });
+    await advanceUntil(provider.whenSynced);
+    const first = await server.peer();
+    expect(first.protocols).toEqual(["roost.v1", "roost.token.eyJ.payload_1.sig-nature"]);
+    expect(first.url).not.toContain("eyJ");
+    first.close(4501, "token needs refreshing");
+    await nextClose(provider);
+    await pass(499);
+    expect(count).toBe(1);
+    await advanceUntil(whenStatus(provider, "synced"));
+    expect((await server.peer(2)).protocols[1]).toBe("roost.token.eyJ.payload_2.sig-nature");
+  });
+
+  test("[CL36] a token function that fails, or returns what no header can carry, is an error and tried again", async () => {
+    const results = [() => Promise.reject(new Error("auth is down")), () => "two words", () => undefined, () => "good"];
+    const provider = openProvider({
+      url: server.url,
+      // @ts-expect-error -- an application without types may return nothing.
+      token: () => results.shift()?.() ?? undefined,
+    });
+    const messages: string[] = [];
+    provider.on("error", ({ kind, message }) => messages.push(`${kind}: ${message}`));
+    await advanceUntil(provider.whenSynced);
+    expect(messages).toEqual([
+      "token: auth is down",
+      "token: a token is base64url text: letters, digits and -._~+",
+      "token: the token function returned no text",
+    ]);
+    expect(server.peers).toHaveLength(1);
+  });
+
+  test("[CL36] a token that arrives after disconnect opens nothing", async () => {
+    const token = Promise.withResolvers<string>();
+    const provider = openProvider({ url: server.url, token: () => token.promise });
+    await pass(10);
+    provider.disconnect();
+    token.resolve("late");
+    await pass(60_000);
+    expect(server.peers).toEqual([]);
+  });
+});
+
+describe("presence over a socket's life", () => {
+  test("[CL22] states set while offline are not queued: the next open sends the last one, once", async () => {
+    const provider = await connected();
+    provider.setPresence({ x: 0 });
+    await advanceUntil((await server.peer()).received("awareness"));
+    (await server.peer()).kill();
+    await nextClose(provider);
+    for (let x = 1; x <= 20; x++) provider.setPresence({ x });
+    await advanceUntil(whenStatus(provider, "synced"));
+    await pass(1_000);
+    const second = await server.peer(2);
+    expect(second.of("awareness")).toHaveLength(1);
+    expect(second.frames[0]?.map((message) => message.type)).toEqual(["hello", "sync-step-1", "awareness"]);
+  });
+
+  test("[CL23] others go with the socket and are back, at the same clock, with the next", async () => {
+    const provider = await connected();
+    const other = await connected();
+    other.setPresence({ user: { name: "Bob" } });
+    const { clientID } = other.awareness;
+    const isShown = () => provider.awareness.getStates().has(clientID);
+    await advanceUntil(vi.waitUntil(isShown));
+    (await server.peer()).kill();
+    await nextClose(provider);
+    expect(isShown()).toBe(false);
+    await advanceUntil(whenStatus(provider, "synced"));
+    await advanceUntil(vi.waitUntil(isShown));
+  });
+});

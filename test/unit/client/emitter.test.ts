@@ -1,0 +1,35 @@
+import { describe, expect, test, vi } from "vitest";
+import { Emitter } from "../../../client/emitter.ts";
+
+describe("Emitter", () => {
+  test("[CL6] a listener that throws is reported and the others still run", () => {
+    const emitter = new Emitter<{ readonly ping: number }>();
+    const reported = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const seen: number[] = [];
+    emitter.on("ping", () => {
+      throw new Error("a bug of the page");
+    });
+    emitter.on("ping", (value) => seen.push(value));
+    emitter.emit("ping", 1);
+    expect(seen).toEqual([1]);
+    expect(reported).toHaveBeenCalledOnce();
+    reported.mockRestore();
+  });
+
+  test("[CL39] what on returned, off and clear each end a listener; once ends itself", () => {
+    const emitter = new Emitter<{ readonly ping: number }>();
+    const seen: string[] = [];
+    const stop = emitter.on("ping", (value) => seen.push(`on ${value}`));
+    const listener = (value: number) => seen.push(`off ${value}`);
+    emitter.on("ping", listener);
+    emitter.once("ping", (value) => seen.push(`once ${value}`));
+    emitter.emit("ping", 1);
+    stop();
+    emitter.off("ping", listener);
+    emitter.emit("ping", 2);
+    expect(seen).toEqual(["on 1", "off 1", "once 1"]);
+    emitter.on("ping", listener);
+    emitter.clear();
+    expect(emitter.hasListeners("ping")).toBe(false);
+  });
+});

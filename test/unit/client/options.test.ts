@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import { type DocumentProviderOptions, resolveOptions } from "../../../client/options.ts";
+
+function resolve(options: Partial<DocumentProviderOptions>) {
+  return resolveOptions({ url: "https://roost.example.com", id: "team/notes", doc: new Y.Doc(), ...options });
+}
+
+describe("resolveOptions", () => {
+  test.each([
+    ["https://roost.example.com", "wss://roost.example.com/v1/documents/team%2Fnotes/connect"],
+    ["http://localhost:8080/", "ws://localhost:8080/v1/documents/team%2Fnotes/connect"],
+    ["ws://localhost:8080", "ws://localhost:8080/v1/documents/team%2Fnotes/connect"],
+    ["wss://example.com/api/roost/", "wss://example.com/api/roost/v1/documents/team%2Fnotes/connect"],
+    ["https://example.com/a?b=c#d", "wss://example.com/a/v1/documents/team%2Fnotes/connect"],
+  ])("[CL40] %s is reached at %s", (url, socketUrl) => {
+    expect(resolve({ url }).socketUrl).toBe(socketUrl);
+  });
+
+  test("[CL40] an id of any script is one percent-encoded segment, and the user of open mode a parameter", () => {
+    const { socketUrl } = resolve({ id: "文档/a b?#%", user: "Ann & Bob" });
+    const url = new URL(socketUrl);
+    expect(url.pathname.split("/")).toHaveLength(5);
+    expect(decodeURIComponent(url.pathname.split("/")[3] ?? "")).toBe("文档/a b?#%");
+    expect(url.searchParams.get("user")).toBe("Ann & Bob");
+    expect(url.hash).toBe("");
+  });
+
+  test.each([
+    { id: "" },
+    { id: "a\u0000b" },
+    { id: "x".repeat(257) },
+    { id: ".." },
+    { url: "ftp://example.com" },
+    { url: "not an address" },
+    { token: "with space" },
+    { token: "comma,separated" },
+  ])("[CL40] %o throws TypeError", (options) => {
+    expect(() => resolve(options)).toThrow(TypeError);
+  });
+
+  test("[CL40] without an address and without a page it throws", () => {
+    expect(() => resolveOptions({ id: "a", doc: new Y.Doc() })).toThrow(TypeError);
+  });
+
+  test("[CL50] local names tell servers and documents apart", () => {
+    expect(resolve({}).localName).toBe("roost:roost.example.com/team/notes");
+    expect(resolve({ url: "http://localhost:8080" }).localName).toBe("roost:localhost:8080/team/notes");
+  });
+
+  test("[CL52] outside a page there are no tabs unless asked for", () => {
+    expect(resolve({}).useTabs).toBe(false);
+    expect(resolve({ broadcast: true }).useTabs).toBe(true);
+  });
+});
