@@ -8,6 +8,7 @@ import { isBackOffCloseCode, isFinalCloseCode } from "../src/protocol/close-code
 import { PING, SUBPROTOCOL } from "../src/protocol/limits.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { ProviderError, messageOf } from "./provider-error.ts";
+import { askRefusal } from "./refusal.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
 /** A room that wakes from R2 needs more than partysocket's 4 s, and giving up early makes its load worse. */
@@ -32,6 +33,8 @@ export type TokenSource = string | (() => string | Promise<string>);
 
 export type ConnectionOptions = {
   readonly url: string;
+  /** Asked for the reason when handshakes fail. */
+  readonly documentUrl: string;
   readonly token: TokenSource | undefined;
   /** Constructor where there is no global one. */
   readonly WebSocket: unknown;
@@ -50,12 +53,14 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #socket: ReconnectingWebSocket;
   readonly #heartbeat: Heartbeat;
+  readonly #end = new AbortController();
   #isOpen = false;
   #isClosed = false;
   #failures = 0;
   #mustBackOff = false;
   #delayMs = 0;
   #syncedAtMs: number | undefined;
+  #token = "";
   #endDelay: (() => void) | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -109,6 +114,7 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#isOpen = false;
+    this.#end.abort();
     this.#heartbeat.stop();
     this.#socket.onopen = null;
     this.#socket.onmessage = null;
@@ -131,6 +137,7 @@ export class Connection {
 
   /** Called once per attempt: closed by the server, failed, timed out, or given up by us. */
   #lost(event: { readonly code: number; readonly reason: string }): void {
+    const wasOpen = this.#isOpen;
     this.#isOpen = false;
     this.#heartbeat.stop();
     // partysocket closes with its own event and 1000 what failed or timed out.
@@ -141,6 +148,16 @@ export class Connection {
     this.#mustBackOff = isBackOffCloseCode(code);
     this.#planRetry();
     this.#options.onClose({ code, reason: event.reason, final: isFinalCloseCode(code) });
+    // One failed handshake is a blip; from the second on the server may have refused it.
+    if (!wasOpen && this.#failures > 1) void this.#askWhy();
+  }
+
+  async #askWhy(): Promise<void> {
+    const { documentUrl: url, onClose } = this.#options;
+    const refusal = await askRefusal({ url, token: this.#token, signal: this.#end.signal });
+    if (refusal === undefined || this.#isOpen || this.#isClosed) return;
+    this.close();
+    onClose({ ...refusal, final: true });
   }
 
   #reconnect(code: number, reason: string): void {
@@ -169,6 +186,7 @@ export class Connection {
       if (this.#isClosed || this.#options.token === undefined) return [SUBPROTOCOL];
       try {
         const token = await readToken(this.#options.token);
+        this.#token = token;
         return token === "" ? [SUBPROTOCOL] : [SUBPROTOCOL, `${SUBPROTOCOL_TOKEN_PREFIX}${token}`];
       } catch (error) {
         this.#options.onError(new ProviderError("token", messageOf(error), error));

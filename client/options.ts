@@ -41,6 +41,8 @@ export type DocumentProviderOptions = {
 
 export type ResolvedOptions = {
   readonly socketUrl: string;
+  /** Summary of the document over HTTP, where a refusal says why. */
+  readonly documentUrl: string;
   /** `roost:<host>/<id>`: names the offline copy and the channel between tabs. */
   readonly localName: string;
   readonly useOffline: boolean;
@@ -61,6 +63,7 @@ export function resolveOptions(options: DocumentProviderOptions): ResolvedOption
   const socketUrl = resolveSocketUrl(options);
   return {
     socketUrl: socketUrl.href,
+    documentUrl: socketUrl.href.replace(/^ws/, "http").replace(/\/connect(?=$|\?)/, ""),
     localName: `roost:${socketUrl.host}/${options.id}`,
     useOffline: options.offline !== false && typeof indexedDB !== "undefined",
     useTabs: (options.broadcast ?? typeof document !== "undefined") && typeof BroadcastChannel !== "undefined",

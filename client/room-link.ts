@@ -89,6 +89,7 @@ export class RoomLink {
     const { resolved, token, WebSocket, onError } = this.#ports;
     this.#connection = new Connection({
       url: resolved.socketUrl,
+      documentUrl: resolved.documentUrl,
       token,
       WebSocket,
       onOpen: () => this.#onOpen(),

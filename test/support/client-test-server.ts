@@ -4,7 +4,7 @@
  * @module
  */
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import * as Y from "yjs";
@@ -21,41 +21,66 @@ export type Behaviour = {
   pongs: boolean;
   mayWrite: boolean;
   relaysUpdates: boolean;
+  /** Refuses handshakes, and says why to a plain request: HTTP status and problem type. */
+  refusal: readonly [number, string] | undefined;
 };
 
 export class ClientTestServer {
   readonly doc = new Y.Doc();
   readonly peers: TestPeer[] = [];
-  readonly behaviour: Behaviour = { isRoom: true, acks: true, pongs: true, mayWrite: true, relaysUpdates: true };
+  readonly behaviour: Behaviour = {
+    isRoom: true,
+    acks: true,
+    pongs: true,
+    mayWrite: true,
+    relaysUpdates: true,
+    refusal: undefined,
+  };
+  /** `authorization` of each plain request, or "" for none. */
+  readonly asked: string[] = [];
   /** Called for each new socket, before anything it sends is read. */
   onConnect: (peer: TestPeer) => void = () => undefined;
   /** Sees a frame first; true keeps the room from handling it. */
   onFrame: (peer: TestPeer, messages: readonly ClientMessage[]) => boolean = () => false;
+  readonly #http: Server;
   readonly #server: WebSocketServer;
   readonly #awareness = new Map<TestPeer, Uint8Array>();
   readonly #waiting = new Set<() => void>();
   #seq = 0;
 
-  private constructor(server: WebSocketServer) {
-    this.#server = server;
-    server.on("connection", (socket, request) => this.#connected(socket, request));
+  private constructor(http: Server) {
+    this.#http = http;
+    this.#server = new WebSocketServer({
+      server: http,
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+      verifyClient: (_info: unknown, answer: (isAccepted: boolean, status?: number) => void) => {
+        const [status] = this.behaviour.refusal ?? [];
+        if (status === undefined) answer(true);
+        else answer(false, status);
+      },
+    });
+    this.#server.on("connection", (socket, request) => this.#connected(socket, request));
+    http.on("request", (request, response) => {
+      this.asked.push(request.headers.authorization ?? "");
+      const [status = 426, type = "urn:roost:problem:upgrade-required"] = this.behaviour.refusal ?? [];
+      response.writeHead(status, { "content-type": "application/problem+json", connection: "close" });
+      response.end(JSON.stringify({ type, title: "as told", status }));
+      this.#wake();
+    });
   }
 
   /** On a random port of 127.0.0.1, or on `port` to come back where it was. */
   static async start(port = 0): Promise<ClientTestServer> {
-    const server = new WebSocketServer({
-      host: "127.0.0.1",
-      port,
-      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-    });
-    const started = new ClientTestServer(server);
-    await once(server, "listening");
+    const http = createServer();
+    const started = new ClientTestServer(http);
+    http.listen(port, "127.0.0.1");
+    await once(http, "listening");
     return started;
   }
 
   get port(): number {
     // SAFETY: listening on TCP, so an address with a port.
-    return (this.#server.address() as AddressInfo).port;
+    return (this.#http.address() as AddressInfo).port;
   }
 
   get url(): string {
@@ -89,7 +114,8 @@ export class ClientTestServer {
 
   async stop(): Promise<void> {
     for (const socket of this.#server.clients) socket.terminate();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.#http.closeAllConnections();
+    await new Promise((resolve) => this.#http.close(resolve));
   }
 
   /** Answers step 1 of `peer` as a room does, for tests that handle frames themselves. */
@@ -180,6 +206,10 @@ export class ClientTestServer {
 
   #changed(peer: TestPeer): void {
     peer.changed();
+    this.#wake();
+  }
+
+  #wake(): void {
     for (const check of [...this.#waiting]) check();
   }
 }

@@ -92,6 +92,37 @@ describe("tokens", () => {
   });
 });
 
+describe("refused handshakes", () => {
+  test.each([
+    [410, "deleted", 4404, "document deleted"],
+    [401, "unauthorized", 4401, "not authorized"],
+    [403, "forbidden", 4403, "not allowed here"],
+    [403, "origin-refused", 4403, "not allowed here"],
+  ])("[CL42] %i %s is asked for after the second, and ends as %i", async (status, tag, code, reason) => {
+    server.behaviour.refusal = [status, `urn:roost:problem:${tag}`];
+    const provider = openProvider({ url: server.url, token: "eyJ.a.b" });
+    const closes: CloseInfo[] = [];
+    provider.on("closed", (info) => closes.push(info));
+    await advanceUntil(new Promise<void>((resolve) => provider.on("closed", ({ final }) => final && resolve())));
+    expect(closes.at(-1)).toEqual({ code, reason, final: true });
+    expect(closes.filter((info) => info.code === 1006).length).toBeGreaterThanOrEqual(2);
+    expect(server.asked[0]).toBe("Bearer eyJ.a.b");
+    const askedCount = server.asked.length;
+    await pass(600_000);
+    expect(server.asked).toHaveLength(askedCount);
+    expect(provider.status).toBe("offline");
+  });
+
+  test("[CL42] any other answer, and none, goes on being retried", async () => {
+    server.behaviour.refusal = [503, "urn:roost:problem:unavailable"];
+    const provider = openProvider({ url: server.url });
+    await advanceUntil(server.until(() => server.asked.length >= 3));
+    expect(provider.lastClose).toMatchObject({ code: 1006, final: false });
+    server.behaviour.refusal = undefined;
+    await advanceUntil(provider.whenSynced);
+  });
+});
+
 describe("presence over a socket's life", () => {
   test("[CL22] states set while offline are not queued: the next open sends the last one, once", async () => {
     const provider = await connected();

@@ -26,6 +26,11 @@ describe("resolveOptions", () => {
     expect(url.hash).toBe("");
   });
 
+  test("[CL42] the reason of a refusal is asked for beside the socket", () => {
+    const { documentUrl } = resolve({ id: "a/connect", user: "Ann" });
+    expect(documentUrl).toBe("https://roost.example.com/v1/documents/a%2Fconnect?user=Ann");
+  });
+
   test.each([
     { id: "" },
     { id: "a\u0000b" },
