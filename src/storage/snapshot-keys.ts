@@ -62,6 +62,10 @@ export function tombstoneKey(address: RoomAddress, version: Version): string {
   return `${documentPrefix(address)}${rank(version)}-${version}.deleted`;
 }
 
+export function isTombstoneKey(key: string): boolean {
+  return key.endsWith(".deleted");
+}
+
 export function textKey(address: RoomAddress, version: Version): string {
   return `${documentPrefix(address)}text/${version}.txt`;
 }

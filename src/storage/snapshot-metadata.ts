@@ -9,6 +9,8 @@ export type SnapshotMetadata = {
   readonly excerpt: string;
   readonly words: number;
   readonly characters: number;
+  /** Of the document as V1, which is not the size of the object. */
+  readonly bytes: number;
   /** User ids, most recent first. */
   readonly editors: readonly string[];
   readonly createdMs: number;
@@ -29,6 +31,7 @@ export function encodeMetadata(metadata: SnapshotMetadata, extra: Extra): Record
     text: extra.hasText ? "1" : "0",
     words: String(metadata.words),
     characters: String(metadata.characters),
+    bytes: String(metadata.bytes),
     created_ms: String(metadata.createdMs),
     updated_ms: String(metadata.updatedMs),
     title: asciiJson(metadata.title),
@@ -53,6 +56,7 @@ export function decodeMetadata(fields: Readonly<Record<string, string>>): {
     excerpt: textOf(fields["excerpt"]),
     words: numberOf(fields["words"]),
     characters: numberOf(fields["characters"]),
+    bytes: numberOf(fields["bytes"]),
     editors: textsOf(fields["editors"]),
     createdMs: numberOf(fields["created_ms"]),
     updatedMs: numberOf(fields["updated_ms"]),

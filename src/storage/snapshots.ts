@@ -44,6 +44,8 @@ export type Latest =
   | { readonly kind: "tombstone"; readonly version: Version; readonly deletedMs: number }
   | StoredSnapshot;
 
+export type SnapshotVersion = { readonly version: Version; readonly bytes: number; readonly storedMs: number };
+
 export type HistorySegment = keys.HistoryRange & { readonly key: string; readonly bytes: number };
 
 const PAGE_OBJECTS = 1_000;
@@ -91,6 +93,18 @@ export class SnapshotStore {
       const { hasText, metadata } = decodeMetadata(object.customMetadata ?? {});
       const textKey = hasText ? keys.textKey(address, version) : null;
       return { ...newest.value, key: object.key, bytes: object.size, textKey, metadata };
+    });
+  }
+
+  /** The newest snapshots, newest first, by one list call. */
+  async listSnapshots(address: RoomAddress, limit: number): Promise<Result<readonly SnapshotVersion[], R2Failed>> {
+    return await attempt(async () => {
+      const page = await this.#list({ prefix: keys.documentPrefix(address), limit }, null);
+      return page.objects.flatMap((object) => {
+        const newest = keys.parseNewestKey(address, object.key);
+        if (!newest.ok || newest.value.kind === "tombstone") return [];
+        return [{ version: newest.value.version, bytes: object.size, storedMs: object.uploaded.getTime() }];
+      });
     });
   }
 
@@ -172,7 +186,9 @@ export class SnapshotStore {
           { prefix: keys.documentPrefix(address), limit: PAGE_OBJECTS },
           cursor,
         );
-        const doomed = listed.objects.map((object) => object.key).filter((key) => !(keepTombstone && isTombstone(key)));
+        const doomed = listed.objects
+          .map((object) => object.key)
+          .filter((key) => !(keepTombstone && keys.isTombstoneKey(key)));
         if (doomed.length > 0) await this.#bucket.delete(doomed);
         deleted += doomed.length;
         cursor = cursorOf(listed);
@@ -217,10 +233,6 @@ const ABSENT: R2Conditional = { etagDoesNotMatch: "*" };
 
 function cursorOf(page: R2Objects): string | null {
   return page.truncated ? page.cursor : null;
-}
-
-function isTombstone(key: string): boolean {
-  return key.endsWith(".deleted");
 }
 
 function hex(buffer: ArrayBuffer): string {

@@ -1,0 +1,101 @@
+/**
+ * Whatever came off the queue as a message of ours, or what is wrong with it. A queue keeps messages for days: one may be
+ * of an older or newer Roost.
+ * @module
+ */
+import { type Result, err, ok } from "../protocol/result.ts";
+import {
+  type DocumentId,
+  type ProjectId,
+  type RoomName,
+  formatRoomName,
+  parseDocumentId,
+  parseProjectId,
+} from "../protocol/room-id.ts";
+import { type Version, asVersion } from "../protocol/version.ts";
+import type { DocumentDeletion, DocumentSummary } from "../storage/d1/document-index.ts";
+
+/** What the consumer works off: a checked message and the room to confirm to. */
+export type CheckedMessage =
+  | { readonly kind: "summary"; readonly room: RoomName; readonly summary: DocumentSummary }
+  | { readonly kind: "deleted"; readonly room: RoomName; readonly deletion: DocumentDeletion };
+
+/** `project` is null when the message does not even say that. */
+export type MalformedMessage = {
+  readonly tag: "malformed";
+  readonly reason: string;
+  readonly project: ProjectId | null;
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+type Head = {
+  readonly project: ProjectId;
+  readonly id: DocumentId;
+  readonly room: RoomName;
+  readonly version: Version;
+};
+
+/** The message with every field checked. */
+export function parseMessage(body: unknown): Result<CheckedMessage, MalformedMessage> {
+  if (!isFields(body)) return malformed("not an object", null);
+  const project = parseProjectId(String(body["project"]));
+  if (!project.ok) return malformed("project", null);
+  const head = parseHead(body, project.value);
+  if (!head.ok) return head;
+  switch (body["kind"]) {
+    case "summary":
+      return parseSummary(body, head.value);
+    case "deleted":
+      return parseDeletion(body, head.value);
+    default:
+      return malformed("kind", project.value);
+  }
+}
+
+function parseHead(body: Fields, project: ProjectId): Result<Head, MalformedMessage> {
+  if (body["v"] !== 1) return malformed("v", project);
+  const id = typeof body["id"] === "string" ? parseDocumentId(body["id"]) : undefined;
+  if (id === undefined || !id.ok) return malformed("id", project);
+  const version = asVersion(String(body["version"]));
+  if (version === undefined) return malformed("version", project);
+  const room = formatRoomName({ project, kind: "document", id: id.value });
+  return body["room"] === room ? ok({ project, id: id.value, room, version }) : malformed("room", project);
+}
+
+function parseSummary(body: Fields, { room, ...head }: Head): Result<CheckedMessage, MalformedMessage> {
+  const { snapshotKey, textKey, title, excerpt, words, characters, bytes, editors, createdMs, updatedMs } = body;
+  if (!isText(snapshotKey)) return malformed("snapshotKey", head.project);
+  if (textKey !== null && !isText(textKey)) return malformed("textKey", head.project);
+  if (!isText(title)) return malformed("title", head.project);
+  if (!isText(excerpt)) return malformed("excerpt", head.project);
+  if (!isCount(words)) return malformed("words", head.project);
+  if (!isCount(characters)) return malformed("characters", head.project);
+  if (!isCount(bytes)) return malformed("bytes", head.project);
+  if (!isCount(createdMs)) return malformed("createdMs", head.project);
+  if (!isCount(updatedMs)) return malformed("updatedMs", head.project);
+  if (!Array.isArray(editors) || !editors.every(isText)) return malformed("editors", head.project);
+  const facts = { snapshotKey, textKey, title, excerpt, words, characters, bytes, editors, createdMs, updatedMs };
+  return ok({ kind: "summary", room, summary: { ...head, ...facts } });
+}
+
+function parseDeletion(body: Fields, { room, ...head }: Head): Result<CheckedMessage, MalformedMessage> {
+  const { deletedMs } = body;
+  if (!isCount(deletedMs)) return malformed("deletedMs", head.project);
+  return ok({ kind: "deleted", room, deletion: { ...head, deletedMs } });
+}
+
+function isFields(body: unknown): body is Fields {
+  return typeof body === "object" && body !== null && !Array.isArray(body);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function malformed(field: string, project: ProjectId | null): Result<never, MalformedMessage> {
+  return err({ tag: "malformed", reason: `malformed: ${field}`, project });
+}

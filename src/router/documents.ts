@@ -1,0 +1,70 @@
+/**
+ * Listing, searching, describing and erasing documents.
+ * @module
+ */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { DocumentIndex } from "../storage/d1/document-index.ts";
+import type { IndexedDocument } from "../storage/d1/document-row.ts";
+import { searchDocuments } from "../storage/d1/document-search.ts";
+import { SnapshotStore, type SnapshotVersion } from "../storage/snapshots.ts";
+import type { RoomDescription } from "../rooms/room-api.ts";
+import { type RouterEnv, fail } from "./context.ts";
+import { parseRestPath } from "./document-address.ts";
+import { RoomClient } from "./room-client.ts";
+import * as routes from "./routes.ts";
+
+const MAX_SNAPSHOTS = 20;
+
+export function addDocumentRoutes(app: OpenAPIHono<RouterEnv>): void {
+  app.openapi(routes.listDocuments, async (c): Promise<Response> => {
+    const { changedSince, changedBefore, ...query } = c.req.valid("query");
+    const times = { changedSinceMs: changedSince, changedBeforeMs: changedBefore };
+    const page = await searchDocuments(c.env.DB, c.get("grant").project, { ...query, ...times });
+    if (!page.ok) return fail(c, page.error);
+    const documents = page.value.documents.map(({ deletedMs: _deletedMs, ...document }) => document);
+    return c.json({ documents, cursor: page.value.cursor });
+  });
+
+  app.openapi(routes.getDocument, async (c): Promise<Response> => {
+    const id = parseRestPath(c.req.url);
+    if (!id.ok) return fail(c, id.error);
+    const { project } = c.get("grant");
+    const [described, indexed, snapshots] = await Promise.all([
+      new RoomClient(c.env, project, id.value).call((room) => room.describe()),
+      new DocumentIndex(c.env.DB).find(project, id.value),
+      new SnapshotStore(c.env.SNAPSHOTS).listSnapshots({ project, kind: "document", id: id.value }, MAX_SNAPSHOTS),
+    ]);
+    if (!described.ok) return fail(c, described.error);
+    if (!indexed.ok) return fail(c, indexed.error);
+    return c.json({
+      ...describe(described.value, indexed.value, snapshots.ok ? snapshots.value : null),
+      id: id.value,
+    });
+  });
+
+  app.openapi(routes.deleteDocument, async (c): Promise<Response> => {
+    const id = parseRestPath(c.req.url);
+    if (!id.ok) return fail(c, id.error);
+    const erased = await new RoomClient(c.env, c.get("grant").project, id.value).call((room) => room.erase());
+    return erased.ok ? new Response(null, { status: 204 }) : fail(c, erased.error);
+  });
+}
+
+/** The room knows what is true now, D1 what it was at the last snapshot; a new document is in the room only. */
+function describe(room: RoomDescription, row: IndexedDocument | null, snapshots: readonly SnapshotVersion[] | null) {
+  const indexed = row?.deletedMs === null ? row : null;
+  return {
+    version: room.version,
+    title: indexed?.title ?? "",
+    excerpt: indexed?.excerpt ?? "",
+    words: indexed?.words ?? 0,
+    characters: indexed?.characters ?? 0,
+    bytes: room.bytes,
+    editors: indexed?.editors ?? [],
+    createdMs: indexed?.createdMs ?? null,
+    updatedMs: indexed?.updatedMs ?? null,
+    versions: { current: room.version, indexed: indexed?.version ?? null, snapshots },
+    connected: room.connected,
+    health: room.health,
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * Every failure of the router as problem+json (RFC 9457), decided in one switch. What is shown is vague about access and never
+ * names a stack or a store's own words; those go to the log.
+ * @module
+ */
+import type { AuthError } from "../auth/authenticate.ts";
+import type { Scope } from "../auth/grants.ts";
+import { assertNever } from "../protocol/result.ts";
+import type { BadId } from "../protocol/room-id.ts";
+import type { RoomProblem } from "../rooms/room-api.ts";
+import type { D1Failed } from "../storage/d1/d1-failed.ts";
+import type { BadCursor } from "../storage/d1/page-cursor.ts";
+import type { BadSearch } from "../storage/d1/search-terms.ts";
+import type { R2Failed } from "../storage/snapshots.ts";
+
+export type RouterError =
+  | RoomProblem
+  | AuthError
+  | BadId
+  | BadCursor
+  | BadSearch
+  | D1Failed
+  | R2Failed
+  | { readonly tag: "bad-request"; readonly reason: string }
+  | { readonly tag: "forbidden"; readonly scope: Scope }
+  | { readonly tag: "origin-refused" }
+  | { readonly tag: "no-route" }
+  | { readonly tag: "method-not-allowed"; readonly allow: readonly string[] }
+  | { readonly tag: "upgrade-required" }
+  | { readonly tag: "bad-subprotocol"; readonly expected: string }
+  | { readonly tag: "unsupported-media-type"; readonly expected: string }
+  | { readonly tag: "not-replayable" }
+  | { readonly tag: "overloaded" }
+  | { readonly tag: "misconfigured"; readonly reason: string }
+  | { readonly tag: "internal" };
+
+/** Members of RFC 9457 §3.1, and Roost's own beside them. */
+export type ProblemBody = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+  /** What the room has, in base64 (V1), where an update depends on something it lacks. */
+  readonly stateVector?: string;
+};
+
+export type Problem = { readonly body: ProblemBody; readonly headers: Readonly<Record<string, string>> };
+
+type Extra = {
+  readonly detail?: string;
+  readonly stateVector?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+const RETRY_AFTER_SECONDS = 2;
+const OVERLOADED_RETRY_AFTER_SECONDS = 10;
+
+/** The answer to `error`: body, and headers beside the content type. */
+export function toProblem(error: RouterError): Problem {
+  switch (error.tag) {
+    case "bad-id":
+    case "bad-user":
+    case "bad-search":
+    case "bad-request":
+      return problem(error.tag, 400, "Bad request", { detail: error.reason });
+    case "bad-cursor":
+      return problem("bad-request", 400, "Bad request", { detail: "The cursor is not one of this list." });
+    case "bad-subprotocol":
+      return problem(error.tag, 400, "Sub-protocol missing", { detail: `Offer the sub-protocol ${error.expected}.` });
+    case "malformed-update":
+      return problem(error.tag, 400, "Malformed update", { detail: error.reason });
+    case "unauthorized":
+      return problem(error.tag, 401, "Not authorized", { headers: { "www-authenticate": "Bearer" } });
+    case "forbidden":
+      return problem(error.tag, 403, "Not allowed", { detail: `This needs the scope ${error.scope}.` });
+    case "origin-refused":
+      return problem(error.tag, 403, "Origin not allowed");
+    case "not-found":
+      return problem(error.tag, 404, "No such document");
+    case "no-route":
+      return problem(error.tag, 404, "Nothing here");
+    case "method-not-allowed":
+      return problem(error.tag, 405, "Method not allowed", { headers: { allow: error.allow.join(", ") } });
+    case "missing-dependencies":
+      return problem(error.tag, 409, "Update depends on something this document lacks", {
+        detail: "Send the difference to this state vector.",
+        stateVector: toBase64(error.stateVector),
+      });
+    case "not-replayable":
+      return problem(error.tag, 409, "Not replayable", { detail: "No queue could read this message." });
+    case "deleted":
+      return problem(error.tag, 410, "Document deleted");
+    case "too-large":
+      return problem(error.tag, 413, "Too large", { detail: `The limit is ${error.limitBytes} bytes.` });
+    case "unsupported-media-type":
+      return problem(error.tag, 415, "Unsupported media type", { detail: `Send ${error.expected}.` });
+    case "upgrade-required":
+      return problem(error.tag, 426, "Upgrade required", { headers: { connection: "Upgrade", upgrade: "websocket" } });
+    case "misconfigured":
+      return problem(error.tag, 500, "Server misconfigured", { detail: error.reason });
+    case "internal":
+      return problem(error.tag, 500, "Internal error");
+    case "unavailable":
+    case "d1-failed":
+    case "r2-failed":
+      return problem("unavailable", 503, "Try again later", retryAfter(RETRY_AFTER_SECONDS));
+    case "overloaded":
+      return problem(error.tag, 503, "Overloaded", retryAfter(OVERLOADED_RETRY_AFTER_SECONDS));
+    default:
+      return assertNever(error);
+  }
+}
+
+/** For the log line: what is wrong in full, as far as the error knows. */
+export function reasonOf(error: RouterError): string | undefined {
+  return "reason" in error ? error.reason : undefined;
+}
+
+function problem(tag: string, status: number, title: string, { headers = {}, ...rest }: Extra = {}): Problem {
+  return { body: { type: `urn:roost:problem:${tag}`, title, status, ...rest }, headers };
+}
+
+function retryAfter(seconds: number): Extra {
+  return { headers: { "retry-after": String(seconds) } };
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
+}

@@ -1,0 +1,63 @@
+/**
+ * D1 from R2: every snapshot's metadata and text, and every tombstone, a page of documents at a time.
+ * @module
+ */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { type Result, err, ok } from "../protocol/result.ts";
+import type { RoomAddress } from "../protocol/room-id.ts";
+import { DocumentIndex } from "../storage/d1/document-index.ts";
+import { SnapshotStore, type StoredSnapshot } from "../storage/snapshots.ts";
+import { type RouterEnv, fail } from "./context.ts";
+import * as routes from "./routes.ts";
+
+type Stores = { readonly snapshots: SnapshotStore; readonly index: DocumentIndex };
+type Outcome = "stored" | "deleted" | "skipped";
+
+export function addReindexRoute(app: OpenAPIHono<RouterEnv>): void {
+  app.openapi(routes.reindex, async (c): Promise<Response> => {
+    const { cursor, limit } = c.req.valid("json");
+    const { project } = c.get("grant");
+    const stores = { snapshots: new SnapshotStore(c.env.SNAPSHOTS), index: new DocumentIndex(c.env.DB) };
+    const page = await stores.snapshots.listDocuments(project, { cursor: cursor ?? null, limit });
+    if (!page.ok) return fail(c, page.error);
+    const failures: { readonly id: string; readonly reason: string }[] = [];
+    const counts = { stored: 0, deleted: 0, skipped: 0 };
+    for (const id of page.value.ids) {
+      const outcome = await reindexDocument(stores, { project, kind: "document", id });
+      if (outcome.ok) counts[outcome.value] += 1;
+      else failures.push({ id, reason: outcome.error });
+    }
+    const { stored, deleted } = counts;
+    return c.json({ documents: page.value.ids.length, stored, deleted, failures, cursor: page.value.cursor });
+  });
+}
+
+async function reindexDocument({ snapshots, index }: Stores, address: RoomAddress): Promise<Result<Outcome, string>> {
+  const latest = await snapshots.latest(address);
+  if (!latest.ok) return err(latest.error.reason);
+  switch (latest.value.kind) {
+    case "none":
+    case "history-only":
+      return ok("skipped");
+    case "tombstone": {
+      const written = await index.putDeletion({ ...address, ...latest.value });
+      if (!written.ok) return err(written.error.reason);
+      return ok(written.value === "stored" ? "deleted" : "skipped");
+    }
+    case "snapshot":
+      return await reindexSnapshot({ snapshots, index }, address, latest.value);
+  }
+}
+
+async function reindexSnapshot(
+  { snapshots, index }: Stores,
+  { project, id }: RoomAddress,
+  { key, version, textKey, metadata }: StoredSnapshot,
+): Promise<Result<Outcome, string>> {
+  const text = textKey === null ? ok(null) : await snapshots.readText(textKey);
+  if (!text.ok) return err(text.error.reason);
+  const summary = { ...metadata, project, id, version, snapshotKey: key, textKey };
+  const written = await index.putSummary(summary, text.value, "repair");
+  if (!written.ok) return err(written.error.reason);
+  return ok(written.value === "stored" ? "stored" : "skipped");
+}

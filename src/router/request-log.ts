@@ -1,0 +1,45 @@
+/**
+ * One JSON line, one id and one count for each request. Queries, cookies and sub-protocols may hold tokens and are never logged.
+ * @module
+ */
+import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import type { RouterEnv } from "./context.ts";
+import { count } from "./metrics.ts";
+
+const MAX_LOGGED_PATH_CHARS = 1_000;
+
+/** Outermost: everything further in has a request id, and every answer passes here. */
+export const logRequest: MiddlewareHandler<RouterEnv> = async (c, next) => {
+  const startMs = Date.now();
+  const requestId = c.req.header("cf-ray") ?? crypto.randomUUID();
+  c.set("requestId", requestId);
+  await next();
+  const { status } = c.res;
+  // A 101 carries its socket; setting a header here would copy the answer and lose it.
+  if (status !== 101) c.res.headers.set("x-request-id", requestId);
+  const ms = Date.now() - startMs;
+  const { method } = c.req;
+  const route = routePath(c, -1);
+  count("roost_http_requests_total", { route, method: method.slice(0, 7), status });
+  count("roost_http_request_ms_total", { route }, ms);
+  const path = new URL(c.req.url).pathname.slice(0, MAX_LOGGED_PATH_CHARS);
+  const line = {
+    at: status === 101 ? "connect" : "request",
+    requestId,
+    method,
+    path,
+    route,
+    status,
+    ms,
+    ...c.get("failure"),
+  };
+  if (status >= 500) console.error(JSON.stringify(line));
+  else console.log(JSON.stringify(line));
+};
+
+/** What is not an expected failure: a bug. The caller learns the id of the request, the log everything. */
+export function logBug(requestId: string, error: Error): void {
+  const { name, message, stack } = error;
+  console.error(JSON.stringify({ at: "bug", requestId, name, message, stack }));
+}

@@ -1,0 +1,59 @@
+/**
+ * Calls to document rooms. A platform error that is marked retryable is retried with a fresh stub; all of the room's calls are
+ * idempotent.
+ * @module
+ */
+import type { ConnectTicket } from "../auth/connect-ticket.ts";
+import { CONNECT_TICKET_HEADER, encodeConnectTicket } from "../auth/connect-ticket.ts";
+import type { Env } from "../env.ts";
+import { type Result, err, ok } from "../protocol/result.ts";
+import { type DocumentId, type ProjectId, formatRoomName } from "../protocol/room-id.ts";
+import type { DocumentRoomApi, RoomProblem } from "../rooms/room-api.ts";
+import { count } from "./metrics.ts";
+import { classifyPlatformError } from "./platform-error.ts";
+
+export type CallError = RoomProblem | { readonly tag: "overloaded" };
+
+type Room = Pick<DocumentRoomApi, keyof DocumentRoomApi> & { fetch(request: Request): Promise<Response> };
+
+const MAX_RETRIES = 2;
+const RETRY_DELAY_MS = 100;
+
+/** One document's room, wherever it runs. Making one costs nothing and starts nothing. */
+export class RoomClient {
+  readonly #rooms: Env["DOCUMENT_ROOM"];
+  readonly #name: string;
+
+  constructor(env: Pick<Env, "DOCUMENT_ROOM">, project: ProjectId, id: DocumentId) {
+    this.#rooms = env.DOCUMENT_ROOM;
+    this.#name = formatRoomName({ project, kind: "document", id });
+  }
+
+  /** What the room answers, or why it could not. Throws what is a bug. */
+  async call<T>(ask: (room: Room) => Promise<Result<T, RoomProblem>>): Promise<Result<T, CallError>> {
+    const answer = await this.#attempt(ask);
+    return answer.ok ? answer.value : answer;
+  }
+
+  /** The room's answer to a socket: 101, or a problem+json. The bare URL keeps the caller's query and cookies out of the room. */
+  async connect(ticket: ConnectTicket): Promise<Result<Response, CallError>> {
+    const url = `https://room/connect?_pk=${ticket.session}`;
+    const headers = { upgrade: "websocket", [CONNECT_TICKET_HEADER]: encodeConnectTicket(ticket) };
+    return await this.#attempt(async (room) => await room.fetch(new Request(url, { headers })));
+  }
+
+  async #attempt<T>(ask: (room: Room) => Promise<T>): Promise<Result<T, CallError>> {
+    for (let retries = 0; ; retries += 1) {
+      try {
+        return ok(await ask(this.#rooms.getByName(this.#name)));
+      } catch (error) {
+        const verdict = classifyPlatformError(error);
+        if (verdict === "bug") throw error;
+        if (verdict === "overloaded") return err({ tag: "overloaded" });
+        if (retries === MAX_RETRIES) return err({ tag: "unavailable", reason: String(error) });
+        count("roost_room_retries_total");
+        await scheduler.wait(RETRY_DELAY_MS * 2 ** retries * (0.5 + Math.random()));
+      }
+    }
+  }
+}
