@@ -1,0 +1,364 @@
+// The public API of the client. Written by `npm run api-report -- --write`.
+
+// client/index.ts
+
+/**
+ * The public SDK. `yjs` is a peer dependency: two copies of it in one page break documents.
+ * @module
+ */
+export type { CloseInfo, TokenSource } from "./connection.ts";
+export { DocumentProvider } from "./document-provider.ts";
+export type { DocumentProviderOptions } from "./options.ts";
+export type { PresenceState } from "./presence.ts";
+export { ProviderError, type ProviderErrorKind } from "./provider-error.ts";
+export type { DocumentProviderEvents } from "./provider-events.ts";
+export type { ConnectionStatus } from "./room-link.ts";
+export type { SaveStateName } from "./save-state.ts";
+
+// client/connection.ts
+
+import { ProviderError } from "./provider-error.ts";
+/** Why a socket closed. `final`: it stays closed until somebody calls `connect()`. */
+export type CloseInfo = {
+    readonly code: number;
+    readonly reason: string;
+    readonly final: boolean;
+};
+/** A token, or what gets a fresh one: called for every attempt, so it may be short-lived. */
+export type TokenSource = string | (() => string | Promise<string>);
+export type ConnectionOptions = {
+    readonly url: string;
+    readonly token: TokenSource | undefined;
+    /** Constructor where there is no global one. */
+    readonly WebSocket: unknown;
+    readonly onOpen: () => void;
+    readonly onFrame: (frame: Uint8Array) => void;
+    readonly onClose: (info: CloseInfo) => void;
+    readonly onError: (error: ProviderError) => void;
+};
+/**
+ * partysocket waits `min × growⁿ` without jitter. Those delays are set to 0 and the wait stands in its asynchronous
+ * protocols provider, which runs before every attempt: it can be random and cut short, and the token is fetched after
+ * it, fresh. Nothing is ever sent into partysocket's queue: it would go out before `hello`.
+ */
+export declare class Connection {
+    #private;
+    constructor(options: ConnectionOptions);
+    get isOpen(): boolean;
+    /** Sends a frame; does nothing while the socket is not open. */
+    send(frame: Uint8Array<ArrayBuffer>): void;
+    /** The server accepted us and the document is in sync. */
+    synced(): void;
+    /** Ends a wait for the next attempt, or asks an open socket for a sign of life. A pause that the server asked for is kept. */
+    hurry(): void;
+    /** Gives the socket up and connects again after the usual delay. */
+    retry(reason: string): void;
+    /** Closes for good, without an `onClose`. */
+    close(): void;
+}
+/** True for text that a sub-protocol may carry: letters, digits and `-._~+`. */
+export declare function isSubprotocolToken(token: string): boolean;
+
+// client/provider-error.ts
+
+/**
+ * What the SDK reports through its `error` event.
+ * @module
+ */
+/**
+ * Where it went wrong: `offline` the browser's own storage, `token` the application's token function, `frame` bytes of the
+ * server, `refused` a change the server will not take, `too-large` a change or a presence over the limits, `tabs` the channel between tabs,
+ * `destroyed` something waited for a provider that is gone.
+ */
+export type ProviderErrorKind = "offline" | "token" | "frame" | "refused" | "too-large" | "tabs" | "destroyed";
+/** Nothing here ends the provider: it goes on, and says what it could not do. */
+export declare class ProviderError extends Error {
+    readonly kind: ProviderErrorKind;
+    constructor(kind: ProviderErrorKind, message: string, cause?: unknown);
+}
+/** The text of anything that was thrown. */
+export declare function messageOf(thrown: unknown): string;
+
+// client/document-provider.ts
+
+/**
+ * The provider: one document, one room.
+ * @module
+ */
+import { Awareness } from "y-protocols/awareness";
+import type * as Y from "yjs";
+import type { CloseInfo } from "./connection.ts";
+import type { EventName, Listener } from "./provider-events.ts";
+import { type DocumentProviderOptions } from "./options.ts";
+import type { PresenceState } from "./presence.ts";
+import { type ConnectionStatus } from "./room-link.ts";
+import type { SaveStateName } from "./save-state.ts";
+/**
+ * Keeps a `Y.Doc` in sync with its room, over blips, sleep and being offline.
+ *
+ * @example
+ * ```ts
+ * const doc = new Y.Doc();
+ * const provider = new DocumentProvider({ url: "https://roost.example.com", id: "team/notes", doc });
+ * provider.setPresence({ user: { name: "Alice", color: "#7c3aed" } });
+ * provider.on("save-state", (state) => console.log(state));
+ * await provider.whenSynced;
+ * doc.getText("content").insert(0, "Hello");
+ * await provider.whenSaved();
+ * ```
+ */
+export declare class DocumentProvider {
+    #private;
+    readonly id: string;
+    readonly doc: Y.Doc;
+    /** For editor bindings. Its own timers are stopped: the server says who is gone. */
+    readonly awareness: Awareness;
+    /** Resolves at the first sync; rejects if the provider is destroyed before. */
+    readonly whenSynced: Promise<void>;
+    /** Settles when the copy in the browser's storage is in the document, or there is none; never rejects. */
+    readonly offlineReady: Promise<void>;
+    /** Throws TypeError on a bad address, id or token: no retry would heal them. */
+    constructor(options: DocumentProviderOptions);
+    get status(): ConnectionStatus;
+    get saveState(): SaveStateName;
+    /** Why the last socket closed; undefined before the first close. */
+    get lastClose(): CloseInfo | undefined;
+    /**
+     * Calls `listener` at each event; returns what stops that. A listener that throws hurts nobody.
+     *
+     * @example
+     * ```ts
+     * const stop = provider.on("closed", ({ code, reason, final }) => {
+     *   if (final) alert(`${reason} (${code})`);
+     * });
+     * ```
+     */
+    on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
+    /** Like {@link on}, for the next event only. */
+    once<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
+    off<Name extends EventName>(name: Name, listener: Listener<Name>): void;
+    /** Resolves when everything made here is durable on the server; rejects when it is refused, or the provider destroyed. */
+    whenSaved(): Promise<void>;
+    /**
+     * Merges `fields` into what others see of this client.
+     *
+     * @example
+     * ```ts
+     * provider.setPresence({ user: { name: "Alice", color: "#7c3aed" }, isTyping: true });
+     * ```
+     */
+    setPresence(fields: PresenceState): void;
+    /** Connects, and goes on trying until {@link disconnect} or a close code that is final. */
+    connect(): void;
+    /** Leaves cleanly: others see it at once. The document stays usable; tabs and the offline copy go on. */
+    disconnect(): void;
+    /** Sends what waits, leaves, and lets go of every socket, channel, timer and listener. The document is not destroyed. */
+    destroy(): void;
+}
+
+// client/provider-events.ts
+
+/**
+ * What a provider tells, by name.
+ * @module
+ */
+import type { CloseInfo } from "./connection.ts";
+import type { ProviderError } from "./provider-error.ts";
+import type { ConnectionStatus } from "./room-link.ts";
+import type { SaveStateName } from "./save-state.ts";
+export type DocumentProviderEvents = {
+    readonly status: ConnectionStatus;
+    readonly "save-state": SaveStateName;
+    /** The document is complete, after each connect. */
+    readonly synced: undefined;
+    /** A socket closed, or an attempt failed. */
+    readonly closed: CloseInfo;
+    /** Something went wrong that the provider lives with; without a listener it is a console warning. */
+    readonly error: ProviderError;
+};
+export type EventName = keyof DocumentProviderEvents;
+export type Listener<Name extends EventName> = (value: DocumentProviderEvents[Name]) => void;
+
+// client/room-link.ts
+
+/**
+ * Joins a document, its presence, the tabs of this browser and one socket to the room.
+ * @module
+ */
+import type { Awareness } from "y-protocols/awareness";
+import type * as Y from "yjs";
+import { type CloseInfo, type TokenSource } from "./connection.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { ProviderError } from "./provider-error.ts";
+import { SaveState } from "./save-state.ts";
+/** `connecting`: on the way to a sync. `synced`: everything the server has is here. `offline`: no socket; editing goes on. */
+export type ConnectionStatus = "connecting" | "synced" | "offline";
+export type RoomLinkPorts = {
+    readonly doc: Y.Doc;
+    readonly awareness: Awareness;
+    /** Origin of what the server sent, for the transactions and awareness events that apply it. */
+    readonly origin: object;
+    /** True for the origin of content read from the browser's storage. */
+    readonly isStored: (origin: unknown) => boolean;
+    readonly resolved: ResolvedOptions;
+    readonly token: TokenSource | undefined;
+    readonly WebSocket: unknown;
+    readonly onStatus: (status: ConnectionStatus) => void;
+    readonly onSaveState: () => void;
+    readonly onClosed: (info: CloseInfo) => void;
+    readonly onError: (error: ProviderError) => void;
+};
+/**
+ * Order matters in three places: updates are applied before the cursors that point into them; a socket's end is told to the document
+ * before the tabs, whose unsent changes then wait for the next step 2; everybody is forgotten before anybody is asked who is there.
+ */
+export declare class RoomLink {
+    #private;
+    readonly save: SaveState;
+    constructor(ports: RoomLinkPorts);
+    get status(): ConnectionStatus;
+    /** Says `connecting` before there is a socket: a stored copy may have to be read first. */
+    announce(): void;
+    openTabs(): void;
+    /** The other tabs see this one go. */
+    closeTabs(): void;
+    /** Connects; while it waits to try again, tries now. */
+    connect(): void;
+    /** The network or the page came back: try now, or make sure the socket lives. */
+    hurry(): void;
+    /** Sends what waits, says goodbye on an open socket, and drops it. */
+    hangUp(): void;
+    /** Leaves everything; the document and the awareness object stay. */
+    destroy(): void;
+}
+
+// client/options.ts
+
+/**
+ * What a provider is made from, with its defaults.
+ * @module
+ */
+import type { Awareness } from "y-protocols/awareness";
+import type * as Y from "yjs";
+import { type TokenSource } from "./connection.ts";
+/** Below what a person notices, above what one keystroke's transactions need. */
+export declare const DEFAULT_MERGE_MS = 8;
+export type DocumentProviderOptions = {
+    /** Server: `https://`, `http://`, `wss://` or `ws://`, with a path where Roost is mounted below one. Default: the page's origin. */
+    readonly url?: string;
+    /** Document id, 1–256 bytes; `/` is allowed. */
+    readonly id: string;
+    readonly doc: Y.Doc;
+    /** Default: a new one. Its timers are stopped. */
+    readonly awareness?: Awareness;
+    /**
+     * Goes as the second sub-protocol, `roost.token.<token>`, never into the address, so it has to be letters, digits
+     * and `-._~+`: a JWT and a key are. A function is called for every attempt to connect.
+     */
+    readonly token?: TokenSource;
+    /** Keeps a copy in IndexedDB. Default: true where there is one. */
+    readonly offline?: boolean;
+    /** Shares with other tabs of this browser. Default: true in a page, false outside one (a Node process has no tabs). */
+    readonly broadcast?: boolean;
+    /** Default: true. */
+    readonly connect?: boolean;
+    /** Asks before the page closes while a change made in it is not saved. Default: true. */
+    readonly guardUnload?: boolean;
+    /** Milliseconds that local changes wait to share a frame. Default: 8. */
+    readonly mergeMs?: number;
+    /** Constructor, where there is no global `WebSocket`. */
+    readonly WebSocket?: unknown;
+    /** Who this is, on a server in open mode only; elsewhere the token says it. */
+    readonly user?: string;
+};
+export type ResolvedOptions = {
+    readonly socketUrl: string;
+    /** `roost:<host>/<id>`: names the offline copy and the channel between tabs. */
+    readonly localName: string;
+    readonly useOffline: boolean;
+    readonly useTabs: boolean;
+    readonly mergeMs: number;
+};
+/** Throws TypeError on a bad address, id or token: no retry would heal them. */
+export declare function resolveOptions(options: DocumentProviderOptions): ResolvedOptions;
+
+// client/save-state.ts
+
+/**
+ * Whether everything typed here is durable on the server. Counting only; no document, socket or clock.
+ * @module
+ */
+/**
+ * - `saved`: every change made here is a row in the room's database.
+ * - `saving`: on its way, the socket is open.
+ * - `unsaved`: held here only (and in the browser's storage, if that is on).
+ * - `refused`: the server will not take it; the person may not write here.
+ */
+export type SaveStateName = "saved" | "saving" | "unsaved" | "refused";
+/**
+ * Numbers what is sent and listens to acks. A message counts only if it carries something unsaved: the step 2 that answers
+ * every connect does not make a clean document look busy.
+ */
+export declare class SaveState {
+    #private;
+    constructor(onChange: (state: SaveStateName) => void);
+    get state(): SaveStateName;
+    /** True while closing the page could lose what was typed in it. Content that came from the browser's storage is still there. */
+    get mayLose(): boolean;
+    /** True when a full answer to the server's step 1 has to be acked before this is saved. */
+    get hasUnsent(): boolean;
+    /** A change was made here. */
+    changed(): void;
+    /** Content appeared whose place on the server is unknown: it was in the document from the start, or in the browser's storage. */
+    loaded(): void;
+    opened(): void;
+    closed(): void;
+    /** Number of a message that carries everything unsent. */
+    numberForAll(): number;
+    /** Number of a message that carries something unsaved, but not what is unsent here. */
+    numberForSome(): number;
+    /** The server's state shows that nothing here is new. */
+    nothingNew(): void;
+    /** Every message up to `number` is durable. Acks may be lost or come late: the highest one counts; one never asked for counts as the last. */
+    acked(number: number): void;
+    /** Message `number` will never be applied. False when it carried nothing of ours, as a reader's answer to step 1. */
+    refused(number: number): boolean;
+    /** What is here will not be sent: it is over the limits. */
+    refuse(): void;
+}
+
+// client/presence.ts
+
+import { type Awareness } from "y-protocols/awareness";
+import { ProviderError } from "./provider-error.ts";
+/** What others see of this client. Bindings put their cursor in it; `user` is what they show beside it. */
+export type PresenceState = {
+    readonly user?: {
+        readonly name?: string;
+        readonly color?: string;
+        readonly [field: string]: unknown;
+    };
+    readonly [field: string]: unknown;
+};
+export type PresencePorts = {
+    readonly awareness: Awareness;
+    /** Own state, alone, as an awareness update. */
+    readonly send: (update: Uint8Array) => void;
+    readonly onError: (error: ProviderError) => void;
+};
+/** Sends the own state only, the last one of each interval; never repeats what it heard from others. */
+export declare class Presence {
+    #private;
+    constructor(ports: PresencePorts);
+    /** Own state as it is; undefined while nobody has set one. */
+    current(): Uint8Array | undefined;
+    /** Own state one clock up, for a server that may hold an older one; undefined while nobody has set one. */
+    renewed(): Uint8Array | undefined;
+    /** The own state as null, one clock up, without touching the local one: what a leaving tab tells those who saw one. */
+    farewell(): Uint8Array | undefined;
+    /** Applies what the server or a tab says. About ourselves only its clock counts. Throws on bytes that are no awareness update. */
+    receive(update: Uint8Array, origin: object): void;
+    /** Removes everybody else and forgets their clocks: a state that is sent again with the same clock must show at once. */
+    forgetOthers(origin: object): void;
+    destroy(): void;
+}
