@@ -5,7 +5,7 @@ import { compactDocument, mergeDocument } from "../../src/core/document/compacti
 import { docsBuilt } from "../../src/core/document/hydrate.ts";
 import { mergeRows } from "../../src/core/document/merge-rows.ts";
 import type { LogRow } from "../../src/core/ports.ts";
-import { contentOf, docOf, randomFrom, randomHistory, rowsOf } from "./random-history.ts";
+import { collectUpdates, contentOf, docOf, randomFrom, randomHistory, rowsOf } from "./random-history.ts";
 import { hasTrace, isLong, readTrace, traceUpdates } from "./traces.ts";
 
 const runs = isLong ? 1_000 : 100;
@@ -92,8 +92,8 @@ describe("compaction", () => {
     const wholeMs = performance.now() - startMs;
     expect(docOf(compacted.parts).getText("text").length).toBe(50_000);
     expect(docOf(updatesOf([merged])).getText("text").length).toBe(50_000);
-    // Measured 0.3 s; merging with Yjs alone takes more than 10 s.
-    expect(wholeMs).toBeLessThan(3_000);
+    // Measured 0.3 s; merging with Yjs alone takes more than 20 s.
+    expect(wholeMs).toBeLessThan(8_000);
   });
 
   test.runIf(hasTrace("sveltecomponent"))("[CO1] a real file's log compacts to exactly its text", () => {
@@ -138,6 +138,28 @@ describe("merging without a document", () => {
     const merged = mergeRows(rowsOf(rows, randomFrom(1)));
     expect(merged.updates.map(({ user }) => user)).toEqual(["alice", "bob"]);
     expect(docOf(updatesOf([merged])).getText("bob").length).toBe(50);
+  });
+
+  test("[CO6] one client's edits stay in order when two people send them, one of whom was there before", () => {
+    const [other, doc] = [new Y.Doc(), new Y.Doc()];
+    const sent = [
+      { user: "alice", updates: collectUpdates(other, () => other.getText("text").insert(0, "x")) },
+      { user: "bob", updates: collectUpdates(doc, () => doc.getMap("map").set("k1", "first")) },
+      { user: "alice", updates: collectUpdates(doc, () => doc.getArray("array").insert(0, ["second"])) },
+    ];
+    const rows = sent.map(({ user, updates }, index) => ({
+      seq: index + 1,
+      firstSeq: index + 1,
+      atMs: index,
+      updates: updates.map((update) => ({ user, update })),
+    }));
+    const merged = mergeRows(rows);
+    expect(merged.updates.map(({ user }) => user)).toEqual(["alice", "bob", "alice"]);
+    expect(
+      docOf(updatesOf([merged]))
+        .getArray("array")
+        .toJSON(),
+    ).toEqual(["second"]);
   });
 
   test("[CO7] people who depend on each other at every turn become one update of several", () => {

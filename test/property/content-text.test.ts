@@ -34,6 +34,7 @@ describe("content as text", () => {
             "table",
             element("tableRow", element("tableCell", element("paragraph", "a")), element("tableCell", "b")),
           ),
+          element("listItem", "text, then a block", element("bulletList", element("listItem", "three"))),
           element("customBlock", element("paragraph", "custom")),
         ]);
     });
@@ -45,6 +46,8 @@ describe("content as text", () => {
       "two",
       "a",
       "b",
+      "text, then a block",
+      "three",
       "custom",
     ]);
   });

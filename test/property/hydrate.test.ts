@@ -96,4 +96,19 @@ describe("hydration", () => {
       "depends on an update that never arrived",
     ]);
   });
+
+  test("[CO17] nothing in a merged row moves before what could not be read", () => {
+    const doc = new Y.Doc();
+    doc.clientID = 4;
+    const text = doc.getText("text");
+    const [first, , third] = ["a", "b", "c"].flatMap((letter, at) =>
+      collectUpdates(doc, () => text.insert(at, letter)),
+    );
+    const follower = docOf([Y.encodeStateAsUpdate(doc)]);
+    follower.clientID = 5;
+    const [reply] = collectUpdates(follower, () => follower.getText("text").insert(3, "d"));
+    if (first === undefined || third === undefined || reply === undefined) throw new Error("an edit made no update");
+    const { updates } = mergeRows([rowOf(1, first), rowOf(2, third), rowOf(3, reply)]);
+    expect(updates.map(({ update }) => update)).toEqual([first, third, reply]);
+  });
 });

@@ -65,7 +65,7 @@ describe("summary", () => {
     summaryOf("x y ".repeat(1_000_000));
     summaryOf(" ".repeat(4_000_000));
     summaryOf("文".repeat(1_000_000));
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
   });
 
   test("[SU6] characters are code points without line breaks", () => {
