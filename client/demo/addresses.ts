@@ -19,7 +19,8 @@ export function documentAddress(id: string): string {
 /** What the address of this page asks for; undefined when it names no valid document. Takes the `#new` mark away. */
 export function takeRequest(): { readonly id: DocumentId; readonly isNew: boolean } | undefined {
   const id = parseDocumentId(new URLSearchParams(location.search).get("id") ?? "");
-  if (!id.ok) return undefined;
+  // The provider refuses dot segments: no URL can carry one.
+  if (!id.ok || id.value === "." || id.value === "..") return undefined;
   const isNew = location.hash === "#new";
   if (isNew) history.replaceState(null, "", location.pathname + location.search);
   return { id: id.value, isNew };

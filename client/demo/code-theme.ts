@@ -17,6 +17,8 @@ const FRAME = {
     border: "0",
     paddingInlineStart: "max(0.25rem, env(safe-area-inset-left))",
   },
+  ".cm-foldGutter": { display: "none" },
+  ".cm-lineNumbers .cm-gutterElement": { paddingInline: "0.35rem 0.6rem" },
   ".cm-activeLineGutter": { color: "var(--ink)", backgroundColor: "var(--hover)" },
   ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--hover) 45%, transparent)" },
   ".cm-cursor": { borderLeftColor: "var(--accent)", borderLeftWidth: "2px" },
@@ -58,7 +60,9 @@ const CARETS = {
     textOverflow: "ellipsis",
     whiteSpace: "nowrap",
     userSelect: "none",
+    animation: "remote-caret-rest 0.6s 5s forwards",
   },
+  "@keyframes remote-caret-rest": { to: { opacity: "0" } },
 } as const;
 
 /** Colours follow the page's scheme by themselves, through `light-dark()`. */

@@ -2,6 +2,7 @@
  * The plain-text page: CodeMirror 6 on the `Y.Text` named "codemirror".
  * @module
  */
+import { wakeCarets } from "./caret.ts";
 import { mountCode } from "./code-view.ts";
 import { elementById } from "./elements.ts";
 import { type Session, openSession } from "./session.ts";
@@ -18,6 +19,7 @@ if (session !== undefined) openCode(session);
 function openCode({ doc, provider, onEditable, setTitle }: Session): void {
   const text = doc.getText(TEXT_NAME);
   const { view, setEditable } = mountCode(elementById("mount", HTMLElement), text, provider.awareness);
+  wakeCarets(view.dom, provider);
   let isFocused = false;
   onEditable((isEditable) => {
     setEditable(isEditable);

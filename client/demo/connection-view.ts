@@ -18,14 +18,19 @@ export type FinalClose = { readonly code: number; readonly reason: string };
 
 /** Shows `provider`'s states until the page goes; calls `onFinal` when the server ended it for good. */
 export function showConnection(provider: DocumentProvider, onFinal: (close: FinalClose) => void): void {
-  showStatus(provider);
-  showSaveState(provider);
-  provider.on("closed", ({ code, reason, final }) => {
-    if (!final) return;
+  const end = ({ code, reason }: FinalClose) => {
     const words = finalCloseWords(code, reason);
     showBanner(words, "bad");
     announce(words);
+    // Nothing is on its way any more, and a green tick would be a lie.
+    elementById("save-state", HTMLElement).hidden = true;
+    elementById("status", HTMLElement).hidden = true;
     onFinal({ code, reason });
+  };
+  showStatus(provider);
+  showSaveState(provider);
+  provider.on("closed", (close) => {
+    if (close.final) end(close);
   });
 }
 
@@ -37,7 +42,7 @@ export function isDeletion({ code }: FinalClose): boolean {
 /** Shows a line under the bar; a `bad` one stays, with the way back to the list. */
 export function showBanner(text: string, tone: "warn" | "bad"): void {
   const banner = elementById("banner", HTMLElement);
-  if (banner.dataset.tone === "bad" && tone === "warn") return;
+  if (isOver() && tone === "warn") return;
   banner.dataset.tone = tone;
   banner.replaceChildren(makeElement("span", { text }));
   if (tone === "bad") {
@@ -48,8 +53,12 @@ export function showBanner(text: string, tone: "warn" | "bad"): void {
 }
 
 function hideBanner(): void {
-  const banner = elementById("banner", HTMLElement);
-  if (banner.dataset.tone !== "bad") banner.hidden = true;
+  if (!isOver()) elementById("banner", HTMLElement).hidden = true;
+}
+
+/** The last word was said: the server ended it for good. */
+function isOver(): boolean {
+  return elementById("banner", HTMLElement).dataset.tone === "bad";
 }
 
 function showStatus(provider: DocumentProvider): void {
@@ -69,6 +78,7 @@ function showStatus(provider: DocumentProvider): void {
     }
   };
   const showLost = () => {
+    if (isOver()) return;
     if (provider.status === "connecting" && document.documentElement.dataset.ready !== "true") return;
     wasLost = true;
     showBanner("No connection. You can go on writing: changes are kept here and sent when it is back.", "warn");
@@ -88,7 +98,7 @@ function showSaveState(provider: DocumentProvider): void {
     clearTimeout(timer);
     timer = setTimeout(() => {
       // Saved is news only after bad news.
-      if (saveState === announced || saveState === "saving") return;
+      if (saveState === announced || saveState === "saving" || isOver()) return;
       announced = saveState;
       announce(long);
     }, ANNOUNCE_AFTER_MS);

@@ -25,7 +25,7 @@ export const SAVE_WORDS: Readonly<Record<SaveState, { readonly short: string; re
 export function finalCloseWords(code: number, reason: string): string {
   switch (code) {
     case CLOSE_FRAMES.deleted.code:
-      return "This document was deleted. What you see is the copy in this tab; it is not saved anywhere.";
+      return "This document was deleted. What you see is this browser's copy; the server keeps none.";
     case CLOSE_FRAMES.unauthorized.code:
       return "Your access has ended. Open the document again to sign in.";
     case CLOSE_FRAMES.forbidden.code:

@@ -32,7 +32,7 @@ export function wireLinkDialog(editor: Editor): () => void {
     dialog.close();
   });
   elementById("link-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => editor.commands.focus());
+  dialog.addEventListener("close", () => editor.view.focus());
   editor.view.dom.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "k" || event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();

@@ -3,6 +3,7 @@
  * @module
  */
 import type { DocumentProvider } from "../index.ts";
+import { type AwarenessChange, watchActivity } from "./activity.ts";
 import { elementById, makeElement } from "./elements.ts";
 import {
   type Identity,
@@ -24,20 +25,28 @@ export function showPeople(provider: DocumentProvider): Identity {
   const activeMs = new Map<number, number>();
   let identity = loadIdentity();
   let idleTimer: ReturnType<typeof setTimeout> | undefined;
+  let shown = "";
 
   const render = () => {
     const nowMs = Date.now();
     const people = listPeople(awareness.getStates(), { selfId: identity.id, activeMs, nowMs });
-    renderAvatars(people);
-    renderPeople(people);
+    // Every move of a caret comes by here; most change nobody.
+    if (JSON.stringify(people) !== shown) {
+      shown = JSON.stringify(people);
+      renderAvatars(people);
+      renderPeople(people);
+    }
     clearTimeout(idleTimer);
     const waits = [...activeMs.values()].map((ms) => ms + IDLE_AFTER_MS - nowMs).filter((ms) => ms > 0);
     if (waits.length > 0) idleTimer = setTimeout(render, Math.min(...waits) + 50);
   };
-  // Only what really changed counts: a state sent again after a reconnect is no sign of life.
-  awareness.on("change", (changes: Readonly<Record<"added" | "updated" | "removed", readonly number[]>>) => {
-    for (const client of [...changes.added, ...changes.updated]) activeMs.set(client, Date.now());
-    for (const client of changes.removed) activeMs.delete(client);
+  watchActivity(provider, (client) => {
+    const wasIdle = Date.now() - (activeMs.get(client) ?? 0) >= IDLE_AFTER_MS;
+    activeMs.set(client, Date.now());
+    if (wasIdle) render();
+  });
+  awareness.on("change", ({ removed }: AwarenessChange) => {
+    for (const client of removed) activeMs.delete(client);
     render();
   });
   const introduce = (next: Identity) => {

@@ -17,11 +17,10 @@ import {
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { fieldOf } from "./browser-storage.ts";
-import { makeElement } from "./elements.ts";
-import { cleanName, inkOn, safeColor } from "./identity.ts";
+import type { AwarenessChange } from "./activity.ts";
+import { type CaretLook, makeCaret, readCaretLook } from "./caret.ts";
 
 type Place = { readonly anchor: number; readonly head: number };
-type Look = { readonly name: string; readonly color: string };
 
 /** Marks the transaction that redraws after somebody else moved. */
 const othersMoved = Annotation.define<boolean>();
@@ -42,7 +41,7 @@ class RemoteCarets implements PluginValue {
   constructor(view: EditorView, text: Y.Text, awareness: Awareness) {
     this.#text = text;
     this.#awareness = awareness;
-    const onChange = (changes: Readonly<Record<"added" | "updated" | "removed", readonly number[]>>) => {
+    const onChange = (changes: AwarenessChange) => {
       const changed = [...changes.added, ...changes.updated, ...changes.removed];
       if (changed.some((client) => client !== awareness.clientID)) {
         view.dispatch({ annotations: othersMoved.of(true) });
@@ -80,10 +79,7 @@ class RemoteCarets implements PluginValue {
       if (client === this.#awareness.clientID) continue;
       const place = this.#placeOf(fieldOf(state, "cursor"), view.state.doc.length);
       if (place === undefined) continue;
-      const user = fieldOf(state, "user");
-      const color = safeColor(fieldOf(user, "color"), client);
-      const name = cleanName(fieldOf(user, "name")) ?? "Someone";
-      ranges.push(...decorate(place, { name, color }));
+      ranges.push(...decorate(place, readCaretLook(fieldOf(state, "user"), client)));
     }
     return Decoration.set(ranges, true);
   }
@@ -109,7 +105,7 @@ class RemoteCarets implements PluginValue {
   }
 }
 
-function decorate({ anchor, head }: Place, look: Look): readonly Range<Decoration>[] {
+function decorate({ anchor, head }: Place, look: CaretLook): readonly Range<Decoration>[] {
   const caret = Decoration.widget({ widget: new CaretWidget(look), side: head > anchor ? -1 : 1 }).range(head);
   if (anchor === head) return [caret];
   // CodeMirror sets it through the style object, which the page's policy allows.
@@ -118,26 +114,20 @@ function decorate({ anchor, head }: Place, look: Look): readonly Range<Decoratio
 }
 
 class CaretWidget extends WidgetType {
-  readonly #look: Look;
+  readonly #look: CaretLook;
 
-  constructor(look: Look) {
+  constructor(look: CaretLook) {
     super();
     this.#look = look;
   }
 
   override eq(other: CaretWidget): boolean {
-    return other.#look.name === this.#look.name && other.#look.color === this.#look.color;
+    // A new name is put on the same element (wakeCarets).
+    return other.#look.person === this.#look.person && other.#look.color === this.#look.color;
   }
 
   toDOM(): HTMLElement {
-    const { name, color } = this.#look;
-    const label = makeElement("span", { className: "remote-caret-label", text: name });
-    label.style.backgroundColor = color;
-    label.style.color = inkOn(color);
-    const attributes = { "data-testid": "remote-caret", "aria-hidden": "true" };
-    const caret = makeElement("span", { className: "remote-caret", attributes, children: [label] });
-    caret.style.borderColor = color;
-    return caret;
+    return makeCaret(this.#look);
   }
 
   override ignoreEvent(): boolean {

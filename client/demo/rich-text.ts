@@ -6,9 +6,7 @@ import { Editor } from "@tiptap/core";
 import { Collaboration } from "@tiptap/extension-collaboration";
 import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
 import { StarterKit } from "@tiptap/starter-kit";
-import { fieldOf } from "./browser-storage.ts";
-import { makeElement } from "./elements.ts";
-import { cleanName, inkOn, safeColor } from "./identity.ts";
+import { makeCaret, readCaretLook, wakeCarets } from "./caret.ts";
 import type { Session } from "./session.ts";
 import { TitleBlock } from "./title-block.ts";
 
@@ -40,7 +38,11 @@ export function mountRichText(element: HTMLElement, session: Session): Editor {
         },
       }),
       Collaboration.configure({ document: session.doc }),
-      CollaborationCaret.configure({ provider: session.provider, user: session.identity, render: makeCaret }),
+      CollaborationCaret.configure({
+        provider: session.provider,
+        user: session.identity,
+        render: (user: unknown) => makeCaret(readCaretLook(user)),
+      }),
       TitleBlock,
     ],
     editorProps: {
@@ -60,37 +62,8 @@ export function mountRichText(element: HTMLElement, session: Session): Editor {
     if (editor.isEditable !== isEditable) editor.setEditable(isEditable);
     editor.view.dom.setAttribute("aria-readonly", String(!isEditable));
   });
-  relabelCarets(session);
+  wakeCarets(element, session.provider);
   return editor;
-}
-
-function makeCaret(user: Readonly<Record<string, unknown>>): HTMLElement {
-  const color = safeColor(user.color);
-  const label = makeElement("span", { className: "remote-caret-label", text: cleanName(user.name) ?? "Someone" });
-  label.style.backgroundColor = color;
-  label.style.color = inkOn(color);
-  const caret = makeElement("span", {
-    className: "remote-caret",
-    attributes: { "data-testid": "remote-caret", "data-person": typeof user.id === "string" ? user.id : "" },
-    children: [label],
-  });
-  caret.style.borderColor = color;
-  return caret;
-}
-
-/** The binding keeps a caret's element while it moves, so a new name has to be put there. */
-function relabelCarets({ provider }: Session): void {
-  provider.awareness.on("change", () => {
-    for (const state of provider.awareness.getStates().values()) {
-      const user = fieldOf(state, "user");
-      const id = fieldOf(user, "id");
-      const name = cleanName(fieldOf(user, "name"));
-      if (typeof id !== "string" || name === undefined) continue;
-      for (const label of document.querySelectorAll(`[data-person="${CSS.escape(id)}"] > .remote-caret-label`)) {
-        if (label.textContent !== name) label.textContent = name;
-      }
-    }
-  });
 }
 
 /** A click on a link places the caret; with Ctrl or ⌘ it opens. */

@@ -67,7 +67,7 @@ function roveFocus(toolbar: HTMLElement, controls: readonly Control[], editor: E
   toolbar.addEventListener("focusin", ({ target }) => stopAt(buttons.find((button) => button === target)));
   toolbar.addEventListener("keydown", (event) => {
     const index = buttons.findIndex((button) => button === document.activeElement);
-    if (event.key === "Escape") editor.commands.focus();
+    if (event.key === "Escape") editor.view.focus();
     const next = nextIndex(event.key, index, buttons.length);
     if (next === undefined) return;
     event.preventDefault();
