@@ -78,6 +78,11 @@ export class TestPeer {
     this.#socket.close(code, reason);
   }
 
+  /** Nothing the client says is heard any more, its part of the closing handshake included. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
   /** The network is gone: no close frame. */
   kill(): void {
     this.#socket.terminate();

@@ -81,6 +81,19 @@ describe("tokens", () => {
     expect(server.peers).toHaveLength(1);
   });
 
+  test("[CL36] no token is asked for by a wait that disconnect ended", async () => {
+    const token = vi.fn<() => string>(() => "good");
+    const provider = openProvider({ url: server.url, token });
+    await advanceUntil(provider.whenSynced);
+    vi.spyOn(Math, "random").mockReturnValue(0.999);
+    (await server.peer()).kill();
+    await nextClose(provider);
+    await pass(10);
+    provider.disconnect();
+    await pass(60_000);
+    expect(token).toHaveBeenCalledOnce();
+  });
+
   test("[CL36] a token that arrives after disconnect opens nothing", async () => {
     const token = Promise.withResolvers<string>();
     const provider = openProvider({ url: server.url, token: () => token.promise });

@@ -113,6 +113,23 @@ describe("a document and its room", () => {
     await whenDoc(other.doc, () => textOf(other.doc) === "one two three");
   });
 
+  test("[CL5] what waits for company leaves once when the server asks meanwhile", async () => {
+    const provider = openProvider({ url: server.url, mergeMs: 20 });
+    await provider.whenSynced;
+    const peer = await server.peer();
+    await peer.received("sync-step-2");
+    type(provider.doc, "once");
+    server.welcome(peer);
+    await peer.received("sync-step-2", 2);
+    type(provider.doc, ", twice");
+    await provider.whenSaved();
+    expect(peer.of("update")).toHaveLength(1);
+    const last = new Y.Doc();
+    for (const { update } of peer.of("update")) Y.applyUpdate(last, update);
+    expect(textOf(last)).toBe("");
+    expect(textOf(server.doc)).toBe("once, twice");
+  });
+
   test("[CL5] edits made offline, deletions alone too, arrive after the reconnect", async () => {
     const provider = openProvider({ url: server.url });
     await provider.whenSynced;

@@ -10,33 +10,7 @@ import {
   type,
   whenStatus,
 } from "../../support/client-providers.ts";
-
-/** The parts of a page that the client listens to: real event targets, with their listeners counted. */
-class Target extends EventTarget {
-  visibilityState = "visible";
-  readonly live: string[] = [];
-
-  override addEventListener(name: string, listener: EventListener, options?: AddEventListenerOptions): void {
-    super.addEventListener(name, listener, options);
-    this.live.push(name);
-    options?.signal?.addEventListener("abort", () => this.#ended(name));
-  }
-
-  override removeEventListener(name: string, listener: EventListener): void {
-    super.removeEventListener(name, listener);
-    this.#ended(name);
-  }
-
-  /** Dispatches; true when nobody asked to stop. */
-  fire(name: string, fields: Record<string, unknown> = {}): boolean {
-    return this.dispatchEvent(Object.assign(new Event(name, { cancelable: true }), fields));
-  }
-
-  #ended(name: string): void {
-    const index = this.live.indexOf(name);
-    if (index >= 0) this.live.splice(index, 1);
-  }
-}
+import { Target } from "../../support/client-page.ts";
 
 let server: ClientTestServer;
 let page: { readonly window: Target; readonly document: Target };
@@ -117,6 +91,23 @@ describe("the page around a provider", () => {
     expect(server.livePeers).toHaveLength(1);
   });
 
+  test("[CL35] a socket stuck in closing is replaced, and its end is told once", async () => {
+    const provider = await connected();
+    const peer = await server.peer();
+    // Says it closes, and never reads the answer.
+    peer.stopReading();
+    peer.close(1012, "restarting");
+    await turns();
+    const closes: CloseInfo[] = [];
+    provider.on("closed", (info) => closes.push(info));
+    page.document.fire("visibilitychange");
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(closes).toEqual([{ code: 4000, reason: "nothing heard", final: false }]);
+    expect(provider.status).toBe("offline");
+    await advanceUntil(whenStatus(provider, "synced"));
+    expect(closes).toHaveLength(1);
+  });
+
   test("[CL33] a page that is hidden asks nothing", async () => {
     await connected();
     page.document.visibilityState = "hidden";
@@ -159,6 +150,7 @@ describe("the page around a provider", () => {
     page.window.fire("pagehide");
     expect(provider.status).toBe("offline");
     provider.connect();
+    await vi.advanceTimersByTimeAsync(5_000);
     await turns();
     expect(server.peers).toHaveLength(1);
     server.behaviour.acks = true;
@@ -172,6 +164,17 @@ describe("the page around a provider", () => {
     const provider = await connected();
     page.window.fire("pageshow", { persisted: false });
     provider.disconnect();
+    page.window.fire("pagehide");
+    page.window.fire("pageshow", { persisted: true });
+    await vi.advanceTimersByTimeAsync(60_000);
+    await turns();
+    expect(server.peers).toHaveLength(1);
+  });
+
+  test("[CL38] nor does it after a final close code", async () => {
+    const provider = await connected();
+    (await server.peer()).close(4403, "not allowed here");
+    await nextClose(provider);
     page.window.fire("pagehide");
     page.window.fire("pageshow", { persisted: true });
     await vi.advanceTimersByTimeAsync(60_000);
