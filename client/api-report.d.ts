@@ -28,6 +28,8 @@ export type CloseInfo = {
 export type TokenSource = string | (() => string | Promise<string>);
 export type ConnectionOptions = {
     readonly url: string;
+    /** Asked for the reason when handshakes fail. */
+    readonly documentUrl: string;
     readonly token: TokenSource | undefined;
     /** Constructor where there is no global one. */
     readonly WebSocket: unknown;
@@ -273,6 +275,8 @@ export type DocumentProviderOptions = {
 };
 export type ResolvedOptions = {
     readonly socketUrl: string;
+    /** Summary of the document over HTTP, where a refusal says why. */
+    readonly documentUrl: string;
     /** `roost:<host>/<id>`: names the offline copy and the channel between tabs. */
     readonly localName: string;
     readonly useOffline: boolean;
