@@ -67,14 +67,14 @@ async function bury(message: Message, cause: Pick<MalformedMessage, "reason" | "
     sentMs: message.timestamp.getTime(),
     failedMs: Date.now(),
   });
-  const line = { at: "dead-letter", message: message.id, reason: cause.reason, isRecorded: buried.ok };
-  console.error(JSON.stringify(line));
+  const line = { message: message.id, reason: cause.reason, isRecorded: buried.ok };
+  console.error(JSON.stringify({ level: "error", event: "dead-letter", ...line }));
   if (buried.ok) message.ack();
   else message.retry({ delaySeconds: DEAD_LETTER_RETRY_SECONDS });
 }
 
 function logOutcome({ id, attempts }: Message, { kind, room }: CheckedMessage, failure: string | undefined): void {
-  const line = { at: "queue", message: id, kind, room, attempts };
-  if (failure === undefined) console.log(JSON.stringify(line));
-  else console.error(JSON.stringify({ ...line, reason: failure }));
+  const line = { event: "queue", room, kind, message: id, attempts };
+  if (failure === undefined) console.log(JSON.stringify({ level: "info", ...line }));
+  else console.error(JSON.stringify({ level: "error", ...line, reason: failure }));
 }

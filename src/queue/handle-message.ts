@@ -45,7 +45,8 @@ async function confirm(room: RoomName, kind: CheckedMessage["kind"], version: Ve
   try {
     await env.DOCUMENT_ROOM.getByName(room).confirmStored(kind, version);
   } catch (error) {
-    console.error(JSON.stringify({ at: "confirm-failed", room, kind, version, reason: String(error) }));
+    const line = { level: "error", event: "confirm-failed", room, kind, version, reason: String(error) };
+    console.error(JSON.stringify(line));
   }
 }
 

@@ -16,8 +16,8 @@ import * as routes from "./routes.ts";
 /** A browser cannot set headers on a WebSocket, so a token travels as a second sub-protocol: never echoed, logged or passed on. */
 const TOKEN_PREFIX = "roost.token.";
 
-/** Of a refusal by the room, what a client can use. */
-const REFUSAL_HEADERS = ["content-type", "retry-after"];
+/** Tag of the problem of a room that refuses a socket (rooms/refusal.ts). */
+const REFUSAL_HEADER = "x-roost-problem";
 
 type Connection = { readonly id: DocumentId; readonly dialect: DialectName; readonly subprotocol: string | undefined };
 
@@ -47,17 +47,18 @@ async function connect(c: RouterContext, { id, dialect, subprotocol }: Connectio
   const ticket = { dialect, session: crypto.randomUUID(), grant, requestId: c.get("requestId") };
   const answer = await new RoomClient(c.env, grant.project, id).connect(ticket);
   if (!answer.ok) return fail(c, answer.error);
-  const { status, webSocket, body } = answer.value;
-  if (webSocket === null) {
-    c.set("failure", { tag: "refused-by-room" });
-    const headers = new Headers();
-    for (const name of REFUSAL_HEADERS) headers.set(name, answer.value.headers.get(name) ?? "");
-    for (const name of REFUSAL_HEADERS) if (headers.get(name) === "") headers.delete(name);
-    return new Response(body, { status, headers });
-  }
+  const { webSocket } = answer.value;
+  if (webSocket === null) return refusal(c, answer.value);
   const headers = new Headers({ "x-request-id": c.get("requestId") });
   if (subprotocol !== undefined) headers.set("sec-websocket-protocol", subprotocol);
   return new Response(null, { status: 101, webSocket, headers });
+}
+
+/** The room says which problem it has; the caller hears it in the router's words. */
+function refusal(c: RouterContext, answer: Response): Response {
+  const tag = answer.headers.get(REFUSAL_HEADER);
+  if (tag === "deleted" || tag === "not-found") return fail(c, { tag });
+  return fail(c, { tag: "unavailable", reason: `the room answered ${answer.status} ${tag ?? ""}` });
 }
 
 function offeredProtocols(c: RouterContext): readonly string[] {

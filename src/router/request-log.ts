@@ -24,16 +24,9 @@ export const logRequest: MiddlewareHandler<RouterEnv> = async (c, next) => {
   count("roost_http_requests_total", { route, method: method.slice(0, 7), status });
   count("roost_http_request_ms_total", { route }, ms);
   const path = new URL(c.req.url).pathname.slice(0, MAX_LOGGED_PATH_CHARS);
-  const line = {
-    at: status === 101 ? "connect" : "request",
-    requestId,
-    method,
-    path,
-    route,
-    status,
-    ms,
-    ...c.get("failure"),
-  };
+  const level = status >= 500 ? "error" : "info";
+  const event = status === 101 ? "upgrade" : "request";
+  const line = { level, event, request: requestId, method, path, route, status, ms, ...c.get("failure") };
   if (status >= 500) console.error(JSON.stringify(line));
   else console.log(JSON.stringify(line));
 };
@@ -41,5 +34,5 @@ export const logRequest: MiddlewareHandler<RouterEnv> = async (c, next) => {
 /** What is not an expected failure: a bug. The caller learns the id of the request, the log everything. */
 export function logBug(requestId: string, error: Error): void {
   const { name, message, stack } = error;
-  console.error(JSON.stringify({ at: "bug", requestId, name, message, stack }));
+  console.error(JSON.stringify({ level: "error", event: "bug", request: requestId, name, message, stack }));
 }

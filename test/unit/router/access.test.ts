@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { authenticate } from "../../../src/auth/authenticate.ts";
+import { decodeConnectTicket, encodeConnectTicket } from "../../../src/auth/connect-ticket.ts";
+import { type UserId, SCOPES } from "../../../src/auth/grants.ts";
+import { isOriginAllowed } from "../../../src/auth/origins.ts";
+import { DEFAULT_PROJECT } from "../../../src/protocol/room-id.ts";
+
+const OPEN = { isOpen: true };
+
+describe("grants", () => {
+  test("[RT4] closed mode refuses everybody", () => {
+    expect(authenticate({ user: "alice" }, { isOpen: false })).toEqual({ ok: false, error: { tag: "unauthorized" } });
+  });
+
+  test("[RT5] open mode takes the user at their word", () => {
+    const grant = { project: DEFAULT_PROJECT, user: "Ælice 🦊", scopes: SCOPES };
+    expect(authenticate({ user: "Ælice 🦊" }, OPEN)).toEqual({ ok: true, value: grant });
+  });
+
+  test.each([null, ""])("[RT5] nobody is anonymous (%j)", (user) => {
+    expect(authenticate({ user }, OPEN)).toMatchObject({ ok: true, value: { user: "anonymous" } });
+  });
+
+  test.each([["x".repeat(129)], ["a\nb"], ["\ud800"]])("[RT5] %j is no user", (user) => {
+    expect(authenticate({ user }, OPEN)).toMatchObject({ ok: false, error: { tag: "bad-user" } });
+  });
+});
+
+describe("tickets", () => {
+  const grant = { project: DEFAULT_PROJECT, user: "Ælice 🦊" as UserId, scopes: SCOPES };
+  const ticket = { dialect: "roost", session: "s-1", grant, requestId: "r-1" } as const;
+
+  test("[RT5] a ticket keeps the user in any script", () => {
+    const text = encodeConnectTicket(ticket);
+    expect(text).toMatch(/^[\x20-\x7e]+$/);
+    expect(decodeConnectTicket(text)).toEqual({ ok: true, value: ticket });
+  });
+
+  test.each([[null], [""], ["%"], ["null"], ["7"], [encodeURIComponent('{"dialect":"roost"}')]])(
+    "[RT4] %j is no ticket",
+    (text) => {
+      expect(decodeConnectTicket(text)).toEqual({ ok: false, error: { tag: "bad-ticket" } });
+    },
+  );
+});
+
+describe("origins", () => {
+  const open = { isOpen: true, allowedOrigins: [] };
+  const closed = { isOpen: false, allowedOrigins: ["https://a.example"] };
+
+  test.each([
+    ["its own page", "http://192.168.1.7:8787", open, true],
+    ["another port of this machine", "http://localhost:5173", open, true],
+    ["this machine by number", "http://127.0.0.1:1", open, true],
+    ["a name that only looks like it", "http://localhost.example", open, false],
+    ["a name that only starts like it", "http://127.0.0.1.example", open, false],
+    ["another site", "https://evil.example", open, false],
+    ["a sandboxed page", "null", open, false],
+    ["an allowed site", "https://a.example", closed, true],
+    ["another port of an allowed site", "https://a.example:444", closed, false],
+    ["its own page in closed mode", "http://192.168.1.7:8787", closed, false],
+    ["any site when any is allowed", "https://evil.example", { isOpen: false, allowedOrigins: ["*"] }, true],
+  ])("[RT6] %s", (_name, origin, rule, isAllowed) => {
+    expect(isOriginAllowed(origin, "192.168.1.7:8787", rule)).toBe(isAllowed);
+  });
+});
