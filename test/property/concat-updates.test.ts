@@ -60,6 +60,9 @@ describe("concatenated updates", () => {
       const [doc, other] = [docOf(...before), docOf(...before)];
       const reading = readComplete(merged, clocksOf(doc));
       expect(reading.overlaps).toBe(false);
+      // As Yjs writes them.
+      const clients = reading.blocks.map(({ client }) => client);
+      expect(clients).toEqual(clients.toSorted((one, another) => another - one));
       const structBytes = (each: { readonly blocks: readonly { bytesStart: number; bytesEnd: number }[] }): number =>
         each.blocks.reduce((sum, { bytesStart, bytesEnd }) => sum + bytesEnd - bytesStart, 0);
       expect(structBytes(reading)).toBe(batch.reduce((sum, { reading: each }) => sum + structBytes(each), 0));
