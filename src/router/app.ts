@@ -5,6 +5,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import { HTTPException } from "hono/http-exception";
 import { isOriginAllowed } from "../auth/origins.ts";
 import { ConfigError, loadConfig } from "../config.ts";
 import { authorize, hostOf } from "./access.ts";
@@ -43,6 +44,9 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   app.notFound(async (c) => fail(c, { tag: "no-route" }));
   app.onError(async (error, c) => {
     if (error instanceof ConfigError) return fail(c, { tag: "misconfigured", reason: error.message });
+    // Hono's own, such as a body that is no JSON.
+    if (error instanceof HTTPException && error.status < 500)
+      return fail(c, { tag: "bad-request", reason: error.message });
     logBug(c.get("requestId"), error);
     return fail(c, { tag: "internal" });
   });

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { ConfigError, loadConfig, parseConfig } from "../../src/config.ts";
+
+test("[RT11] what is not said has the defaults of the design", () => {
+  expect(parseConfig({})).toEqual({
+    ok: true,
+    value: {
+      framesPerSecond: 16_000,
+      snapshotDelayMs: 10_000,
+      snapshotMaxDelayMs: 60_000,
+      compactRows: 500,
+      compactBytes: 262_144,
+      quietMs: 5_000,
+      blipHoldMs: 3_000,
+      sweepFirstMs: 60_000,
+      sweepMaxMs: 900_000,
+      isOpen: false,
+      allowedOrigins: [],
+    },
+  });
+});
+
+test("[RT11] what is said is taken", () => {
+  const variables = {
+    ROOST_QUIET_MS: "0",
+    ROOST_OPEN: "1",
+    ROOST_ALLOWED_ORIGINS: " https://a.example, http://b.example:81 ",
+  };
+  const value = { quietMs: 0, isOpen: true, allowedOrigins: ["https://a.example", "http://b.example:81"] };
+  expect(parseConfig(variables)).toMatchObject({ ok: true, value });
+});
+
+test.each([
+  [{ ROOST_OPEN: "true" }, "ROOST_OPEN"],
+  [{ ROOST_FRAMES_PER_SECOND: "0" }, "ROOST_FRAMES_PER_SECOND"],
+  [{ ROOST_FRAMES_PER_SECOND: "1e3" }, "ROOST_FRAMES_PER_SECOND"],
+  [{ ROOST_COMPACT_ROWS: "-1" }, "ROOST_COMPACT_ROWS"],
+  [{ ROOST_BLIP_MS: "3s" }, "ROOST_BLIP_MS"],
+  [{ ROOST_SNAPSHOT_DELAY_MS: "70000" }, "ROOST_SNAPSHOT_MAX_DELAY_MS"],
+  [{ ROOST_SWEEP_MAX_MS: "1" }, "ROOST_SWEEP_MAX_MS"],
+  [{ ROOST_ALLOWED_ORIGINS: "a.example" }, "ROOST_ALLOWED_ORIGINS"],
+  [{ ROOST_ALLOWED_ORIGINS: "https://a.example/path" }, "ROOST_ALLOWED_ORIGINS"],
+])("[RT11] %j is refused by name", (variables, variable) => {
+  expect(parseConfig(variables)).toMatchObject({ ok: false, error: { tag: "bad-config", variable } });
+  expect(() => loadConfig(variables)).toThrow(ConfigError);
+});
+
+test("[RT11] an environment is read once", () => {
+  const variables = { ROOST_QUIET_MS: "7" };
+  expect(loadConfig(variables)).toBe(loadConfig(variables));
+});

@@ -1,0 +1,137 @@
+/**
+ * Reindexing and dead letters, over HTTP.
+ * @module
+ */
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { SnapshotStore } from "../../src/storage/snapshots.ts";
+import { addressOf, deliver, storedSummaryOf, versionOf } from "./queue-messages.ts";
+import { failureOf, readJson, send } from "./router-requests.ts";
+
+const store = new SnapshotStore(env.SNAPSHOTS);
+
+describe("reindexing", () => {
+  type Done = {
+    readonly documents: number;
+    readonly stored: number;
+    readonly deleted: number;
+    readonly failures: unknown[];
+    readonly cursor: string | null;
+  };
+
+  const reindex = async (body: object) =>
+    await readJson<Done>(
+      await send("/v1/admin/reindex", {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      }),
+    );
+  const all = async (sql: string) => (await env.DB.prepare(sql).all()).results;
+  const rows = async () =>
+    await all(
+      "SELECT id, version, title, excerpt, words, characters, size_bytes, editors, snapshot_key, text_key, created_ms, updated_ms FROM documents WHERE deleted_ms IS NULL ORDER BY id",
+    );
+
+  test("[RT61] rows, text and tombstones come back from R2, page by page", async () => {
+    await env.SNAPSHOTS.delete((await env.SNAPSHOTS.list()).objects.map(({ key }) => key));
+    const messages = [];
+    for (const [index, id] of ["a/1", "文档", "c", "d", "e"].entries()) {
+      await storedSummaryOf(id, 1, "older text");
+      messages.push(
+        await storedSummaryOf(id, 2, `text of number ${index}`, { title: `北京 ${index}`, editors: ["bob", "alice"] }),
+      );
+    }
+    await deliver(messages);
+    const before = await rows();
+    await store.putTombstone(addressOf("e"), versionOf(3));
+    await env.DB.batch(
+      ["document_chunks", "document_editors", "documents"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
+    );
+    const pages: Done[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Done = await reindex({ limit: 2, cursor });
+      pages.push(page);
+      cursor = page.cursor;
+    } while (cursor !== null);
+    expect(pages.map(({ documents }) => documents)).toEqual([2, 2, 1]);
+    expect(pages.flatMap(({ failures }) => failures)).toEqual([]);
+    const sum = (of: "stored" | "deleted") => pages.reduce((total, page) => total + page[of], 0);
+    expect([sum("stored"), sum("deleted")]).toEqual([4, 1]);
+    expect(await rows()).toEqual(before.filter((row) => row["id"] !== "e"));
+    expect(await all("SELECT id, version FROM documents WHERE deleted_ms IS NOT NULL")).toEqual([
+      { id: "e", version: versionOf(3) },
+    ]);
+    const found = await readJson<{ documents: { id: string }[] }>(await send("/v1/documents?text=number&editor=bob"));
+    expect(found.documents.map(({ id }) => id).toSorted()).toEqual(["a/1", "c", "d", "文档"]);
+  });
+
+  test("[RT61] what D1 knows better is left alone, what it garbled is repaired", async () => {
+    await deliver([await storedSummaryOf("garbled", 4, "the right words")]);
+    await env.DB.prepare("UPDATE documents SET title = 'wrong' WHERE id = 'garbled'").run();
+    await env.DB.prepare("UPDATE documents SET version = ?1, title = 'newer' WHERE id = 'c'").bind(versionOf(9)).run();
+    await reindex({ limit: 50 });
+    const titles = await all("SELECT id, title FROM documents WHERE id IN ('c', 'garbled') ORDER BY id");
+    expect(titles).toEqual([
+      { id: "c", title: "newer" },
+      { id: "garbled", title: "Title 4" },
+    ]);
+  });
+
+  test("[RT46] a page size out of range and a body that is no JSON are 400", async () => {
+    const headers = { "content-type": "application/json" };
+    const post = async (body: string) => await send("/v1/admin/reindex", { method: "POST", body, headers });
+    expect(await failureOf(await post('{"limit":51}'))).toBe("400 bad-request");
+    expect(await failureOf(await post("{"))).toMatch(/^400 /);
+  });
+});
+
+describe("dead letters", () => {
+  type Letter = { readonly id: number; readonly replayedMs: number | null };
+  const list = async (query = "") =>
+    await readJson<{ deadLetters: Letter[]; cursor: string | null }>(await send(`/v1/dead-letters${query}`));
+  const replay = async (id: number | string) => await send(`/v1/dead-letters/${id}/replay`, { method: "POST" });
+
+  test("[RT60] dead letters are listed newest first, page by page", async () => {
+    await deliver([1, 2, 3].map((number) => ({ project: "default", number })));
+    const first = await list("?limit=2");
+    expect(first.deadLetters).toHaveLength(2);
+    const second = await list(`?limit=2&cursor=${first.cursor}`);
+    const ids = [...first.deadLetters, ...second.deadLetters].map(({ id }) => id);
+    expect(ids).toEqual(ids.toSorted((one, other) => other - one));
+    expect([ids.length, second.cursor]).toEqual([3, null]);
+  });
+
+  test("[RT60] a replayed letter is worked off and says when", async () => {
+    const summary = await storedSummaryOf("replayed", 1, "back from the dead");
+    const bucket = new Proxy(env.SNAPSHOTS, {
+      get: () => () => {
+        throw new Error("R2 is down");
+      },
+    });
+    await deliver([summary], { queue: "roost-dead-letters", variables: { SNAPSHOTS: bucket } });
+    const [letter] = (await list()).deadLetters;
+    const replayed = await replay(letter?.id ?? 0);
+    expect(replayed.status).toBe(202);
+    await expect
+      .poll(
+        async () => {
+          const found = await send("/v1/documents?text=%22back+from+the+dead%22");
+          return (await readJson<{ documents: unknown[] }>(found)).documents.length;
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(1);
+    expect((await list()).deadLetters[0]?.replayedMs).toBeGreaterThan(0);
+  });
+
+  test("[RT60] what is no letter, or no message, is not replayed", async () => {
+    await deliver(["just text"]);
+    const [letter] = (await list()).deadLetters;
+    expect(await failureOf(await replay(letter?.id ?? 0))).toBe("409 not-replayable");
+    expect(await failureOf(await replay(999_999))).toBe("404 no-route");
+    expect(await failureOf(await replay("x"))).toBe("400 bad-request");
+    expect(await failureOf(await send("/v1/dead-letters?cursor=x"))).toBe("400 bad-request");
+  });
+});
