@@ -2,8 +2,9 @@
  * Who first used which Yjs client id, from the stamped rows. Attribution only: ids never decide what is accepted.
  * @module
  */
-import { layoutOf } from "./document/update-layout.ts";
+import { ClockTable } from "./document/clock-table.ts";
 import { SEVERAL_USERS } from "./document/merge-rows.ts";
+import { readUpdate } from "./document/update-reader.ts";
 import type { LogRow } from "./ports.ts";
 
 /** First sender of each client id in these rows, in order of appearance. */
@@ -19,10 +20,7 @@ export function authorsOf(rows: Iterable<LogRow>): ReadonlyMap<number, string> {
 }
 
 function clientsOf(update: Uint8Array): readonly number[] {
-  try {
-    return layoutOf(update).blocks.map(({ client }) => client);
-  } catch {
-    // Compaction quarantines what does not read.
-    return [];
-  }
+  const read = readUpdate(update, new ClockTable());
+  // Compaction quarantines what does not read.
+  return read.ok ? read.value.blocks.map(({ client }) => client) : [];
 }

@@ -1,0 +1,127 @@
+/**
+ * P1 by force: people type through a real server process, the runtime is killed, and nothing that anyone saw is missing.
+ */
+import { randomInt } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { FAULTY_WORKER, type Fault, setFaults, whenReached } from "../support/faults.ts";
+import { recordResult } from "../support/results.ts";
+import { type TestServer, startServer } from "../support/server.ts";
+import { type Mark, type Typist, marksOf, readFresh, roostTypist, stockTypist } from "../support/typists.ts";
+
+const ROUNDS = process.env["ROOST_LONG"] === "1" ? 20 : 5;
+const TYPING_EVERY_MS = 4;
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer({
+    entry: FAULTY_WORKER,
+    // Compaction, snapshots and events happen all the time, so that kills land in them.
+    vars: {
+      ROOST_COMPACT_ROWS: "20",
+      ROOST_SNAPSHOT_DELAY_MS: "150",
+      ROOST_SNAPSHOT_MAX_DELAY_MS: "400",
+      ROOST_QUIET_MS: "50",
+    },
+  });
+});
+afterAll(async () => await server.stop());
+
+/** Types until `until` resolves, kills the runtime and cuts everybody off, then reads with a fresh client. */
+async function killWhileTyping(id: string, until: () => Promise<unknown>): Promise<number> {
+  const typists = [roostTypist(server, id, "alice"), roostTypist(server, id, "bob"), stockTypist(server, id, "carol")];
+  await Promise.all(typists.map(({ whenSynced }) => whenSynced));
+  const typing = setInterval(() => typists[randomInt(typists.length)]?.type(), TYPING_EVERY_MS);
+  try {
+    await until();
+  } finally {
+    clearInterval(typing);
+  }
+  const back = server.kill9();
+  // Nobody may bring back what the server lost.
+  for (const typist of typists) typist.leave();
+  await back;
+  const stored = new Set(marksOf(await readFresh(server, id)).toArray());
+  return expectAllKept(typists, stored);
+}
+
+/** Returns how many edits had been seen. */
+function expectAllKept(typists: readonly Typist[], stored: ReadonlySet<Mark>): number {
+  const seen = new Set(typists.flatMap((typist) => [...typist.seen, ...typist.acked]));
+  expect(seen.size).toBeGreaterThan(20);
+  expect([...seen].filter((mark) => !stored.has(mark))).toEqual([]);
+  return seen.size;
+}
+
+test(`[P1] nothing that anyone saw is missing after ${ROUNDS} kills at random moments`, async () => {
+  let seen = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    seen += await killWhileTyping(`random-${round}`, async () => await delay(randomInt(600, 1_600)));
+  }
+  recordResult("kills", {
+    promise: "P1",
+    test: "`kill -9` of the runtime while three clients type",
+    count: `${ROUNDS} random moments, 6 named points, ${seen} edits that somebody saw or had acked`,
+    result: "0 lost",
+  });
+});
+
+const CRASH_POINTS: readonly (Fault & { readonly name: string })[] = [
+  {
+    name: "compaction, before its history is in R2",
+    binding: "SNAPSHOTS",
+    method: "put",
+    match: "history/",
+    action: "hang-before",
+  },
+  {
+    name: "compaction, before rows become parts",
+    binding: "SNAPSHOTS",
+    method: "put",
+    match: "history/",
+    action: "hang-after",
+  },
+  {
+    name: "snapshot, before its text is in R2",
+    binding: "SNAPSHOTS",
+    method: "put",
+    match: ".txt",
+    action: "hang-before",
+  },
+  { name: "snapshot, before it is noted", binding: "SNAPSHOTS", method: "put", match: ".v2", action: "hang-after" },
+  { name: "outbox, before the event is sent", binding: "EVENTS", method: "send", action: "hang-before" },
+  { name: "outbox, before the sent event is noted", binding: "EVENTS", method: "send", action: "hang-after" },
+];
+
+for (const [index, { name, ...fault }] of CRASH_POINTS.entries()) {
+  test(`[P1] killed in the middle of the ${name}: nothing is missing, and the summary still reaches D1`, async () => {
+    const id = `point-${index}`;
+    await killWhileTyping(id, async () => {
+      await delay(300);
+      await setFaults(server.url, [fault]);
+      await whenReached(server.url, 10_000);
+      // Typing goes on while the task hangs.
+      await delay(300);
+    });
+    await whenSummarised(id);
+  });
+}
+
+/** D1 shows the version that the room has, without anybody editing. */
+async function whenSummarised(id: string): Promise<void> {
+  const address = `${server.url}/v1/documents/${encodeURIComponent(id)}`;
+  await expect
+    .poll(
+      async () => {
+        const response = await fetch(address, { signal: AbortSignal.timeout(5_000) });
+        const { health } = (await response.json()) as { health: { lagMs: number; outbox: { rows: number } } };
+        return { lagMs: health.lagMs, outboxRows: health.outbox.rows };
+      },
+      { timeout: 30_000, interval: 200 },
+    )
+    .toEqual({ lagMs: 0, outboxRows: 0 });
+  const listed = await fetch(`${server.url}/v1/documents?limit=100`, { signal: AbortSignal.timeout(5_000) });
+  const { documents } = (await listed.json()) as { documents: { id: string }[] };
+  expect(documents.map((document) => document.id)).toContain(id);
+}

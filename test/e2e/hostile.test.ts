@@ -1,0 +1,248 @@
+/**
+ * P6: whatever a stranger sends ends that stranger's socket with a reason, stores nothing, costs bounded memory, and nobody else
+ * notices.
+ */
+import { readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import WebSocket from "ws";
+import * as Y from "yjs";
+import { encodeClientFrame } from "../../src/protocol/frames.ts";
+import { MAX_FRAME_BYTES, PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
+import type { ClientMessage } from "../../src/protocol/messages.ts";
+import { RawClient, typed } from "../support/raw-client.ts";
+import { recordResult } from "../support/results.ts";
+import { Random } from "../support/random.ts";
+import { type TestServer, startServer } from "../support/server.ts";
+
+const ID = "besieged";
+const FRAMES = process.env["ROOST_LONG"] === "1" ? 100_000 : 3_000;
+const PARALLEL = 25;
+/** Above what the runtime held before; garbage of one flood that was not collected yet. */
+const MAX_GROWTH_BYTES = 256 * 1024 * 1024;
+const HELLO: ClientMessage = { type: "hello", version: PROTOCOL_VERSION };
+const STEP_1: ClientMessage = { type: "sync-step-1", stateVector: Uint8Array.of(0) };
+
+let server: TestServer;
+let watcher: RawClient;
+let typist: RawClient;
+const doc = new Y.Doc();
+
+beforeAll(async () => {
+  server = await startServer();
+  watcher = await RawClient.join(server, ID, "watcher");
+  typist = await RawClient.join(server, ID, "typist");
+  await typist.update(typed(doc, "still here"));
+});
+afterAll(async () => await server.stop());
+
+/** Sends frames as they are on a new socket and tells how it ended; undefined when it is still open after a valid question. */
+async function sendAll(path: string, frames: readonly (Uint8Array | string)[], protocol?: string) {
+  const socket = new WebSocket(`${server.wsUrl}${path}`, protocol);
+  socket.on("error", () => {});
+  const closed = once(socket, "close").then(([code, reason]: [number, Buffer]) => ({
+    code,
+    reason: reason.toString(),
+  }));
+  await once(socket, "open");
+  for (const frame of frames) socket.send(frame);
+  // Answered by the runtime in order, after the frames were handled.
+  const alive = new Promise<undefined>((resolve) => {
+    socket.on("message", (data: Buffer, isBinary) => {
+      if (!isBinary && data.toString() === "pong") resolve(undefined);
+    });
+  });
+  socket.send("ping");
+  const end = await Promise.race([closed, alive]);
+  if (end !== undefined) return end;
+  // The pong may overtake the close of a frame that is still being read.
+  socket.send(frames.length === 0 ? "ping" : encodeClientFrame([STEP_1]));
+  const late = await Promise.race([closed, new Promise<undefined>((resolve) => setTimeout(resolve, 150, undefined))]);
+  socket.terminate();
+  return late;
+}
+
+async function sendRoost(...frames: readonly (Uint8Array | string)[]) {
+  const opening = encodeClientFrame([HELLO, STEP_1]);
+  return await sendAll(`/v1/documents/${ID}/connect`, [opening, ...frames], "roost.v1");
+}
+
+function update(bytes: Uint8Array): Uint8Array {
+  return encodeClientFrame([{ type: "update", number: 1, update: bytes }]);
+}
+
+async function version(): Promise<string> {
+  const response = await fetch(`${server.url}/v1/documents/${ID}`, { signal: AbortSignal.timeout(10_000) });
+  return ((await response.json()) as { version: string }).version;
+}
+
+async function expectUndisturbed(): Promise<void> {
+  watcher.messages.length = 0;
+  await typist.update(typed(doc, "."));
+  await watcher.next(({ type }) => type === "update");
+  expect(watcher.messages.map(({ type }) => type)).toEqual(["update"]);
+}
+
+const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+const varUint = (value: number): number[] => {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest = Math.floor(rest / 128)) {
+    if (rest < 128) return [...bytes, rest];
+    bytes.push((rest % 128) + 128);
+  }
+};
+const utf8 = (text: string) => [...new TextEncoder().encode(text)];
+const text = (value: string) => [...varUint(utf8(value).length), ...utf8(value)];
+
+const CASES: readonly {
+  readonly name: string;
+  readonly frames: readonly (Uint8Array | string)[];
+  readonly code: number;
+}[] = [
+  { name: "text where binary is due", frames: ["hello"], code: 4400 },
+  { name: "an empty frame", frames: [new Uint8Array()], code: 4400 },
+  { name: "an unknown message type", frames: [Uint8Array.of(99)], code: 4400 },
+  { name: "a varint that never ends", frames: [new Uint8Array(64).fill(0xff)], code: 4400 },
+  { name: "a length past the end", frames: [Uint8Array.of(2, 1, 200, 1, 0)], code: 4400 },
+  { name: "hello said twice", frames: [encodeClientFrame([HELLO])], code: 4400 },
+  {
+    name: "seven bytes that make Yjs allocate 268 MB",
+    frames: [update(Uint8Array.of(1, ...varUint(2 ** 26), 1, 0))],
+    code: 4400,
+  },
+  { name: "bytes after the delete set", frames: [update(Uint8Array.of(0, 0, 0))], code: 4400 },
+  { name: "a delete of no length", frames: [update(Uint8Array.of(0, 1, 1, 1, 0, 0))], code: 4400 },
+  {
+    name: "a clock beyond any document",
+    frames: [update(Uint8Array.of(1, 1, 1, ...varUint(2 ** 52), 0, 1, 0))],
+    code: 4400,
+  },
+  {
+    name: "an embed nested 5,000 deep",
+    frames: [update(Uint8Array.of(1, 1, 7, 0, 5, 1, ...text("text"), ...text(nested(5_000)), 0))],
+    code: 4400,
+  },
+  {
+    name: "a state vector with a count and no clients",
+    frames: [encodeClientFrame([{ type: "sync-step-1", stateVector: Uint8Array.of(...varUint(2 ** 30)) }])],
+    code: 4400,
+  },
+  {
+    name: "an awareness state that is no JSON",
+    frames: [encodeClientFrame([{ type: "awareness", update: Uint8Array.of(1, 5, 1, ...text("{oops")) }])],
+    code: 4400,
+  },
+  {
+    name: "an awareness clock beyond any session",
+    frames: [
+      encodeClientFrame([{ type: "awareness", update: Uint8Array.of(1, 5, ...varUint(2 ** 52), ...text("{}")) }]),
+    ],
+    code: 4400,
+  },
+  {
+    name: "an awareness state of 9 KB",
+    frames: [
+      encodeClientFrame([
+        { type: "awareness", update: Uint8Array.of(1, 5, 1, ...text(JSON.stringify({ a: "x".repeat(9_000) }))) },
+      ]),
+    ],
+    code: 4413,
+  },
+  { name: "a frame of 16 MiB and a byte", frames: [new Uint8Array(MAX_FRAME_BYTES + 1)], code: 4413 },
+];
+
+for (const { name, frames, code } of CASES) {
+  test(`[P6] ${name} ends its own socket with ${code} and a reason`, async () => {
+    const before = await version();
+    const end = await sendRoost(...frames);
+    expect(end).toMatchObject({ code });
+    expect(end?.reason).not.toBe("");
+    expect(end?.reason).not.toMatch(/ at |\.ts/);
+    expect(await version()).toBe(before);
+    await expectUndisturbed();
+  });
+}
+
+test("[P6] a first message that is not hello, and a large one before it, are refused", async () => {
+  const path = `/v1/documents/${ID}/connect`;
+  expect(await sendAll(path, [encodeClientFrame([STEP_1])], "roost.v1")).toMatchObject({ code: 4400 });
+  expect(await sendAll(path, [new Uint8Array(70_000)], "roost.v1")).toMatchObject({ code: 4413 });
+});
+
+test("[P6] garbage on the y-websocket path ends its own socket with 4400", async () => {
+  for (const frame of [Uint8Array.of(9), Uint8Array.of(0, 7, 0), Uint8Array.of(0, 2, 200, 1), "text"]) {
+    expect(await sendAll(`/yjs/${ID}`, [frame])).toMatchObject({ code: 4400 });
+  }
+  await expectUndisturbed();
+});
+
+test("[P6] a message of 32 MiB does no harm to others", { timeout: 60_000 }, async () => {
+  const end = await sendRoost(new Uint8Array(32 * 1024 * 1024));
+  expect(end === undefined || end.code === 4413 || end.code === 1006 || end.code === 1009).toBe(true);
+  await expectUndisturbed();
+});
+
+test(
+  `[P6] ${FRAMES} fuzzed frames store nothing that does not read, and memory stays bounded`,
+  { timeout: 1_200_000 },
+  async () => {
+    const seed = Number(process.env["ROOST_SEED"] ?? Date.now() % 1_000_000);
+    console.log(`hostile seed ${seed}`);
+    const random = new Random(seed);
+    const seeds = seedFrames();
+    const before = await residentBytes();
+    let sent = 0;
+    const attack = async () => {
+      while (sent < FRAMES) {
+        const frames: Uint8Array[] = [];
+        // Valid ones among them keep the socket open, so that several frames of one socket are read.
+        for (let count = 0; count < 8 && sent < FRAMES; count++, sent++) frames.push(random.mutate(random.pick(seeds)));
+        await sendRoost(...frames);
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, attack));
+    const grown = (await residentBytes()) - before;
+    expect(grown).toBeLessThan(MAX_GROWTH_BYTES);
+    // What was stored, if a mutation happened to be a valid edit, applies; the text typed by others is intact.
+    const fresh = await RawClient.join(server, ID, "fresh");
+    const stored = fresh.document();
+    expect(stored.store.pendingStructs).toBeNull();
+    expect(stored.getText("text").toString()).toContain("still here");
+    await fresh.leave();
+    await expectUndisturbed();
+    const content = await fetch(`${server.url}/v1/documents/${ID}/content?format=json`, {
+      signal: AbortSignal.timeout(10_000),
+    });
+    expect(content.status).toBe(200);
+    recordResult("hostile", {
+      promise: "P6",
+      test: "broken frames on real sockets",
+      count: `${FRAMES} mutated frames, ${CASES.length + 7} named ones`,
+      result: `each its own close code; nobody disturbed; runtime grew by ${Math.max(0, Math.round(grown / 2 ** 20))} MB`,
+    });
+  },
+);
+
+/** Valid frames of every type, to be broken. */
+function seedFrames(): readonly Uint8Array[] {
+  const other = new Y.Doc();
+  other.getText("other").insert(0, "some text 😀");
+  other.getText("other").format(2, 4, { bold: true });
+  other.getMap("map").set("key", { a: [1, 2.5, null, "x"] });
+  other.getArray("array").push([new Y.Map(), new Uint8Array([1, 2, 3])]);
+  other.getXmlFragment("xml").push([new Y.XmlElement("p")]);
+  other.getText("other").delete(1, 3);
+  const bytes = Y.encodeStateAsUpdate(other);
+  return [
+    update(bytes),
+    encodeClientFrame([{ type: "sync-step-2", number: 1, update: bytes }]),
+    encodeClientFrame([{ type: "sync-step-1", stateVector: Y.encodeStateVector(other) }]),
+    encodeClientFrame([{ type: "awareness", update: Uint8Array.of(1, 7, 1, ...text('{"user":{"name":"x"}}')) }]),
+    encodeClientFrame([{ type: "received", seq: 5 }, STEP_1]),
+  ];
+}
+
+async function residentBytes(): Promise<number> {
+  const status = await readFile(`/proc/${server.workerdPid()}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+}

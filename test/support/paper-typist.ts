@@ -1,0 +1,66 @@
+/**
+ * One of several processes that type a trace in turns: `node paper-typist.ts <url> <id> <index> <processes>`. Each turn is a chunk
+ * of transactions; the `turn` key says whose it is, so that every patch meets the text it was made for.
+ * @module
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import WebSocket from "ws";
+import * as Y from "yjs";
+import { DocumentProvider } from "../../client/index.ts";
+import { applyTransaction, readTrace } from "./trace.ts";
+
+/** Transactions of one turn. */
+const CHUNK = 2_000;
+/** Transactions between two turns of the event loop: the socket must breathe as it does between keystrokes. */
+const BURST = 16;
+
+export type TypistReport = { readonly transactions: number; readonly frames: number };
+
+async function main(): Promise<void> {
+  const [url = "", id = "", indexText = "0", processesText = "1"] = process.argv.slice(2);
+  const index = Number(indexText);
+  const processes = Number(processesText);
+  const { txns } = await readTrace("automerge-paper");
+  const doc = new Y.Doc();
+  let frames = 0;
+  class CountingSocket extends WebSocket {
+    override send(...args: Parameters<WebSocket["send"]>): void {
+      if (typeof args[0] !== "string") frames += 1;
+      super.send(...args);
+    }
+  }
+  const provider = new DocumentProvider({ url, id, doc, WebSocket: CountingSocket, user: `typist-${index}` });
+  await provider.whenSynced;
+  const text = doc.getText("paper");
+  const turns = doc.getMap<number>("turn");
+  let transactions = 0;
+  const chunks = Math.ceil(txns.length / CHUNK);
+  for (let chunk = index; chunk < chunks; chunk += processes) {
+    await whenTurn(turns, chunk);
+    const end = Math.min(txns.length, (chunk + 1) * CHUNK);
+    for (let at = chunk * CHUNK; at < end; at++) {
+      doc.transact(() => applyTransaction(text, txns[at]?.patches ?? []));
+      transactions += 1;
+      if (at % BURST === 0) await nextTurn();
+    }
+    turns.set("next", chunk + 1);
+  }
+  await provider.whenSaved();
+  const report: TypistReport = { transactions, frames };
+  process.send?.(report);
+  provider.destroy();
+  process.disconnect?.();
+}
+
+async function whenTurn(turns: Y.Map<number>, chunk: number): Promise<void> {
+  if ((turns.get("next") ?? 0) >= chunk) return;
+  await new Promise<void>((resolve) => {
+    turns.observe(function look() {
+      if ((turns.get("next") ?? 0) < chunk) return;
+      turns.unobserve(look);
+      resolve();
+    });
+  });
+}
+
+await main();

@@ -1,0 +1,33 @@
+/**
+ * Real editing traces: `../shared/data` beside the checkout (its README has the format and the licences).
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import type * as Y from "yjs";
+
+/** Position, characters deleted, text inserted; positions count code points. */
+export type Patch = readonly [position: number, deleted: number, inserted: string];
+
+export type Trace = {
+  readonly startContent: string;
+  readonly endContent: string;
+  readonly txns: readonly { readonly patches: readonly Patch[] }[];
+};
+
+const DATA_DIR = join(import.meta.dirname, "../../../shared/data");
+
+/** Reads `<name>.json.gz`; throws when the data folder does not lie beside the checkout. */
+export async function readTrace(name: string): Promise<Trace> {
+  const packed = await readFile(join(DATA_DIR, `${name}.json.gz`));
+  return JSON.parse(gunzipSync(packed).toString("utf8")) as Trace;
+}
+
+/** One transaction of the trace. Only for traces inside the BMP, where code points are UTF-16 units. */
+export function applyTransaction(text: Y.Text, patches: readonly Patch[]): void {
+  for (const [position, deleted, inserted] of patches) {
+    if (deleted > 0) text.delete(position, deleted);
+    if (inserted !== "") text.insert(position, inserted);
+  }
+}
