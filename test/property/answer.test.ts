@@ -3,45 +3,14 @@ import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { answerSyncStep1 } from "../../src/core/document/answer.ts";
 import { ClockTable } from "../../src/core/document/clock-table.ts";
-import { compactDocument } from "../../src/core/document/compaction.ts";
 import { docsBuilt } from "../../src/core/document/hydrate.ts";
 import { mergeRows } from "../../src/core/document/merge-rows.ts";
-import type { LogRow, PartsInfo } from "../../src/core/ports.ts";
 import { collectUpdates, contentOf, docOf, randomFrom, randomHistory, rowsOf } from "./random-history.ts";
+import { MAX_FRAME_BYTES, NOTHING_KNOWN, answer, store } from "./stored-document.ts";
 import { hasTrace, isLong, readTrace, traceUpdates } from "./traces.ts";
 
 const runs = isLong ? 1_000 : 80;
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
-const MAX_FRAME_BYTES = 1024 * 1024;
-
-/** A document at rest: rows up to `cut` are in the parts. */
-type Stored = {
-  readonly info: PartsInfo | undefined;
-  readonly parts: readonly Uint8Array[];
-  readonly tail: readonly LogRow[];
-};
-
-function store(rows: readonly LogRow[], cut: number, maxPartBytes: number): Stored {
-  if (cut === 0) return { info: undefined, parts: [], tail: rows };
-  const { parts, stateVector, deleteSet } = compactDocument({ parts: [], rows: rows.slice(0, cut), maxPartBytes });
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  const info = { seq: rows[cut - 1]?.seq ?? 0, bytes, count: parts.length, stateVector, deleteSet };
-  return { info, parts, tail: rows.slice(cut) };
-}
-
-function answer(
-  stored: Stored,
-  stateVector: Uint8Array,
-  maxFrameBytes: number = MAX_FRAME_BYTES,
-): readonly Uint8Array[] {
-  const decoded = ClockTable.decode(stateVector);
-  if (!decoded.ok) throw new Error(decoded.error.reason);
-  const { info, parts, tail } = stored;
-  return answerSyncStep1({ info, parts: () => parts, tail, clientStateVector: decoded.value, maxFrameBytes });
-}
-
-const NOTHING_KNOWN = Uint8Array.of(0);
-
 describe("answers to step 1", () => {
   test("[AN1] whoever asks gets what completes exactly their replica, and no update waits for a later one", () => {
     fc.assert(
@@ -102,13 +71,13 @@ describe("answers to step 1", () => {
     expect(docOf(frames, Y.encodeStateAsUpdate(replica)).getArray("array").toJSON()).toEqual([]);
   });
 
-  test("[AN2] an empty replica gets large documents as they are stored, part by part, then the tail", () => {
-    const { steps, server } = randomHistory(5, 200);
+  test("[AN2] an empty replica gets a large document as it is stored, part by part, then the tail", () => {
+    const { steps, server } = randomHistory(5, 300, { isPlain: true });
     const rows = rowsOf(steps, randomFrom(5));
-    const stored = store(rows, rows.length - 5, 300);
+    const stored = store(rows, rows.length - 5, 500);
     expect(stored.parts.length).toBeGreaterThan(3);
-    const frames = answer(stored, NOTHING_KNOWN, 300);
-    expect(frames.slice(0, stored.parts.length)).toEqual(stored.parts);
+    const frames = answer(stored, NOTHING_KNOWN, 500);
+    expect(frames.slice(0, stored.parts.length - 1)).toEqual(stored.parts.slice(0, -1));
     expect(contentOf(docOf(frames))).toEqual(contentOf(server));
   });
 
@@ -155,17 +124,22 @@ describe("answers to step 1", () => {
     expect(docOf(frames, replica).getText("text").toString()).toBe("zero one three");
   });
 
-  test("[AN5] no frame is larger than asked for, unless it is a single struct", () => {
+  test("[AN5] no frame is larger than asked for, unless it is a single struct or brings formats", () => {
     fc.assert(
-      fc.property(seeds, (seed) => {
+      fc.property(seeds, fc.boolean(), (seed, isPlain) => {
         const random = randomFrom(seed);
-        const { steps } = randomHistory(seed, 100);
+        const { steps } = randomHistory(seed, 100, { isPlain });
         const rows = rowsOf(steps, random);
         const maxFrameBytes = 100 + Math.floor(random() * 400);
         const merged = rows.length === 0 ? [] : [mergeRows(rows)];
         for (const stored of [store(merged, 0, 100), store(rows, Math.floor(rows.length / 2), 100)]) {
           for (const frame of answer(stored, NOTHING_KNOWN, maxFrameBytes)) {
-            expect(frame.length <= maxFrameBytes || Y.decodeUpdate(frame).structs.length === 1).toBe(true);
+            const { structs } = Y.decodeUpdate(frame);
+            const bringsFormats = structs.some(
+              (item) => item instanceof Y.Item && item.content instanceof Y.ContentFormat,
+            );
+            expect(bringsFormats && isPlain).toBe(false);
+            expect(frame.length <= maxFrameBytes || structs.length === 1 || bringsFormats).toBe(true);
           }
         }
       }),

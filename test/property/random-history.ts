@@ -32,11 +32,16 @@ export type History = {
 const WORDS = ["lorem ", "ipsum", "文档", " x", "né", "\n", "0123456789"];
 const OFFLINE_TOGGLE_SHARE = 0.06;
 
-type Dice = { readonly share: () => number; readonly below: (limit: number) => number; readonly word: () => string };
+type Dice = {
+  readonly share: () => number;
+  readonly below: (limit: number) => number;
+  readonly word: () => string;
+  readonly isPlain: boolean;
+};
 
-function diceOf(random: () => number): Dice {
+function diceOf(random: () => number, isPlain: boolean): Dice {
   const below = (limit: number): number => Math.floor(random() * limit);
-  return { share: random, below, word: () => WORDS[below(WORDS.length)] ?? "" };
+  return { share: random, below, word: () => WORDS[below(WORDS.length)] ?? "", isPlain };
 }
 
 type Person = { readonly name: string; readonly doc: Y.Doc; isOnline: boolean };
@@ -47,9 +52,14 @@ function person(index: number, clientId: number): Person {
   return { name: ["alice", "bob", "carol", "dave"][index] ?? "eve", doc, isOnline: true };
 }
 
+export type HistoryOptions = {
+  /** Nobody formats text. */
+  readonly isPlain?: boolean;
+};
+
 /** Edits by 2–4 people, each on a document of their own, with times offline. Everything depends on the seed. */
-export function randomHistory(seed: number, edits: number): History {
-  const dice = diceOf(randomFrom(seed));
+export function randomHistory(seed: number, edits: number, options: HistoryOptions = {}): History {
+  const dice = diceOf(randomFrom(seed), options.isPlain ?? false);
   const server = new Y.Doc();
   const people = Array.from({ length: 2 + dice.below(3) }, (_, index) => person(index, dice.below(2 ** 31)));
   const steps: HistoryStep[] = [];
@@ -97,10 +107,11 @@ function randomEdit(doc: Y.Doc, dice: Dice): void {
   else editXml(doc.getXmlFragment("xml"), dice);
 }
 
-function editText(text: Y.Text, { below, word }: Dice): void {
+function editText(text: Y.Text, { below, word, isPlain }: Dice): void {
   const at = below(text.length + 1);
   const kind = below(10);
-  if (kind < 5 || text.length === 0) text.insert(at, word());
+  const mustInsert = text.length === 0 || (isPlain && (kind === 7 || kind === 8));
+  if (kind < 5 || mustInsert) text.insert(at, word());
   else if (kind < 7) text.delete(at, Math.min(1 + below(6), text.length - at));
   else if (kind === 7 && at < text.length) text.format(at, 1 + below(text.length - at), { bold: true });
   else if (kind === 8 && at < text.length) text.format(at, 1 + below(text.length - at), { href: word() });
@@ -180,14 +191,41 @@ function plain(value: unknown): unknown {
   return JSON.parse(text);
 }
 
-/** `base` and then these updates, one by one, in a document of its own; throws when one of them has to wait. */
+/**
+ * `base` and then these updates, one by one, in a document of its own; throws when one of them has to wait. It adds nothing of its
+ * own: Yjs would delete formats it finds redundant after each of them.
+ */
 export function docOf(updates: Iterable<Uint8Array>, base?: Uint8Array): Y.Doc {
   const doc = new Y.Doc();
-  if (base !== undefined) Y.applyUpdate(doc, base);
-  for (const update of updates) {
-    Y.applyUpdate(doc, update);
-    if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null)
-      throw new Error("an update waits for a later one");
-  }
+  if (base !== undefined) applyQuietly(doc, base);
+  for (const update of updates) applyQuietly(doc, update);
   return doc;
+}
+
+function applyQuietly(doc: Y.Doc, update: Uint8Array): void {
+  doc.transact((transaction) => {
+    Y.applyUpdate(doc, update);
+    transaction.changed.clear();
+  });
+  failIfWaiting(doc);
+}
+
+function failIfWaiting({ store }: Y.Doc): void {
+  if (store.pendingStructs !== null || store.pendingDs !== null) throw new Error("an update waits for a later one");
+}
+
+/** What an editor holds after these updates, and what it sends because it tidied formats after each of them. */
+export function editorOf(updates: Iterable<Uint8Array>): { readonly doc: Y.Doc; readonly sent: readonly Uint8Array[] } {
+  const doc = new Y.Doc();
+  doc.getText("text");
+  doc.getXmlFragment("xml");
+  const sent: Uint8Array[] = [];
+  doc.on("update", (update: Uint8Array, origin: unknown) => {
+    if (origin !== "network") sent.push(update);
+  });
+  for (const update of updates) {
+    Y.applyUpdate(doc, update, "network");
+    failIfWaiting(doc);
+  }
+  return { doc, sent };
 }

@@ -8,13 +8,11 @@ import { ByteReader } from "./byte-reader.ts";
 import type { ClockTable } from "./clock-table.ts";
 import { DeleteRanges } from "./delete-ranges.ts";
 import { StructCursor } from "./struct-cursor.ts";
-import { type StructBlock, layoutOf } from "./struct-reader.ts";
+import { type StructBlock, type UpdateLayout, layoutOf } from "./struct-reader.ts";
 
 /** An update, or what is left of it: some of its structs and its whole delete set. */
-export type UpdatePiece = {
+export type UpdatePiece = UpdateLayout & {
   readonly source: Uint8Array;
-  readonly blocks: readonly StructBlock[];
-  readonly deleteSetOffset: number;
   /** Nothing of `source` was left out. */
   readonly isWhole: boolean;
 };
