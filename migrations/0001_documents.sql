@@ -47,6 +47,9 @@ CREATE VIRTUAL TABLE document_fts USING fts5 (
   tokenize = 'trigram'
 );
 
+-- The trigrams there are: two characters are looked up as the trigrams that start with them.
+CREATE VIRTUAL TABLE document_trigrams USING fts5vocab (document_fts, 'row');
+
 CREATE TRIGGER document_chunks_inserted AFTER INSERT ON document_chunks BEGIN
   INSERT INTO document_fts (rowid, id, title, body) VALUES (new.number, new.id, new.title, new.body);
 END;

@@ -122,12 +122,21 @@ describe("searching", () => {
     ["北京", ["team/中文"]],
     ["中文", ["team/中文"]],
     ["指南", ["team/中文"]],
-    ["Fo", ["paper"]],
+    ["数据", ["team/中文"]],
+    ["很美", ["team/中文"]],
+    ["美。", ["team/中文"]],
+    ["QU", ["paper"]],
+    ["e.", ["paper"]],
+    ["qv", []],
+    ["京", ["team/中文"]],
+    ["数", []],
+    ["0%", ["odd"]],
+    ["_b", ["odd"]],
     ["%", []],
     ["_", []],
     ["北京 数据库", ["team/中文"]],
     ["北京 fox", []],
-  ])("[RT42] the short term %s finds %j", async (query, ids) => {
+  ])("[RT42] %s finds %j", async (query, ids) => {
     expect(await find({ query })).toEqual(ids);
   });
 
@@ -180,8 +189,10 @@ describe("paging", () => {
       seen.push(...page.documents.map((document) => document.id));
       cursor = page.cursor;
       pages += 1;
-      // Everything seen moves to the front, and a new one comes.
-      const moved = page.documents.map(({ id }) => summaryOf(id, 1 + pages, { updatedMs: 200_000 + pages }));
+      // What was seen moves to the front, but for what the cursor points at; and a new one comes.
+      const moved = page.documents
+        .slice(0, -1)
+        .map(({ id }) => summaryOf(id, 1 + pages, { updatedMs: 200_000 + pages }));
       await deliver([...moved, summaryOf(`late-${pages}`, 1, { updatedMs: 300_000 })]);
     } while (cursor !== null);
     expect(seen.toSorted()).toEqual(ids);

@@ -6,6 +6,7 @@ import { type Result, ok } from "../../protocol/result.ts";
 import type { ProjectId } from "../../protocol/room-id.ts";
 import { type D1Failed, attempt } from "./d1-failed.ts";
 import { DOCUMENT_COLUMNS, type DocumentRow, type IndexedDocument, toIndexedDocument } from "./document-row.ts";
+import { expandPairs } from "./character-pairs.ts";
 import { type BadCursor, decodeCursor, encodeCursor } from "./page-cursor.ts";
 import { type BadSearch, type SearchTerm, parseSearch, toLikePattern, toPhrase } from "./search-terms.ts";
 
@@ -34,8 +35,9 @@ export type DocumentPage = { readonly documents: readonly FoundDocument[]; reado
 type Value = string | number;
 type Condition = { readonly sql: string; readonly values: readonly Value[] };
 
-/** Where a search looks: a column filter of FTS5, and the columns a term too short for trigrams is looked for in. */
+/** Where a search looks: a column filter of FTS5, and the columns where a term too short for trigrams is looked for as it is. */
 type Scope = { readonly columns: string; readonly short: readonly string[] };
+type ScopedTerm = { readonly scope: Scope; readonly term: SearchTerm };
 
 const SCOPES = {
   query: { columns: "{id title body}", short: ["d.id", "d.title", "d.excerpt"] },
@@ -54,30 +56,32 @@ WHERE document_fts MATCH ?1 AND f.rowid IN (
   SELECT min(c.number) FROM document_fts f JOIN document_chunks c ON c.number = f.rowid
   WHERE document_fts MATCH ?1 AND c.document IN (SELECT value FROM json_each(?2)) GROUP BY c.document)`;
 
-type Plan = { readonly conditions: readonly Condition[]; readonly passages: string | null };
-
 /** A page of the living documents of a project. */
 export async function searchDocuments(
   db: D1Database,
   project: ProjectId,
   query: DocumentQuery,
 ): Promise<Result<DocumentPage, D1Failed | BadSearch | BadCursor>> {
-  const plan = planSearch(query);
-  if (!plan.ok) return plan;
-  const conditions = [{ sql: "d.project = ? AND d.deleted_ms IS NULL", values: [project] }, ...plan.value.conditions];
-  const where = conditions.map((condition) => condition.sql).join(" AND ");
-  const sql = `SELECT ${DOCUMENT_COLUMNS} FROM documents d WHERE ${where} ORDER BY d.updated_ms DESC, d.number DESC LIMIT ?`;
-  const values = [...conditions.flatMap((condition) => condition.values), query.limit + 1];
+  const terms = scopedTerms(query);
+  if (!terms.ok) return terms;
+  const plain = plainConditions(query);
+  if (!plain.ok) return plain;
   return await attempt(async () => {
-    const { results } = await db
-      .prepare(sql)
-      .bind(...values)
-      .all<DocumentRow>();
-    const rows = results.slice(0, query.limit);
-    const last = rows.at(-1);
-    const hasMore = results.length > rows.length && last !== undefined;
-    const passages = await readPassages(db, plan.value.passages, rows);
-    const documents = rows.map((row) => {
+    const pairs = await expandPairs(
+      db,
+      terms.value.map(({ term }) => term),
+    );
+    const conditions = [
+      { sql: "d.project = ? AND d.deleted_ms IS NULL", values: [project] },
+      ...terms.value.map((scoped) => termCondition(scoped, pairs)),
+      ...plain.value,
+    ];
+    const rows = await readRows(db, conditions, query.limit + 1);
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    const hasMore = rows.length > page.length && last !== undefined;
+    const passages = await readPassages(db, terms.value, page);
+    const documents = page.map((row) => {
       const match = passages.get(row.number);
       return { ...toIndexedDocument(row), ...(match === undefined ? {} : { match }) };
     });
@@ -85,39 +89,47 @@ export async function searchDocuments(
   });
 }
 
-function planSearch(query: DocumentQuery): Result<Plan, BadSearch | BadCursor> {
-  const conditions: Condition[] = [];
-  const phrases: string[] = [];
-  for (const scope of ["query", "title", "text"] as const) {
-    const terms = parseSearch(query[scope] ?? "");
-    if (!terms.ok) return terms;
-    for (const term of terms.value) {
-      const condition = termCondition(SCOPES[scope], term);
-      conditions.push(condition);
-      if (term.kind === "full-text") phrases.push(`(${phraseIn(SCOPES[scope], term)})`);
-    }
-  }
-  conditions.push(...plainConditions(query));
-  if (query.cursor !== undefined) {
-    const key = decodeCursor(query.cursor, 2);
-    if (!key.ok) return key;
-    conditions.push({ sql: "(d.updated_ms, d.number) < (?, ?)", values: key.value });
-  }
-  return ok({ conditions, passages: phrases.length === 0 ? null : phrases.join(" OR ") });
+async function readRows(
+  db: D1Database,
+  conditions: readonly Condition[],
+  limit: number,
+): Promise<readonly DocumentRow[]> {
+  const where = conditions.map((condition) => condition.sql).join(" AND ");
+  const sql = `SELECT ${DOCUMENT_COLUMNS} FROM documents d WHERE ${where} ORDER BY d.updated_ms DESC, d.number DESC LIMIT ?`;
+  const values = conditions.flatMap((condition) => condition.values);
+  const { results } = await db
+    .prepare(sql)
+    .bind(...values, limit)
+    .all<DocumentRow>();
+  return results;
 }
 
-function termCondition(scope: Scope, term: SearchTerm): Condition {
+function scopedTerms(query: DocumentQuery): Result<readonly ScopedTerm[], BadSearch> {
+  const scoped: ScopedTerm[] = [];
+  for (const name of ["query", "title", "text"] as const) {
+    const terms = parseSearch(query[name] ?? "");
+    if (!terms.ok) return terms;
+    scoped.push(...terms.value.map((term) => ({ scope: SCOPES[name], term })));
+  }
+  return ok(scoped);
+}
+
+function termCondition({ scope, term }: ScopedTerm, pairs: ReadonlyMap<string, string>): Condition {
   if (term.kind === "full-text") return { sql: HAS_PHRASE, values: [phraseIn(scope, term)] };
   const pattern = toLikePattern(term.text);
-  const sql = scope.short.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(" OR ");
-  return { sql: `(${sql})`, values: scope.short.map(() => pattern) };
+  const like = scope.short.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(" OR ");
+  const patterns = scope.short.map(() => pattern);
+  const expansion = pairs.get(term.text);
+  if (expansion === undefined) return { sql: `(${like})`, values: patterns };
+  return { sql: `(${like} OR ${HAS_PHRASE})`, values: [...patterns, `${scope.columns} : (${expansion})`] };
 }
 
 function phraseIn(scope: Scope, term: SearchTerm): string {
   return `${scope.columns} : ${toPhrase(term.text)}`;
 }
 
-function plainConditions({ editor, changedSinceMs, changedBeforeMs }: DocumentQuery): readonly Condition[] {
+function plainConditions(query: DocumentQuery): Result<readonly Condition[], BadCursor> {
+  const { editor, changedSinceMs, changedBeforeMs, cursor } = query;
   const conditions: Condition[] = [];
   if (editor !== undefined) {
     const sql = "d.number IN (SELECT document FROM document_editors WHERE user = ?)";
@@ -125,15 +137,20 @@ function plainConditions({ editor, changedSinceMs, changedBeforeMs }: DocumentQu
   }
   if (changedSinceMs !== undefined) conditions.push({ sql: "d.updated_ms >= ?", values: [changedSinceMs] });
   if (changedBeforeMs !== undefined) conditions.push({ sql: "d.updated_ms < ?", values: [changedBeforeMs] });
-  return conditions;
+  if (cursor === undefined) return ok(conditions);
+  const key = decodeCursor(cursor, 2);
+  if (!key.ok) return key;
+  return ok([...conditions, { sql: "(d.updated_ms, d.number) < (?, ?)", values: key.value }]);
 }
 
 async function readPassages(
   db: D1Database,
-  phrases: string | null,
+  terms: readonly ScopedTerm[],
   rows: readonly DocumentRow[],
 ): Promise<ReadonlyMap<number, string>> {
-  if (phrases === null || rows.length === 0) return new Map();
+  const long = terms.filter(({ term }) => term.kind === "full-text");
+  if (long.length === 0 || rows.length === 0) return new Map();
+  const phrases = long.map(({ scope, term }) => `(${phraseIn(scope, term)})`).join(" OR ");
   const numbers = JSON.stringify(rows.map((row) => row.number));
   const { results } = await db
     .prepare(PASSAGES)

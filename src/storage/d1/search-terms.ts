@@ -6,14 +6,13 @@
 import { type Result, err, ok } from "../../protocol/result.ts";
 import { CHUNK_OVERLAP_CHARS } from "./text-chunks.ts";
 
-/** `full-text` terms have the three characters a trigram needs; `short` ones are looked for in title, id and excerpt. */
-export type SearchTerm = { readonly kind: "full-text" | "short"; readonly text: string };
+/** `full-text` terms have the three characters a trigram needs, `pair` two (most words of Chinese), `single` one. */
+export type SearchTerm = { readonly kind: "full-text" | "pair" | "single"; readonly text: string };
 
 export type BadSearch = { readonly tag: "bad-search"; readonly reason: string };
 
 /** A sentence; each term is one look into the index. */
 export const MAX_SEARCH_TERMS = 24;
-const TRIGRAM_CHARS = 3;
 const TERM = /"([^"]+)"|([^\s"]+)/gu;
 
 /** Every term has to be found, each anywhere in the document. */
@@ -41,5 +40,6 @@ export function toLikePattern(term: string): string {
 }
 
 function toTerm(text: string): SearchTerm {
-  return { kind: Array.from(text).length >= TRIGRAM_CHARS ? "full-text" : "short", text };
+  const chars = Array.from(text).length;
+  return { kind: chars === 1 ? "single" : chars === 2 ? "pair" : "full-text", text };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** UTF-16 units of one chunk, at most 196 KB of UTF-8. A snippet reads a whole chunk; the platform refuses 2 MB. */
+/** UTF-16 units of text in one chunk, at most 196 KB of UTF-8. A snippet reads a whole chunk; the platform refuses 2 MB. */
 export const CHUNK_CHARS = 65_536;
 /** Neighbouring chunks share so much that no search term, at most this long, falls between them. */
 export const CHUNK_OVERLAP_CHARS = 128;
@@ -16,14 +16,17 @@ const MARKERS = /[\u0000\u0002\u0003]/g;
 
 const encoder = new TextEncoder();
 
-/** Chunks in order, none of them cut inside a surrogate pair; an empty text is one empty chunk. */
+/**
+ * Chunks in order, none of them cut inside a surrogate pair; an empty text is one chunk. Each ends in a line feed: with it the last
+ * two characters begin a trigram too.
+ */
 export function chunkText(text: string): readonly string[] {
   const clean = text.toWellFormed().replace(MARKERS, " ");
   const chunks: string[] = [];
   let start = 0;
   for (;;) {
     const end = boundary(clean, start + CHUNK_CHARS);
-    chunks.push(clean.slice(start, end));
+    chunks.push(`${clean.slice(start, end)}\n`);
     if (end >= clean.length) return chunks;
     start = boundary(clean, end - CHUNK_OVERLAP_CHARS);
   }
