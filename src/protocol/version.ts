@@ -29,5 +29,6 @@ export function parseVersion(text: string): VersionParts | undefined {
 
 /** Branded `text` when it is a well-formed version. */
 export function asVersion(text: string): Version | undefined {
+  // SAFETY: parseVersion accepts just what formatVersion writes.
   return parseVersion(text) === undefined ? undefined : (text as Version);
 }

@@ -145,6 +145,7 @@ export class RoomObject extends Server<Env> {
   }
 
   #entry(socket: WebSocket, ticket: ConnectTicket, joinedMs: number): RoomSocket {
+    // SAFETY: the router made it; here it is only compared.
     return { id: ticket.session as SessionId, socket, ticket, dialect: DIALECTS[ticket.dialect], joinedMs };
   }
 

@@ -2,8 +2,7 @@
  * R2, queue or D1 fail for a while, messages come twice, a room loses its file: snapshots and summaries are late, never lost,
  * and health says so.
  */
-import { rm } from "node:fs/promises";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -140,7 +139,7 @@ test(
     const update = await fetch(`${server.url}${addressOf("lost-file")}/updates`, {
       method: "POST",
       headers: { "content-type": "application/octet-stream" },
-      body: typed(new Y.Doc(), "must not be stored"),
+      body: new Uint8Array(typed(new Y.Doc(), "must not be stored")),
       signal: AbortSignal.timeout(10_000),
     });
     expect(update.status).toBe(503);
@@ -172,7 +171,7 @@ test("[P7] a deleted document stays deleted: sockets are closed with 4404, R2 an
   const revived = await fetch(`${server.url}${addressOf("doomed")}/updates`, {
     method: "POST",
     headers: { "content-type": "application/octet-stream" },
-    body: Y.encodeStateAsUpdate(kept),
+    body: new Uint8Array(Y.encodeStateAsUpdate(kept)),
     signal: AbortSignal.timeout(10_000),
   });
   expect(revived.status).toBe(404);

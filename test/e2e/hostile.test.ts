@@ -10,7 +10,7 @@ import * as Y from "yjs";
 import { encodeClientFrame } from "../../src/protocol/frames.ts";
 import { MAX_FRAME_BYTES, PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
 import type { ClientMessage } from "../../src/protocol/messages.ts";
-import { RawClient, typed } from "../support/raw-client.ts";
+import { type Closed, RawClient, typed } from "../support/raw-client.ts";
 import { recordResult } from "../support/results.ts";
 import { Random } from "../support/random.ts";
 import { type TestServer, startServer } from "../support/server.ts";
@@ -40,10 +40,9 @@ afterAll(async () => await server.stop());
 async function sendAll(path: string, frames: readonly (Uint8Array | string)[], protocol?: string) {
   const socket = new WebSocket(`${server.wsUrl}${path}`, protocol);
   socket.on("error", () => {});
-  const closed = once(socket, "close").then(([code, reason]: [number, Buffer]) => ({
-    code,
-    reason: reason.toString(),
-  }));
+  const closed = new Promise<Closed>((resolve) => {
+    socket.once("close", (code, reason: Buffer) => resolve({ code, reason: reason.toString() }));
+  });
   await once(socket, "open");
   for (const frame of frames) socket.send(frame);
   // Answered by the runtime in order, after the frames were handled.

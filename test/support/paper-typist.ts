@@ -24,9 +24,9 @@ async function main(): Promise<void> {
   const doc = new Y.Doc();
   let frames = 0;
   class CountingSocket extends WebSocket {
-    override send(...args: Parameters<WebSocket["send"]>): void {
-      if (typeof args[0] !== "string") frames += 1;
-      super.send(...args);
+    override send(data: Parameters<WebSocket["send"]>[0]): void {
+      if (typeof data !== "string") frames += 1;
+      super.send(data);
     }
   }
   const provider = new DocumentProvider({ url, id, doc, WebSocket: CountingSocket, user: `typist-${index}` });

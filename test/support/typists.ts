@@ -58,8 +58,7 @@ export function roostTypist(server: TestServer, id: string, name: string): Typis
 /** Types through stock y-websocket. */
 export function stockTypist(server: TestServer, id: string, name: string): Typist {
   const doc = new Y.Doc();
-  const options = { WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket, disableBc: true };
-  const provider = new WebsocketProvider(`${server.wsUrl}/yjs`, id, doc, { ...options, params: { user: name } });
+  const provider = new WebsocketProvider(`${server.wsUrl}/yjs`, id, doc, { disableBc: true, params: { user: name } });
   let count = 0;
   return {
     name,
