@@ -3,6 +3,7 @@
  * @module
  */
 import { decodeShown } from "../core/presence/shown.ts";
+import type { DocumentStorage } from "../core/ports.ts";
 import type { Room } from "../core/room.ts";
 import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
 import { formatVersion } from "../protocol/version.ts";
@@ -51,6 +52,15 @@ function healthOf({ storage }: DocumentContext, room: Room, lastTaskError: strin
     },
     tooLarge: room.document.bytes() > MAX_HYDRATE_BYTES,
     chatty: sessions.some(({ facts }) => facts.traits.renewsAwareness),
-    lastTaskError,
+    lastTaskError: lastTaskError ?? failingTask(storage),
   };
+}
+
+/** The error itself is gone with the instance that saw it; that a task is failing is in the table. */
+function failingTask(storage: DocumentStorage): string | null {
+  for (const name of ["erase", "compact", "snapshot"] as const) {
+    const attempts = storage.tasks.get(name)?.attempts ?? 0;
+    if (attempts > 0) return `${name}: failed ${attempts} times in a row`;
+  }
+  return null;
 }

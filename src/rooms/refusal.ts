@@ -22,7 +22,7 @@ function wireOf(problem: RoomProblem): Wire {
     case "not-found":
       return { status: 404, title: "There is no such document." };
     case "deleted":
-      return { status: 404, title: "The document was deleted." };
+      return { status: 410, title: "The document was deleted." };
     case "unavailable":
       return { status: 503, title: "The document's storage cannot be reached yet." };
     case "malformed-update":

@@ -38,8 +38,10 @@ export type RoomShell = {
   readonly roomName: string;
 };
 
-/** Codes the runtime makes up when there was no close frame: nobody is left to answer, and sending them throws. */
-const RESERVED_CLOSE_CODES: ReadonlySet<number> = new Set([1005, 1006, 1015]);
+/** A close frame without a code. It wants an answer, but the code itself may not be sent. */
+const NO_STATUS = 1005;
+/** Made up by the runtime when there was no close frame: nobody is left to answer. */
+const CONNECTION_LOST: ReadonlySet<number> = new Set([1006, 1015]);
 
 export class RoomObject extends Server<Env> {
   static override options = { hibernate: true };
@@ -103,8 +105,9 @@ export class RoomObject extends Server<Env> {
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void> {
     this.#closed(socket, code, wasClean);
-    // The runtime does not answer a close frame of a hibernating socket by itself (workerd 2026-10-23).
-    if (!RESERVED_CLOSE_CODES.has(code)) closeSocket(socket, code, reason);
+    // The runtime does not answer a close frame of a hibernating socket by itself (workerd 2026-10-23): without this the
+    // client hangs in CLOSING until its own timeout, 30 s in ws.
+    if (!CONNECTION_LOST.has(code)) closeSocket(socket, code === NO_STATUS ? 1000 : code, reason);
   }
 
   override async webSocketError(socket: WebSocket, error: unknown): Promise<void> {
