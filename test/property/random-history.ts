@@ -25,7 +25,7 @@ export type HistoryStep = {
 
 export type History = {
   readonly steps: readonly HistoryStep[];
-  /** Knows all steps. */
+  /** Knows all steps, and nothing else: editors delete formats they find redundant, and say so when they next sync. */
   readonly server: Y.Doc;
 };
 
@@ -64,7 +64,7 @@ export function randomHistory(seed: number, edits: number, options: HistoryOptio
   const people = Array.from({ length: 2 + dice.below(3) }, (_, index) => person(index, dice.below(2 ** 31)));
   const steps: HistoryStep[] = [];
   const submit = (user: string, update: Uint8Array): void => {
-    Y.applyUpdate(server, update);
+    applyQuietly(server, update);
     for (const each of people) if (each.isOnline) Y.applyUpdate(each.doc, update);
     steps.push({ user, update, replicas: people.map(({ doc }) => Y.encodeStateAsUpdate(doc)) });
   };
