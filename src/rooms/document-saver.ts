@@ -24,9 +24,9 @@ import { logRoomError } from "./log.ts";
 
 /** Editors named in a summary. */
 const MAX_EDITORS = 50;
-/** Merged rows may grow to a quarter of the parts, and to this at least, before the whole is compacted again. */
-const MERGED_SHARE = 4;
-const MIN_MERGED_BYTES = 64 * 1024;
+/** Merged rows may grow to 1/32 of the parts, and to this at least, before the whole is compacted again. */
+const MERGED_SHARE = 32;
+const MIN_MERGED_BYTES = 8 * 1024;
 
 type Whole = { readonly seq: number; readonly rows: readonly LogRow[]; readonly newParts: Compacted | Merged };
 

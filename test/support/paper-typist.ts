@@ -3,7 +3,7 @@
  * of transactions; the `turn` key says whose it is, so that every patch meets the text it was made for.
  * @module
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import WebSocket from "ws";
 import * as Y from "yjs";
 import { DocumentProvider } from "../../client/index.ts";
@@ -11,8 +11,10 @@ import { applyTransaction, readTrace } from "./trace.ts";
 
 /** Transactions of one turn. */
 const CHUNK = 2_000;
-/** Transactions between two turns of the event loop: the socket must breathe as it does between keystrokes. */
-const BURST = 16;
+/** Transactions typed together, as a fast client's event loop would; then the pace decides when the next ones come. */
+const BURST = 20;
+/** A hundred people typing without a pause. */
+const TRANSACTIONS_PER_SECOND = 5_000;
 
 export type TypistReport = { readonly transactions: number; readonly frames: number };
 
@@ -38,10 +40,13 @@ async function main(): Promise<void> {
   for (let chunk = index; chunk < chunks; chunk += processes) {
     await whenTurn(turns, chunk);
     const end = Math.min(txns.length, (chunk + 1) * CHUNK);
+    const startedMs = performance.now();
     for (let at = chunk * CHUNK; at < end; at++) {
       doc.transact(() => applyTransaction(text, txns[at]?.patches ?? []));
       transactions += 1;
-      if (at % BURST === 0) await nextTurn();
+      const typed = at + 1 - chunk * CHUNK;
+      const aheadMs = (typed / TRANSACTIONS_PER_SECOND) * 1_000 - (performance.now() - startedMs);
+      if (typed % BURST === 0 && aheadMs > 0) await delay(aheadMs);
     }
     turns.set("next", chunk + 1);
   }

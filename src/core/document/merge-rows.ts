@@ -5,6 +5,7 @@
 import type { LogRow, StampedUpdate } from "../ports.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ClockTable } from "./clock-table.ts";
+import { joinRuns } from "./join-runs.ts";
 import { StructCursor } from "./struct-cursor.ts";
 import { UpdateAssembler, type UpdatePiece, trimToNew, wholePiece } from "./update-assembler.ts";
 import { visitDeletes } from "./struct-reader.ts";
@@ -133,5 +134,5 @@ function joinGroup({ user, pieces, verbatim }: Group): StampedUpdate {
   if (verbatim !== undefined) return { user, update: verbatim };
   const assembler = new UpdateAssembler();
   for (const piece of pieces) assembler.add(piece);
-  return { user, update: assembler.take() };
+  return { user, update: joinRuns(assembler.take()) };
 }
