@@ -81,22 +81,26 @@ const OUTAGES: readonly {
 ];
 
 for (const [index, { name, fault, shows }] of OUTAGES.entries()) {
-  test(`[P7] while ${name} fails people type on and health shows it; afterwards nothing is missing`, { timeout: 120_000 }, async () => {
-    const id = `outage-${index}`;
-    await setFaults(server.url, [fault]);
-    await typeInto(id, `zebra${index} typed during the outage`);
-    await whenReached(server.url, 20_000);
-    await expect.poll(async () => shows(await healthOf(id)), RECOVERY).toBe(true);
-    await typeInto(id, ` and quokka${index} later`);
-    await setFaults(server.url, []);
-    await expect.poll(async () => await find(`quokka${index}`), RECOVERY).toEqual([id]);
-    await expect
-      .poll(async () => {
-        const { lagMs, outbox } = await healthOf(id);
-        return { lagMs, rows: outbox.rows };
-      }, RECOVERY)
-      .toEqual({ lagMs: 0, rows: 0 });
-  });
+  test(
+    `[P7] while ${name} fails people type on and health shows it; afterwards nothing is missing`,
+    { timeout: 120_000 },
+    async () => {
+      const id = `outage-${index}`;
+      await setFaults(server.url, [fault]);
+      await typeInto(id, `zebra${index} typed during the outage`);
+      await whenReached(server.url, 20_000);
+      await expect.poll(async () => shows(await healthOf(id)), RECOVERY).toBe(true);
+      await typeInto(id, ` and quokka${index} later`);
+      await setFaults(server.url, []);
+      await expect.poll(async () => await find(`quokka${index}`), RECOVERY).toEqual([id]);
+      await expect
+        .poll(async () => {
+          const { lagMs, outbox } = await healthOf(id);
+          return { lagMs, rows: outbox.rows };
+        }, RECOVERY)
+        .toEqual({ lagMs: 0, rows: 0 });
+    },
+  );
 }
 
 test("[P7] a message that the queue delivers twice changes nothing", async () => {
