@@ -94,7 +94,6 @@ export class DocumentBehaviour implements RoomBehaviour {
   receive(entry: RoomSocket, frame: Uint8Array | string): void {
     const nowMs = Date.now();
     this.#isActive = true;
-    this.#sweepAfterSilence(nowMs);
     const limitBytes = this.room.isGreeted(entry.id) ? MAX_FRAME_BYTES : MAX_BYTES_BEFORE_HELLO;
     if (frame.length > limitBytes) {
       return this.room.end(entry.id, "too-large", `a frame is limited to ${limitBytes} bytes`);
@@ -102,6 +101,8 @@ export class DocumentBehaviour implements RoomBehaviour {
     const decoded = entry.dialect.decode(frame);
     if (!decoded.ok) return this.room.end(entry.id, "malformed", decoded.error.reason);
     this.room.receive(entry.id, decoded.value, nowMs);
+    // After the frame: whoever sent it is not silent.
+    this.#sweepAfterSilence(nowMs);
   }
 
   close(entry: RoomSocket, isGoodbye: boolean): void {

@@ -1,0 +1,201 @@
+/**
+ * The room object inside the runtime: eviction and alarms by hand, time by a fake clock.
+ */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import * as Y from "yjs";
+import { type AwarenessEntry, decodeAwareness, encodeAwareness } from "../../src/core/presence/awareness-codec.ts";
+import { decodeServerFrame, encodeClientFrame } from "../../src/protocol/frames.ts";
+import { PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
+import type { ClientMessage, ServerMessage } from "../../src/protocol/messages.ts";
+import { openSocket, postUpdate, readJson, send, writeText } from "./router-requests.ts";
+
+const PROMPT = { timeout: 5_000, interval: 10 };
+const MINUTE_MS = 60_000;
+
+afterEach(() => vi.useRealTimers());
+
+class Peer {
+  readonly messages: ServerMessage[] = [];
+  closed: CloseEvent | undefined;
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("message", ({ data }) => {
+      if (!(data instanceof ArrayBuffer)) return;
+      const decoded = decodeServerFrame(new Uint8Array(data));
+      if (decoded.ok) this.messages.push(...decoded.value);
+    });
+    socket.addEventListener("close", (event) => {
+      this.closed = event;
+    });
+  }
+
+  static async join(id: string, client: number): Promise<Peer> {
+    const protocol = { "sec-websocket-protocol": "roost.v1" };
+    const response = await openSocket(`/v1/documents/${id}/connect?user=u${client}`, protocol);
+    if (response.webSocket === null) throw new Error(`refused with ${response.status}`);
+    const peer = new Peer(response.webSocket);
+    peer.send(
+      { type: "hello", version: PROTOCOL_VERSION },
+      { type: "sync-step-1", stateVector: Uint8Array.of(0) },
+      { type: "awareness", update: encodeAwareness([{ client, clock: 1, state: `{"n":${client}}` }]) },
+    );
+    await expect.poll(() => peer.messages.some(({ type }) => type === "sync-step-2"), PROMPT).toBe(true);
+    return peer;
+  }
+
+  send(...messages: readonly ClientMessage[]): void {
+    this.#socket.send(encodeClientFrame(messages));
+  }
+
+  close(code?: number): void {
+    this.#socket.close(code);
+  }
+
+  heardOf(client: number): string | null | undefined {
+    const entries: AwarenessEntry[] = this.messages.flatMap((message) => {
+      if (message.type !== "awareness") return [];
+      const decoded = decodeAwareness(message.update);
+      return decoded.ok ? [...decoded.value] : [];
+    });
+    return entries.findLast((entry) => entry.client === client)?.state;
+  }
+}
+
+function stubOf(id: string) {
+  return env.DOCUMENT_ROOM.getByName(`default/document/${id}`);
+}
+
+async function alarmOf(id: string): Promise<number | null> {
+  return await runInDurableObject(stubOf(id), async (_room, state) => await state.storage.getAlarm());
+}
+
+function typed(text: string): ClientMessage {
+  const doc = new Y.Doc();
+  doc.getText("text").insert(0, text);
+  return { type: "update", number: 1, update: Y.encodeStateAsUpdate(doc) };
+}
+
+test("[RO1] a socket that went silent leaves by the alarm's sweep and is closed; one that is heard stays", async () => {
+  const silent = await Peer.join("sweep", 1);
+  const heard = await Peer.join("sweep", 2);
+  await expect.poll(() => heard.heardOf(1), PROMPT).toBe('{"n":1}');
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * MINUTE_MS });
+  heard.send({ type: "received", seq: 0 });
+  await runDurableObjectAlarm(stubOf("sweep"));
+  await expect.poll(() => heard.heardOf(1), PROMPT).toBeNull();
+  await expect.poll(() => silent.closed?.code, PROMPT).toBe(1013);
+  expect(heard.closed).toBeUndefined();
+  heard.close(1000);
+});
+
+test("[RO2] one socket alone sets no alarm", async () => {
+  const alone = await Peer.join("alone", 1);
+  expect(await alarmOf("alone")).toBeNull();
+  alone.close(1000);
+});
+
+test("[RO3] sweeps come ever more rarely while nothing happens, and from the start again after activity", async () => {
+  const peers = [await Peer.join("rare", 1), await Peer.join("rare", 2)];
+  const startMs = Date.now();
+  vi.useFakeTimers({ toFake: ["Date"], now: startMs });
+  const delays: number[] = [];
+  for (let sweep = 0; sweep < 5; sweep++) {
+    const alarmMs = (await alarmOf("rare")) ?? 0;
+    delays.push(Math.round((alarmMs - Date.now()) / MINUTE_MS));
+    vi.setSystemTime(alarmMs);
+    // Their heartbeats are answered by the runtime; here they speak, but only before the last sweep does it count.
+    if (sweep === 3) for (const peer of peers) peer.send({ type: "received", seq: 0 });
+    await expect.poll(async () => await alarmOf("rare"), PROMPT).toBe(alarmMs);
+    await keepAlive("rare");
+    await runDurableObjectAlarm(stubOf("rare"));
+  }
+  expect(delays).toEqual([1, 1, 2, 4, 1]);
+  for (const peer of peers) peer.close(1000);
+});
+
+/** As if every socket had sent its heartbeat now. */
+async function keepAlive(id: string): Promise<void> {
+  await runInDurableObject(stubOf(id), (_room, state) => {
+    state.getWebSocketAutoResponseTimestamp = () => new Date();
+  });
+}
+
+test("[RO4] a close frame without a code is answered at once", async () => {
+  const peer = await Peer.join("codeless", 1);
+  const startedMs = performance.now();
+  peer.close();
+  await expect.poll(() => peer.closed?.code, PROMPT).toBe(1000);
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
+});
+
+test("[RO5] after an eviction every session is back with what it showed, and typing goes on", async () => {
+  const [first, second] = [await Peer.join("evicted", 1), await Peer.join("evicted", 2)];
+  await expect.poll(() => first.heardOf(2), PROMPT).toBe('{"n":2}');
+  await evictDurableObject(stubOf("evicted"), { webSockets: "hibernate" });
+  first.send(typed("after the eviction"));
+  await expect.poll(() => second.messages.some(({ type }) => type === "update"), PROMPT).toBe(true);
+  const third = await Peer.join("evicted", 3);
+  await expect.poll(() => [third.heardOf(1), third.heardOf(2)], PROMPT).toEqual(['{"n":1}', '{"n":2}']);
+  for (const peer of [first, second, third]) peer.close(1000);
+});
+
+test("[RO6] a failing task is named by health also after an eviction", async () => {
+  await postUpdate("failing", writeText("unsaved"));
+  await runInDurableObject(stubOf("failing"), (_room, state) => {
+    state.storage.sql.exec("UPDATE tasks SET attempts = 3 WHERE name = 'snapshot'");
+  });
+  await evictDurableObject(stubOf("failing"), { webSockets: "hibernate" });
+  const response = await send("/v1/documents/failing");
+  const { health } = await readJson<{ health: { lastTaskError: string | null } }>(response);
+  expect(health.lastTaskError).toBe("snapshot: failed 3 times in a row");
+});
+
+test("[RO7] compaction and snapshot run with nobody connected", async () => {
+  await postUpdate("nobody", writeText("saved by the alarm"));
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * MINUTE_MS });
+  await runDurableObjectAlarm(stubOf("nobody"));
+  const { objects } = await env.SNAPSHOTS.list({ prefix: "projects/default/documents/nobody/" });
+  expect(objects.map(({ key }) => key).filter((key) => key.endsWith(".v2"))).toHaveLength(1);
+  const rows = await runInDurableObject(stubOf("nobody"), (_room, state) => [
+    state.storage.sql.exec("SELECT count(*) AS n FROM updates").one()["n"],
+    state.storage.sql.exec("SELECT count(*) AS n FROM parts").one()["n"],
+  ]);
+  expect(rows[0]).toBe(0);
+  expect(rows[1]).toBeGreaterThan(0);
+});
+
+test("[RO8] a flush on the typing path writes one row and nothing else", async () => {
+  const peer = await Peer.join("rows", 1);
+  const doc = new Y.Doc();
+  const type = (text: string): Uint8Array => {
+    const before = Y.encodeStateVector(doc);
+    doc.getText("text").insert(doc.getText("text").length, text);
+    return Y.encodeStateAsUpdate(doc, before);
+  };
+  let number = 0;
+  const typeAcked = async (text: string): Promise<void> => {
+    const wanted = ++number;
+    peer.send({ type: "update", number: wanted, update: type(text) });
+    await expect
+      .poll(() => peer.messages.some((message) => message.type === "ack" && message.number >= wanted), PROMPT)
+      .toBe(true);
+  };
+  // The first also names its sender and schedules the snapshot.
+  await typeAcked("first");
+  const countRows = async (): Promise<readonly unknown[]> =>
+    await runInDurableObject(stubOf("rows"), (_room, state) =>
+      ["updates", "senders", "tasks", "outbox", "authors", "meta"].map(
+        (table) => state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"],
+      ),
+    );
+  const before = await countRows();
+  for (const text of ["a", "b", "c"]) await typeAcked(text);
+  const after = await countRows();
+  expect(after.map((count, index) => Number(count) - Number(before[index]))).toEqual([3, 0, 0, 0, 0, 0]);
+  peer.close(1000);
+});
