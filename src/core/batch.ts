@@ -21,13 +21,19 @@ export class Batch {
   readonly #acks = new Set<SessionId>();
   /** Client ids whose awareness changed. */
   readonly #presence = new Set<number>();
+  /** Client ids that go out again for families that drop silent peers. */
+  readonly #renewals = new Set<number>();
   readonly #departures: AwarenessEntry[] = [];
   readonly #contributors = new Set<SessionId>();
-  /** Somebody must hear its own part too: several contributors, or a clock the owner does not know. */
+  /** Something in it is no socket's own. */
   #isForEverybody = false;
 
   get isEmpty(): boolean {
-    return this.#updates.length === 0 && this.#acks.size === 0 && this.#presence.size + this.#departures.length === 0;
+    return this.#updates.length === 0 && this.#acks.size === 0 && !this.#hasPresence;
+  }
+
+  get #hasPresence(): boolean {
+    return this.#presence.size > 0 || this.#renewals.size > 0 || this.#departures.length > 0;
   }
 
   get hasUpdates(): boolean {
@@ -43,15 +49,32 @@ export class Batch {
     this.#acks.add(session);
   }
 
-  addPresence(client: number, owner: SessionId | undefined, toOwner: boolean): void {
+  addPresence(client: number, owner: SessionId): void {
     this.#presence.add(client);
-    if (toOwner) this.#isForEverybody = true;
-    else this.#contribute(owner);
+    this.#contribute(owner);
+  }
+
+  /** The present state of a client id, for everybody. */
+  addReminder(client: number): void {
+    this.#presence.add(client);
+    this.#isForEverybody = true;
+  }
+
+  addRenewal(client: number): void {
+    this.#renewals.add(client);
   }
 
   /** Somebody left: null at the clock everybody will take. */
   addDeparture(entry: AwarenessEntry): void {
     this.#departures.push(entry);
+    this.#isForEverybody = true;
+  }
+
+  /** Takes over what another batch could not send, but for its updates and their acks. */
+  addPresenceOf(other: Batch): void {
+    for (const client of other.#presence) this.#presence.add(client);
+    for (const client of other.#renewals) this.#renewals.add(client);
+    this.#departures.push(...other.#departures);
     this.#isForEverybody = true;
   }
 
@@ -75,6 +98,10 @@ export class Batch {
 
   presence(): ReadonlySet<number> {
     return this.#presence;
+  }
+
+  renewals(): ReadonlySet<number> {
+    return this.#renewals;
   }
 
   acks(): ReadonlySet<SessionId> {

@@ -1,40 +1,70 @@
 /**
- * One flush to the sockets: one frame each, the same bytes for all who need the same. Rules RM10–RM13.
+ * One flush to the sockets: one frame each, the same bytes for all who need the same. Rules RM15–RM20.
  * @module
  */
 import type { Batch } from "./batch.ts";
-import type { RoomMessage } from "./events.ts";
+import type { RoomMessage, SessionId } from "./events.ts";
 import type { Peers } from "./ports.ts";
 import { type AwarenessEntry, encodeAwareness } from "./presence/awareness-codec.ts";
+import type { OutgoingPresence } from "./presence/room-presence.ts";
 import type { Session } from "./session.ts";
 
 export type Delivery = {
   readonly batch: Batch;
   /** Row of the batch; 0 when it held no update. */
   readonly seq: number;
-  readonly presence: readonly AwarenessEntry[];
-  readonly sessions: ReadonlyMap<Session["id"], Session>;
+  readonly presence: OutgoingPresence;
+  readonly sessions: ReadonlyMap<SessionId, Session>;
   readonly peers: Peers;
+  readonly nowMs: number;
 };
 
+/**
+ * Families that renew awareness close a socket on which nothing arrives for 30 s. One that alone sends anything, and so
+ * hears nothing, gets an empty awareness this often.
+ */
+export const KEEP_ALIVE_MS = 10_000;
+const KEEP_ALIVE: readonly RoomMessage[] = [{ type: "awareness", update: encodeAwareness([]) }];
+const NOTHING: readonly RoomMessage[] = [];
+
 /** Sends updates and presence to every synced session but a sole contributor, and acks to whom they are due. */
-export function deliver({ batch, seq, presence, sessions, peers }: Delivery): void {
-  const messages: RoomMessage[] = [];
-  if (batch.hasUpdates) messages.push({ type: "update", seq, update: batch.merged() });
-  if (presence.length > 0) messages.push({ type: "awareness", update: encodeAwareness(presence) });
-  const sole = batch.soleContributor();
+export function deliver(delivery: Delivery): void {
+  const { batch, sessions, peers, presence, nowMs } = delivery;
+  const messagesFor = chooser(delivery);
   const acked = batch.acks();
-  if (messages.length > 0) {
-    const plain: Session["id"][] = [];
-    for (const [id, session] of sessions) {
-      if (session.isSynced && id !== sole && !acked.has(id)) plain.push(id);
-    }
-    peers.sendToAll(plain, messages);
+  const audiences = new Map<readonly RoomMessage[], SessionId[]>();
+  for (const [id, session] of sessions) {
+    const messages = messagesFor(session);
+    if (messages.length > 0) session.lastToldMs = nowMs;
+    if (acked.has(id)) peers.send(id, [...messages, { type: "ack", number: session.settledNumber() }]);
+    else if (messages.length > 0) addTo(audiences, messages, id);
   }
-  for (const id of acked) {
-    const session = sessions.get(id);
-    if (session === undefined) continue;
-    const ack: RoomMessage = { type: "ack", number: session.settledNumber() };
-    peers.send(id, session.isSynced && id !== sole ? [...messages, ack] : [ack]);
-  }
+  for (const [messages, ids] of audiences) peers.sendToAll(ids, messages);
+  for (const [id, entry] of presence.own) peers.send(id, [awareness([entry])]);
+}
+
+/** What a session has to hear of this flush; the same array for all who hear the same. */
+function chooser({ batch, seq, presence, nowMs }: Delivery): (session: Session) => readonly RoomMessage[] {
+  const { changed, renewed } = presence;
+  const update: RoomMessage[] = batch.hasUpdates ? [{ type: "update", seq, update: batch.merged() }] : [];
+  const common = changed.length === 0 ? update : [...update, awareness(changed)];
+  const renewing = renewed.length === 0 ? common : [...update, awareness([...changed, ...renewed])];
+  const sole = presence.isForOwners ? undefined : batch.soleContributor();
+  return ({ id, facts, isSynced, lastToldMs }) => {
+    if (!isSynced) return NOTHING;
+    const { renewsAwareness } = facts.traits;
+    if (renewsAwareness && renewed.length > 0) return renewing;
+    if (id !== sole) return common;
+    return renewsAwareness && nowMs - lastToldMs >= KEEP_ALIVE_MS ? KEEP_ALIVE : NOTHING;
+  };
+}
+
+function awareness(entries: readonly AwarenessEntry[]): RoomMessage {
+  return { type: "awareness", update: encodeAwareness(entries) };
+}
+
+function addTo<K, V>(groups: Map<K, V[]>, key: K, value: V): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [value]);
+  else group.push(value);
 }

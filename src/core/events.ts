@@ -45,6 +45,8 @@ export type DialectTraits = {
   readonly renewsAwareness: boolean;
   /** After a blip of its own it forgets its peers but keeps their clocks, and refuses the same states until they are newer. */
   readonly keepsPeerClocks: boolean;
+  /** Sends what it hears of others' awareness back, so that not all it sends is its own. */
+  readonly repeatsPeers: boolean;
   /** Numbers its sync messages and waits for acks. */
   readonly acknowledges: boolean;
   /** Must say hello before anything else. */

@@ -1,5 +1,5 @@
 /**
- * A history segment: log rows as they were, with senders and times, as they go to R2 before compaction deletes them.
+ * A history segment: log rows as they were, with senders and times, as they go to R2 before compaction deletes them. Rules HR1 and HR2.
  * `varUint(1) • varUint(rows) • rows × (varUint(firstSeq) varUint(seq) varUint(atMs) varUint(updates) • updates × (string(user) bytes(update)))`
  * @module
  */
@@ -39,6 +39,7 @@ export function decodeHistory(bytes: Uint8Array): Result<readonly LogRow[], BadH
     const rows: LogRow[] = [];
     const count = decoding.readVarUint(decoder);
     while (rows.length < count) rows.push(readRow(decoder));
+    if (decoding.hasContent(decoder)) return err({ tag: "bad-history", reason: "bytes after the last row" });
     return ok(rows);
   } catch (error) {
     return err({ tag: "bad-history", reason: error instanceof Error ? error.message : "unreadable" });

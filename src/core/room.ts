@@ -1,6 +1,6 @@
 /**
  * The engine of a document room: events in, rows and messages out, all synchronous. It knows no socket, no clock and no
- * timer; its shell passes the time and calls {@link Room.flush}. Rules RM1–RM20 of SPEC.md.
+ * timer; its shell passes the time and calls {@link Room.flush}. Rules RM1–RM24 of SPEC.md.
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
@@ -8,9 +8,9 @@ import { MAX_AWARENESS_BYTES } from "../protocol/limits.ts";
 import { type Result, assertNever, err, ok } from "../protocol/result.ts";
 import { Batch } from "./batch.ts";
 import { deliver } from "./delivery.ts";
-import { ClockTable } from "./document/clock-table.ts";
 import { DocumentState, type UpdateRefusal } from "./document/document-state.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
+import { Joining } from "./joining.ts";
 import type { DocumentStorage, Peers } from "./ports.ts";
 import { RoomPresence } from "./presence/room-presence.ts";
 import type { OwnedAwareness } from "./presence/presence-table.ts";
@@ -27,27 +27,38 @@ export type RoomOptions = {
   readonly wroteRow: (nowMs: number) => void;
 };
 
-/** The largest step 1: a state vector of 100,000 clients fits. */
-const MAX_STATE_VECTOR_BYTES = 1024 * 1024;
-
 export class Room {
   readonly #options: RoomOptions;
   readonly #sessions = new SessionRegistry();
   readonly #document: DocumentState;
   readonly #presence: RoomPresence;
   readonly #intake: UpdateIntake;
+  readonly #joining: Joining;
   #batch = new Batch();
+  /** The latest time anybody passed. */
+  #nowMs = 0;
 
   constructor(options: RoomOptions) {
     this.#options = options;
     this.#document = new DocumentState(options.storage, options.maxDocumentBytes);
     this.#presence = new RoomPresence(options.blipHoldMs);
+    const send = (session: Session, messages: readonly RoomMessage[]): void => this.#sendTo(session, messages);
+    const end = (id: SessionId, reason: CloseReason, detail: string): void => this.end(id, reason, detail);
+    this.#joining = new Joining({
+      storage: options.storage,
+      document: this.#document,
+      sessions: this.#sessions,
+      store: (nowMs) => !this.#batch.hasUpdates || this.flush(nowMs).ok,
+      presence: (session, nowMs) => this.#presence.joined(session, nowMs, this.#batch),
+      send,
+      end,
+    });
     this.#intake = new UpdateIntake({
       document: this.#document,
-      sessions: () => this.#sessions.byId.values(),
+      session: (id) => this.#sessions.byId.get(id),
       batch: () => this.#batch,
-      send: (session, messages) => this.#sendTo(session, messages),
-      end: (id, reason, detail) => this.end(id, reason, detail),
+      send,
+      end,
     });
   }
 
@@ -74,19 +85,21 @@ export class Room {
 
   /** A socket was accepted. */
   open(facts: SessionFacts, nowMs: number): void {
-    this.#sessions.add(facts, nowMs);
+    this.#nowMs = nowMs;
+    this.#presence.open(this.#sessions.add(facts, nowMs));
   }
 
   /** A socket that was open before this object slept. */
   restore(facts: SessionFacts, progress: SessionProgress, owned: OwnedAwareness | null, nowMs: number): void {
     const session = this.#sessions.restore(facts, progress, nowMs);
-    if (owned !== null) this.#presence.restore(session, owned, nowMs);
+    if (owned !== null) this.#presence.restore(session, owned);
   }
 
   /** Everything of one frame. A bad event ends this session only. */
   receive(id: SessionId, events: readonly RoomEvent[], nowMs: number): void {
     const session = this.#sessions.byId.get(id);
     if (session === undefined) return;
+    this.#nowMs = nowMs;
     session.lastSeenMs = nowMs;
     for (const event of events) {
       if (!this.#sessions.byId.has(id)) return;
@@ -101,19 +114,24 @@ export class Room {
   /** Closes one session with a reason; its presence leaves at once. */
   end(id: SessionId, reason: CloseReason, detail: string): void {
     if (!this.#sessions.remove(id)) return;
-    this.#presence.leave(id, 0, true, this.#batch);
+    this.#intake.forget(id);
+    this.#presence.leave(id, this.#nowMs, true, this.#batch);
     this.#options.peers.close(id, reason, detail);
   }
 
   /** A socket closed. Without a goodbye its presence is held for a blip. */
   close(id: SessionId, wasGoodbye: boolean, nowMs: number): void {
     if (!this.#sessions.remove(id)) return;
+    this.#nowMs = nowMs;
+    this.#intake.forget(id);
     this.#presence.leave(id, nowMs, wasGoodbye, this.#batch);
   }
 
-  /** Holds that are over become leaves. */
+  /** Held presence whose time is over leaves; held updates whose time is over close their sockets. */
   expireHeld(nowMs: number): void {
+    this.#nowMs = nowMs;
     this.#presence.expireHeld(nowMs, this.#batch);
+    this.#intake.endHolding(nowMs);
   }
 
   /** An update from a server, under a user's name; goes with the next flush. */
@@ -123,25 +141,26 @@ export class Room {
 
   /**
    * One row, then one frame per socket. The runtime lets no frame out before the row is durable. Returns the seq of the
-   * row, 0 when there was none to write; on a storage error everybody whose update it was is closed and nothing is sent.
+   * row, 0 when there was none to write; on a storage error everybody whose update it was is closed, and only presence is sent.
    */
   flush(nowMs: number): Result<number, { readonly tag: "storage-failed"; readonly cause: unknown }> {
-    const batch = this.#batch;
-    if (batch.isEmpty) return ok(0);
-    this.#batch = new Batch();
-    let seq = 0;
-    if (batch.hasUpdates) {
-      try {
-        seq = this.#options.storage.log.append(batch.row(), nowMs);
-      } catch (cause) {
-        this.#reject(batch);
-        return err({ tag: "storage-failed", cause });
-      }
-      this.#document.committed();
-      this.#options.wroteRow(nowMs);
+    this.#nowMs = nowMs;
+    const batch = this.#takeBatch();
+    if (!batch.hasUpdates) {
+      this.#deliver(batch, 0, nowMs);
+      return ok(0);
     }
-    const presence = this.#presence.entriesOf(batch, nowMs);
-    deliver({ batch, seq, presence, sessions: this.#sessions.byId, peers: this.#options.peers });
+    let seq: number;
+    try {
+      seq = this.#options.storage.log.append(batch.row(), nowMs);
+    } catch (cause) {
+      this.#reject(batch);
+      this.#deliver(this.#takeBatch(), 0, nowMs);
+      return err({ tag: "storage-failed", cause });
+    }
+    this.#document.committed();
+    this.#options.wroteRow(nowMs);
+    this.#deliver(batch, seq, nowMs);
     return ok(seq);
   }
 
@@ -157,30 +176,32 @@ export class Room {
 
   /** When {@link expireHeld} or {@link endUngreeted} has something to do; undefined in a quiet room. */
   nextDeadlineMs(helloMs: number): number | undefined {
-    const heldMs = this.#presence.nextHoldEndMs() ?? Infinity;
+    const presenceDueMs = this.#presence.nextHoldEndMs() ?? Infinity;
+    const updatesDueMs = this.#intake.nextDeadlineMs() ?? Infinity;
     const helloDueMs = (this.#sessions.firstUngreetedMs() ?? Infinity) + helloMs;
-    const next = Math.min(heldMs, helloDueMs);
+    const next = Math.min(presenceDueMs, updatesDueMs, helloDueMs);
     return next === Infinity ? undefined : next;
   }
 
   /** Sessions whose attachment must be written; forgets them. */
   takeDirty(): readonly Session[] {
+    for (const id of this.#presence.takeDirty()) this.#sessions.markDirty(id);
     return this.#sessions.takeDirty();
   }
 
   #receiveEvent(session: Session, event: RoomEvent, nowMs: number): void {
     switch (event.type) {
       case "hello":
-        return this.#hello(session);
+        return this.#joining.hello(session);
       case "sync-step-1":
-        return this.#answer(session, event.stateVector, nowMs);
+        return this.#joining.answer(session, event.stateVector, nowMs);
       case "sync-step-2":
       case "update":
-        return this.#intake.take(session, event);
+        return this.#intake.take(session, event, nowMs);
       case "awareness":
         return this.#takeAwareness(session, event.update, nowMs);
       case "query-awareness":
-        return this.#sendTo(session, this.#presence.everybody());
+        return this.#sendTo(session, this.#presence.everybodyElse(session.id));
       case "received":
         return;
       case "bye":
@@ -190,34 +211,6 @@ export class Room {
     }
   }
 
-  #hello(session: Session): void {
-    if (session.hasSaidHello) return this.end(session.id, "malformed", "hello was said twice");
-    this.#sessions.greet(session);
-    const { id, user, scopes } = session.facts;
-    const epoch = this.#options.storage.meta.read()?.epoch ?? 1;
-    this.#sendTo(session, [{ type: "welcome", session: id, user, scopes, epoch }]);
-  }
-
-  #answer(session: Session, stateVector: Uint8Array, nowMs: number): void {
-    if (stateVector.length > MAX_STATE_VECTOR_BYTES) {
-      return this.end(session.id, "too-large", "the state vector is too large");
-    }
-    const decoded = ClockTable.decode(stateVector);
-    if (!decoded.ok) return this.end(session.id, "malformed", decoded.error.reason);
-    // The answer comes from stored rows: what is accepted but not stored yet would be missing in it.
-    if (this.#batch.hasUpdates && !this.flush(nowMs).ok) return;
-    const isFirst = !session.isSynced;
-    const seq = this.#options.storage.log.lastSeq();
-    const updates = this.#document.answer(decoded.value);
-    if (isFirst) this.#sendTo(session, [{ type: "sync-step-1", stateVector: this.#document.stateVector() }]);
-    for (const update of updates.slice(0, -1)) this.#sendTo(session, [{ type: "update", seq, update }]);
-    this.#sendTo(session, [{ type: "sync-step-2", seq, update: updates.at(-1) ?? EMPTY_UPDATE }]);
-    if (!isFirst) return;
-    session.isSynced = true;
-    this.#sessions.markDirty(session);
-    this.#sendTo(session, this.#presence.joined(session, this.#batch));
-  }
-
   #takeAwareness(session: Session, update: Uint8Array, nowMs: number): void {
     if (!session.mayDo("presence")) return;
     const taken = this.#presence.take(session, update, nowMs, this.#batch);
@@ -225,22 +218,31 @@ export class Room {
       return this.end(session.id, "too-large", `awareness is limited to ${MAX_AWARENESS_BYTES} bytes`);
     }
     if (taken.kind === "malformed") return this.end(session.id, "malformed", taken.reason);
-    if (taken.kind === "taken") this.#sessions.markDirty(session);
     this.#sendTo(session, taken.reply);
   }
 
   /** The row could not be written: whoever waits for it must come again, and memory must not claim it. */
   #reject(batch: Batch): void {
     this.#document.forget();
+    this.#batch.addPresenceOf(batch);
     for (const id of new Set([...batch.senders(), ...batch.acks()])) {
       this.end(id, "unavailable", "storage is not writable");
     }
+  }
+
+  #takeBatch(): Batch {
+    const batch = this.#batch;
+    this.#batch = new Batch();
+    return batch;
+  }
+
+  #deliver(batch: Batch, seq: number, nowMs: number): void {
+    if (batch.isEmpty) return;
+    const presence = this.#presence.outgoing(batch, nowMs);
+    deliver({ batch, seq, presence, sessions: this.#sessions.byId, peers: this.#options.peers, nowMs });
   }
 
   #sendTo(session: Session, messages: readonly RoomMessage[]): void {
     if (messages.length > 0) this.#options.peers.send(session.id, messages);
   }
 }
-
-/** A V1 update of nothing: no clients, no deletions. */
-const EMPTY_UPDATE = new Uint8Array([0, 0]);

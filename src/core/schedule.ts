@@ -1,5 +1,5 @@
 /**
- * When things happen, as pure arithmetic over times passed in. Milliseconds throughout.
+ * When things happen, as pure arithmetic over times passed in. Milliseconds throughout. Rules SC1–SC5.
  * @module
  */
 

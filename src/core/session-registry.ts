@@ -19,9 +19,11 @@ export class SessionRegistry {
   }
 
   /** A new socket. */
-  add(facts: SessionFacts, nowMs: number): void {
-    this.#put(new Session(facts, { hasSaidHello: false, isSynced: false }, nowMs));
+  add(facts: SessionFacts, nowMs: number): Session {
+    const session = new Session(facts, { hasSaidHello: false, isSynced: false }, nowMs);
+    this.#put(session);
     this.#dirty.add(facts.id);
+    return session;
   }
 
   /** A socket that was open before this object slept. */
@@ -65,8 +67,8 @@ export class SessionRegistry {
     return first;
   }
 
-  markDirty(session: Session): void {
-    this.#dirty.add(session.id);
+  markDirty(id: SessionId): void {
+    this.#dirty.add(id);
   }
 
   /** Sessions whose attachment must be written; forgets them. */

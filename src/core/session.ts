@@ -2,6 +2,7 @@
  * One socket as the core sees it: who, what it may do, what it still owes and is owed.
  * @module
  */
+import type { StructId } from "./document/client-block.ts";
 import type { DialectTraits, SessionId } from "./events.ts";
 
 export type SessionFacts = {
@@ -19,17 +20,27 @@ export type SessionProgress = {
   readonly isSynced: boolean;
 };
 
-/** An update that waits for what it depends on. */
-export type HeldUpdate = { readonly update: Uint8Array; readonly number: number | undefined };
+/** An update that waits for `missing`, one of the structs it depends on. */
+export type HeldUpdate = {
+  readonly update: Uint8Array;
+  readonly number: number | undefined;
+  readonly missing: StructId;
+};
 
 export class Session {
   readonly facts: SessionFacts;
   hasSaidHello: boolean;
   isSynced: boolean;
+  /** It has answered our step 1, and so may have read all that we sent after it; before, nothing it sends repeats others. */
+  hasAnswered: boolean;
+  /** Its place among those that joined since the last wake; 0 for one that was there before. */
+  order = 0;
   lastSeenMs: number;
+  /** When a flush last sent it something; 0 when that is not known. */
+  lastToldMs = 0;
   #held: HeldUpdate[] = [];
   #heldBytes = 0;
-  /** Set while our step 1 for a gap is unanswered: one question per gap. */
+  /** Our step 1 is unanswered, or its answer has not closed the gap: one question per gap. */
   hasAskedForGap = false;
   #highestNumber = 0;
 
@@ -37,6 +48,7 @@ export class Session {
     this.facts = facts;
     this.hasSaidHello = progress.hasSaidHello;
     this.isSynced = progress.isSynced;
+    this.hasAnswered = progress.isSynced;
     this.lastSeenMs = nowMs;
   }
 
@@ -61,12 +73,12 @@ export class Session {
     this.#heldBytes += held.update.length;
   }
 
-  /** Hands the held updates over, for another try. */
-  takeHeld(): readonly HeldUpdate[] {
-    const held = this.#held;
-    this.#held = [];
-    this.#heldBytes = 0;
-    return held;
+  /** Hands over the first held update that need not wait any longer. */
+  takeReady(isKnown: (struct: StructId) => boolean): HeldUpdate | undefined {
+    const index = this.#held.findIndex(({ missing }) => isKnown(missing));
+    const [ready] = index < 0 ? [] : this.#held.splice(index, 1);
+    if (ready !== undefined) this.#heldBytes -= ready.update.length;
+    return ready;
   }
 
   noteNumber(number: number): void {

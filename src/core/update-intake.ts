@@ -1,11 +1,12 @@
 /**
- * The way of an update from a frame into the batch: permission, reading, gaps held and asked for. Rules RM4–RM9.
+ * The way of an update from a frame into the batch: permission, reading, gaps held and asked for. Rules RM6–RM14.
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
-import { MAX_HELD_BYTES } from "../protocol/limits.ts";
+import { MAX_HELD_BYTES, MAX_HELD_MS, MAX_HELD_UPDATES } from "../protocol/limits.ts";
 import { type Result, assertNever, ok } from "../protocol/result.ts";
 import type { Batch } from "./batch.ts";
+import type { StructId } from "./document/client-block.ts";
 import type { DocumentState, UpdateRefusal } from "./document/document-state.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
 import type { Session } from "./session.ts";
@@ -17,15 +18,20 @@ export type Submission = { readonly kind: "accepted" | "known" | "gap" };
 
 export type IntakeRoom = {
   readonly document: DocumentState;
-  readonly sessions: () => Iterable<Session>;
+  readonly session: (id: SessionId) => Session | undefined;
   /** The batch of the next flush. */
   readonly batch: () => Batch;
   readonly send: (session: Session, messages: readonly RoomMessage[]) => void;
   readonly end: (id: SessionId, reason: CloseReason, detail: string) => void;
 };
 
+const STILL_MISSING = "updates wait for what they depend on, and it does not come";
+
 export class UpdateIntake {
   readonly #room: IntakeRoom;
+  /** Sessions that hold updates, and since when. */
+  readonly #holding = new Map<SessionId, number>();
+  readonly #isKnown = (struct: StructId): boolean => this.#room.document.hasStruct(struct);
 
   constructor(room: IntakeRoom) {
     this.#room = room;
@@ -43,32 +49,59 @@ export class UpdateIntake {
   }
 
   /** A step 2 or update of a socket. */
-  take(session: Session, event: UpdateEvent): void {
-    const { update, number } = event;
-    if (number !== undefined) session.noteNumber(number);
+  take(session: Session, event: UpdateEvent, nowMs: number): void {
+    if (event.number !== undefined) session.noteNumber(event.number);
+    if (event.type === "sync-step-2") session.hasAnswered = true;
     if (!session.mayDo("write")) return this.#refuse(session, event);
-    const accepted = this.#room.document.accept(update, event.type === "sync-step-2");
-    if (!accepted.ok) return this.#endRefused(session, accepted.error);
+    const missing = this.#admit(session, event);
+    if (missing !== undefined) return this.#hold(session, event, missing, nowMs);
+    this.#retryHeld();
+    if (event.type === "sync-step-2" && session.held.length === 0) session.hasAskedForGap = false;
+  }
+
+  /** A session is gone, and what it held with it. */
+  forget(id: SessionId): void {
+    this.#holding.delete(id);
+  }
+
+  /** When {@link endHolding} has something to do; undefined when nobody holds anything. */
+  nextDeadlineMs(): number | undefined {
+    // In the order in which they began to hold.
+    const [first] = this.#holding.values();
+    return first === undefined ? undefined : first + MAX_HELD_MS;
+  }
+
+  /** Closes who waited too long: its later edits would stay unsaved behind the gap, and sleep would lose what it holds. */
+  endHolding(nowMs: number): void {
+    for (const [id, sinceMs] of this.#holding) {
+      if (sinceMs + MAX_HELD_MS <= nowMs) this.#room.end(id, "unavailable", STILL_MISSING);
+    }
+  }
+
+  /** Returns what it still depends on; undefined when it is settled or its session was ended. */
+  #admit(session: Session, { update, type }: Pick<UpdateEvent, "update" | "type">): StructId | undefined {
+    const accepted = this.#room.document.accept(update, type === "sync-step-2");
+    if (!accepted.ok) {
+      this.#endRefused(session, accepted.error);
+      return undefined;
+    }
     const { value } = accepted;
+    const batch = this.#room.batch();
     switch (value.kind) {
-      case "known":
-        break;
       case "gap":
-        return this.#hold(session, event);
-      case "accepted":
-        this.#room.batch().addUpdate({
-          sender: session.id,
-          user: session.facts.user,
-          bytes: value.update,
-          reading: value.reading,
-        });
-        this.#retryHeld();
+        return value.missing;
+      case "accepted": {
+        const { update: bytes, reading } = value;
+        batch.addUpdate({ sender: session.id, user: session.facts.user, bytes, reading });
+        break;
+      }
+      case "known":
         break;
       default:
         assertNever(value);
     }
-    if (event.type === "sync-step-2") session.hasAskedForGap = false;
-    if (session.facts.traits.acknowledges) this.#room.batch().addAck(session.id);
+    if (session.facts.traits.acknowledges) batch.addAck(session.id);
+    return undefined;
   }
 
   /** Read-only: a step 2 with nothing new is fine, anything else is refused by name, and the socket stays. */
@@ -80,29 +113,47 @@ export class UpdateIntake {
     this.#room.send(session, [{ type: "refused", number: event.number, reason: "read-only" }]);
   }
 
-  #hold(session: Session, event: UpdateEvent): void {
-    if (session.heldBytes + event.update.length > MAX_HELD_BYTES) {
+  #hold(session: Session, { update, number, type }: UpdateEvent, missing: StructId, nowMs: number): void {
+    if (session.heldBytes + update.length > MAX_HELD_BYTES || session.held.length === MAX_HELD_UPDATES) {
       return this.#room.end(session.id, "unavailable", "too many updates wait for what they depend on");
     }
-    session.hold({ update: event.update, number: event.number });
+    session.hold({ update, number, missing });
+    if (!this.#holding.has(session.id)) this.#holding.set(session.id, nowMs);
     // A step 2 is all its sender has: asking again would go round for ever. Somebody else may bring the rest.
-    if (session.hasAskedForGap || event.type === "sync-step-2") return;
+    if (session.hasAskedForGap || type === "sync-step-2") return;
     session.hasAskedForGap = true;
     this.#room.send(session, [{ type: "sync-step-1", stateVector: this.#room.document.stateVector() }]);
   }
 
-  /** New content may complete what somebody holds. */
+  /** New content may complete what somebody holds, and that again what another one holds. */
   #retryHeld(): void {
-    for (const session of this.#room.sessions()) {
-      if (session.held.length === 0) continue;
-      for (const held of session.takeHeld()) {
-        this.take(session, {
-          type: "update",
-          update: held.update,
-          ...(held.number === undefined ? {} : { number: held.number }),
-        });
+    let hasAccepted = this.#holding.size > 0;
+    while (hasAccepted) {
+      hasAccepted = false;
+      for (const id of this.#holding.keys()) {
+        const session = this.#room.session(id);
+        if (session !== undefined && this.#retryHeldOf(session)) hasAccepted = true;
       }
     }
+  }
+
+  /** True when something of it was settled. */
+  #retryHeldOf(session: Session): boolean {
+    let hasSettled = false;
+    let ready = session.takeReady(this.#isKnown);
+    while (ready !== undefined) {
+      const missing = this.#admit(session, { type: "update", update: ready.update });
+      if (missing !== undefined) session.hold({ ...ready, missing });
+      else hasSettled = true;
+      // A refusal ended it.
+      if (this.#room.session(session.id) === undefined) return hasSettled;
+      ready = session.takeReady(this.#isKnown);
+    }
+    if (session.held.length === 0) {
+      this.#holding.delete(session.id);
+      session.hasAskedForGap = false;
+    }
+    return hasSettled;
   }
 
   #endRefused(session: Session, refusal: UpdateRefusal): void {

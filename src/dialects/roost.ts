@@ -14,6 +14,7 @@ export const roost: Dialect = {
   traits: {
     renewsAwareness: false,
     keepsPeerClocks: false,
+    repeatsPeers: false,
     acknowledges: true,
     saysHello: true,
     heartbeats: true,

@@ -20,6 +20,7 @@ export const yWebsocket: Dialect = {
   traits: {
     renewsAwareness: true,
     keepsPeerClocks: true,
+    repeatsPeers: true,
     acknowledges: false,
     saysHello: false,
     heartbeats: false,

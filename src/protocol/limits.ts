@@ -17,6 +17,10 @@ export const MAX_ROW_BYTES = 1024 * 1024;
 export const MAX_ANSWER_FRAME_BYTES = 1024 * 1024;
 /** Updates with missing dependencies held for one socket until its own step 2 completes them. */
 export const MAX_HELD_BYTES = 1024 * 1024;
+/** And so many of them: each new update is compared with all that wait. */
+export const MAX_HELD_UPDATES = 4_096;
+/** And so long: a slow client's step 2 of many MB must fit, and until then the room cannot sleep. */
+export const MAX_HELD_MS = 60_000;
 /** Before the `hello` of a Roost client. */
 export const MAX_BYTES_BEFORE_HELLO = 64 * 1024;
 export const MAX_MS_BEFORE_HELLO = 10_000;

@@ -6,6 +6,7 @@ import { MAX_ANSWER_FRAME_BYTES } from "../../protocol/limits.ts";
 import { type Result, err, ok } from "../../protocol/result.ts";
 import type { DocumentStorage } from "../ports.ts";
 import { answerSyncStep1 } from "./answer.ts";
+import type { StructId } from "./client-block.ts";
 import { ClockTable } from "./clock-table.ts";
 import { trimUpdate } from "./concat-updates.ts";
 import { DeleteRanges } from "./delete-ranges.ts";
@@ -16,8 +17,8 @@ export type Acceptance =
   | { readonly kind: "accepted"; readonly update: Uint8Array; readonly reading: UpdateReading }
   /** Everything in it is known, deletions included. */
   | { readonly kind: "known" }
-  /** It depends on something this document lacks. */
-  | { readonly kind: "gap" };
+  /** It depends on something this document lacks, `missing` among it. */
+  | { readonly kind: "gap"; readonly missing: StructId };
 
 export type UpdateRefusal =
   | { readonly tag: "malformed-update"; readonly reason: string }
@@ -46,8 +47,10 @@ export class DocumentState {
     const { clocks, partsBytes } = this.#load();
     const read = readUpdate(update, clocks);
     if (!read.ok) return err({ tag: "malformed-update", reason: read.error.reason });
-    if (read.value.kind === "gap") return ok({ kind: "gap" });
-    const fresh = isAnswer ? this.#trim(update, read.value) : this.#keepUnlessKnown(update, read.value);
+    if (read.value.kind === "gap") return ok({ kind: "gap", missing: read.value.missing });
+    // Yjs throws on a struct whose known part is garbage, so what overlaps is cut whoever sends it.
+    const mustTrim = isAnswer || read.value.overlaps;
+    const fresh = mustTrim ? this.#trim(update, read.value) : this.#keepUnlessKnown(update, read.value);
     if (fresh === undefined) return ok({ kind: "known" });
     const bytes = partsBytes + this.#storage.log.stats().bytes + this.#pendingBytes + fresh.update.length;
     if (bytes > this.#maxBytes) return err({ tag: "too-large", limitBytes: this.#maxBytes });
@@ -61,6 +64,11 @@ export class DocumentState {
   isKnown(update: Uint8Array): boolean {
     const read = readUpdate(update, this.#load().clocks);
     return read.ok && read.value.kind === "complete" && this.#trim(update, read.value) === undefined;
+  }
+
+  /** True once everything of a client up to this struct is accepted. */
+  hasStruct({ client, clock }: StructId): boolean {
+    return clock < this.#load().clocks.get(client);
   }
 
   /** The batch is a row now. */
@@ -133,8 +141,9 @@ export class DocumentState {
     for (const row of this.#storage.log.readSince(info?.seq ?? 0)) {
       for (const { update } of row.updates) {
         const read = readUpdate(update, clocks);
-        // A row that no longer reads is quarantined by compaction, not fatal here.
-        if (read.ok) for (const { client, end } of read.value.blocks) clocks.advance(client, end);
+        // A row that does not read, and what depends on it, is quarantined by compaction, not fatal here.
+        if (!read.ok || read.value.kind === "gap") continue;
+        for (const { client, end } of read.value.blocks) clocks.advance(client, end);
       }
     }
     this.#loaded = { clocks, partsBytes: info?.bytes ?? 0 };
@@ -150,7 +159,7 @@ export class DocumentState {
     for (const row of this.#storage.log.readSince(info?.seq ?? 0)) {
       for (const { update } of row.updates) {
         const read = readUpdate(update, clocks);
-        if (read.ok) deletes.merge(read.value.deletes);
+        if (read.ok && read.value.kind === "complete") deletes.merge(read.value.deletes);
       }
     }
     this.#deletes = deletes;

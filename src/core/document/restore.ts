@@ -1,5 +1,5 @@
 /**
- * A document from what R2 kept of it: the newest snapshot and the history rows after it. No Y.Doc. Rules RS1–RS3.
+ * A document from what R2 kept of it: the newest snapshot and the history rows after it. No Y.Doc. Rules HR3 and HR4.
  * @module
  */
 import { convertUpdateFormatV2ToV1 } from "yjs";

@@ -6,7 +6,7 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { readText } from "../../protocol/bounded.ts";
-import { MAX_AWARENESS_ENTRIES } from "../../protocol/limits.ts";
+import { MAX_AWARENESS_BYTES, MAX_AWARENESS_ENTRIES } from "../../protocol/limits.ts";
 import { type Result, err, ok } from "../../protocol/result.ts";
 
 export type AwarenessEntry = {
@@ -62,6 +62,22 @@ export function isState(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** True when the state is at most MAX_AWARENESS_BYTES of UTF-8, as it goes over the wire and into the socket attachment. */
+export function fitsAwareness(state: string): boolean {
+  if (state.length > MAX_AWARENESS_BYTES) return false;
+  return state.length * 3 <= MAX_AWARENESS_BYTES || utf8Length(state) <= MAX_AWARENESS_BYTES;
+}
+
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    // A surrogate pair is four bytes, two for each half.
+    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+  }
+  return bytes;
 }
 
 function bad(reason: string): { readonly ok: false; readonly error: BadAwareness } {

@@ -1,85 +1,68 @@
 /**
- * Who shows what in a room: one awareness entry per client id, each owned by one socket. Rules PR1–PR12 of SPEC.md.
+ * Who shows what in a room: one awareness entry per client id, each owned by one socket. Rules PR1–PR4, PR9 and PR15 of SPEC.md.
  * @module
  */
-import { MAX_AWARENESS_BYTES } from "../../protocol/limits.ts";
 import type { SessionId } from "../events.ts";
-import { type AwarenessEntry, isState } from "./awareness-codec.ts";
-
-/** The side of a session that presence needs. */
-export type PresenceOwner = {
-  readonly id: SessionId;
-  readonly user: string;
-  readonly joinedMs: number;
-};
-
-type Row = {
-  /** Clock of the entry as everybody else knows it. */
-  clock: number;
-  /** Highest clock its owner has sent: behind `clock` after a bump that the owner has not heard of yet. */
-  ownerClock: number;
-  state: string | null;
-  user: string;
-  /** Undefined while held: the socket is gone, its leave not yet announced. */
-  owner: SessionId | undefined;
-  heldUntilMs: number;
-  /** When this entry last went out to everybody. */
-  sentMs: number;
-};
+import { type AwarenessEntry, fitsAwareness, isState } from "./awareness-codec.ts";
+import { type KnownClocks, type PresenceOwner, PresenceRow } from "./presence-row.ts";
 
 export type OwnedAwareness = { readonly client: number; readonly clock: number; readonly state: string | null };
 
 export type PresenceChange =
   /** Nothing new: an echo, a claim of another's id, an old clock. */
   | { readonly kind: "ignored" }
-  /** Same state, higher clock: a renewal. */
-  | { readonly kind: "renewed"; readonly client: number }
-  /** `toOwner`: the owner's clock lags behind the room's, so it must hear its own state too. */
-  | { readonly kind: "changed"; readonly client: number; readonly toOwner: boolean }
+  /** "renewed": the same state at a higher clock. */
+  | { readonly kind: "changed" | "renewed"; readonly row: PresenceRow }
   | { readonly kind: "too-large" }
   | { readonly kind: "malformed"; readonly reason: string };
 
-/**
- * How long after its opening a socket may claim an id at a clock the room already knows. A stock client sends its own
- * state right at open; later frames that repeat a known clock are echoes of somebody else.
- */
-export const CLAIM_WINDOW_MS = 5_000;
 /** Ids whose owner left are remembered so that a late echo cannot bring a ghost back; bounded, oldest first out. */
 const MAX_DEPARTED = 1_000;
 
 export class PresenceTable {
-  readonly #rows = new Map<number, Row>();
+  readonly #rows = new Map<number, PresenceRow>();
   readonly #clientOf = new Map<SessionId, number>();
-  readonly #departed = new Map<number, number>();
+  readonly #departed = new Map<number, KnownClocks>();
   /** Client ids without an owner. */
   readonly #held = new Set<number>();
+  /** Sessions for which {@link ownedBy} says something else than before. */
+  readonly #dirty = new Set<SessionId>();
+  /** Sockets that joined since the last wake. */
+  #joined = 0;
 
-  /** After a wake: what the socket's attachment kept. */
-  restore(owner: PresenceOwner, owned: OwnedAwareness, nowMs: number): void {
-    this.#rows.set(owned.client, {
-      clock: owned.clock,
-      ownerClock: owned.clock,
-      state: owned.state,
-      user: owner.user,
-      owner: owner.id,
-      heldUntilMs: 0,
-      sentMs: nowMs,
-    });
+  /** Counts a new socket; returns its place. */
+  join(): number {
+    this.#joined += 1;
+    return this.#joined;
+  }
+
+  /** After a wake: what the socket's attachment kept. Of two that kept the same id the younger socket has it. */
+  restore(owner: PresenceOwner, owned: OwnedAwareness): void {
+    const rival = this.#rows.get(owned.client)?.owner;
+    if (rival !== undefined && rival.joinedMs > owner.joinedMs) return;
+    if (rival !== undefined) this.#clientOf.delete(rival.id);
+    this.#rows.set(owned.client, PresenceRow.restored(owner, owned));
     this.#clientOf.set(owner.id, owned.client);
   }
 
   /** What the attachment of this socket must keep. */
   ownedBy(session: SessionId): OwnedAwareness | undefined {
     const client = this.#clientOf.get(session);
-    const row = client === undefined ? undefined : this.#rows.get(client);
-    return client === undefined || row === undefined ? undefined : { client, clock: row.clock, state: row.state };
+    return client === undefined ? undefined : this.#rows.get(client)?.entry;
+  }
+
+  /** Sessions whose attachment is out of date; forgets them. */
+  takeDirty(): readonly SessionId[] {
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    return dirty;
   }
 
   /** Takes one frame of a socket; entries that are not its own change nothing. */
-  apply(owner: PresenceOwner, entries: readonly AwarenessEntry[], nowMs: number): PresenceChange {
+  apply(owner: PresenceOwner, entries: readonly AwarenessEntry[]): PresenceChange {
     let change: PresenceChange = { kind: "ignored" };
     for (const entry of entries) {
-      const next = this.#applyEntry(owner, entry, nowMs);
+      const next = this.#applyEntry(owner, entry);
       if (next.kind === "malformed" || next.kind === "too-large") return next;
       if (next.kind !== "ignored") change = next;
     }
@@ -88,14 +71,15 @@ export class PresenceTable {
 
   /** A socket is gone: its entry waits `holdMs` for it to come back, then {@link takeDeparted} hands it out. */
   leave(session: SessionId, nowMs: number, holdMs: number): void {
+    this.#dirty.delete(session);
     const client = this.#clientOf.get(session);
     this.#clientOf.delete(session);
     const row = client === undefined ? undefined : this.#rows.get(client);
     // A late close of an old socket: the same person's newer socket owns the entry by now.
-    if (client === undefined || row === undefined || row.owner !== session) return;
+    if (row === undefined || row.owner?.id !== session) return;
     row.owner = undefined;
     row.heldUntilMs = nowMs + holdMs;
-    this.#held.add(client);
+    this.#held.add(row.client);
   }
 
   /** Removes entries whose hold is over; returns what to send: each with state null at clock + 1. */
@@ -106,8 +90,11 @@ export class PresenceTable {
       if (row === undefined || row.heldUntilMs > nowMs) continue;
       this.#rows.delete(client);
       this.#held.delete(client);
-      this.#remember(client, row.clock + 1);
-      if (row.state !== null) gone.push({ client, clock: row.clock + 1, state: null });
+      const clock = row.clock + 1;
+      // A null that waits for the next flush would be lost with its row.
+      if (row.isShown || !row.isSent) gone.push({ client, clock, state: null });
+      const goneOrder = row.isShown ? this.#joined : row.goneOrder;
+      this.#remember(client, { clock, goneOrder, sentClocks: row.sentClocks });
     }
     return gone;
   }
@@ -122,125 +109,71 @@ export class PresenceTable {
     return next;
   }
 
-  /** Raises the clock of every shown entry that `needsBump` picks, so that stock clients which kept the old clock take it again. */
-  bump(needsBump: (owner: SessionId | undefined, sentMs: number) => boolean): readonly number[] {
-    const bumped: number[] = [];
-    for (const [client, row] of this.#rows) {
-      if (row.state === null || !needsBump(row.owner, row.sentMs)) continue;
-      row.clock += 1;
-      bumped.push(client);
-    }
-    return bumped;
+  /** Everybody who shows something, held ones included, but what `except` owns. */
+  shown(except?: SessionId): readonly PresenceRow[] {
+    return [...this.#rows.values()].filter(
+      (row) => row.isShown && (row.owner === undefined || row.owner.id !== except),
+    );
   }
 
-  /** Current entries of these clients, for sending to everybody. */
-  take(clients: Iterable<number>, nowMs: number): readonly AwarenessEntry[] {
-    const entries: AwarenessEntry[] = [];
-    for (const client of clients) {
-      const row = this.#rows.get(client);
-      if (row === undefined) continue;
-      row.sentMs = nowMs;
-      entries.push({ client, clock: row.clock, state: row.state });
-    }
-    return entries;
+  row(client: number): PresenceRow | undefined {
+    return this.#rows.get(client);
   }
 
-  /** Everybody who shows something, held ones included. */
-  shown(): readonly AwarenessEntry[] {
-    const entries: AwarenessEntry[] = [];
-    for (const [client, { clock, state }] of this.#rows) {
-      if (state !== null) entries.push({ client, clock, state });
-    }
-    return entries;
+  /** The attachment of the row's owner no longer tells its clock. */
+  markDirty({ owner }: PresenceRow): void {
+    if (owner !== undefined) this.#dirty.add(owner.id);
   }
 
-  /** The entry of one client, without counting it as sent to everybody. */
-  peek(client: number): readonly AwarenessEntry[] {
-    const row = this.#rows.get(client);
-    return row === undefined ? [] : [{ client, clock: row.clock, state: row.state }];
-  }
-
-  #applyEntry(owner: PresenceOwner, entry: AwarenessEntry, nowMs: number): PresenceChange {
+  #applyEntry(owner: PresenceOwner, entry: AwarenessEntry): PresenceChange {
     const owned = this.#clientOf.get(owner.id);
     if (owned !== undefined && owned !== entry.client) return { kind: "ignored" };
     const row = this.#rows.get(entry.client);
-    const isMine = row !== undefined && row.owner === owner.id;
-    if (!isMine && !this.#mayClaim(owner, entry, row, nowMs)) return { kind: "ignored" };
-    if (entry.state !== null && !fits(entry.state)) return { kind: "too-large" };
+    const isMine = row !== undefined && row.owner?.id === owner.id;
+    if (!isMine && !this.#mayClaim(owner, entry, row)) return { kind: "ignored" };
+    if (entry.state !== null && !fitsAwareness(entry.state)) return { kind: "too-large" };
     if (entry.state !== null && !isState(entry.state)) {
       return { kind: "malformed", reason: "an awareness state is not a JSON object" };
     }
-    return isMine && row !== undefined ? update(row, entry) : this.#claim(owner, entry, row, nowMs);
+    if (!isMine) return { kind: "changed", row: this.#claim(owner, entry, row) };
+    const kind = row.hear(entry, this.#joined);
+    if (kind === "ignored") return { kind };
+    this.#dirty.add(owner.id);
+    return { kind, row };
   }
 
-  #mayClaim(owner: PresenceOwner, entry: AwarenessEntry, row: Row | undefined, nowMs: number): boolean {
+  #mayClaim(owner: PresenceOwner, entry: AwarenessEntry, row: PresenceRow | undefined): boolean {
     // A null state of somebody unknown is the tail of a leave, never a claim.
     if (entry.state === null) return false;
     if (row?.owner !== undefined && row.user !== owner.user) return false;
-    const knownClock = row?.clock ?? this.#departed.get(entry.client);
-    if (knownClock === undefined || entry.clock > knownClock) return true;
-    return nowMs - owner.joinedMs <= CLAIM_WINDOW_MS;
+    const known = row ?? this.#departed.get(entry.client);
+    if (known === undefined || entry.clock > known.clock) return true;
+    // Who comes back after a blip says the clock it left with; so does an echo, though never with a clock that
+    // was not sent, nor of somebody who left before it joined.
+    if (!owner.repeatsPeers || !owner.hasAnswered || !known.sentClocks.mayHold(entry.clock)) return true;
+    return row?.isShown !== true && owner.order > known.goneOrder;
   }
 
-  #claim(owner: PresenceOwner, entry: AwarenessEntry, row: Row | undefined, nowMs: number): PresenceChange {
-    const known = row?.clock ?? this.#departed.get(entry.client) ?? 0;
-    if (row?.owner !== undefined) this.#clientOf.delete(row.owner);
+  #claim(owner: PresenceOwner, entry: AwarenessEntry, row: PresenceRow | undefined): PresenceRow {
+    if (row?.owner !== undefined) {
+      this.#clientOf.delete(row.owner.id);
+      this.#dirty.add(row.owner.id);
+    }
+    const known = row ?? this.#departed.get(entry.client);
     this.#departed.delete(entry.client);
     this.#held.delete(entry.client);
     this.#clientOf.set(owner.id, entry.client);
-    this.#rows.set(entry.client, {
-      clock: Math.max(known, entry.clock) + 1,
-      ownerClock: entry.clock,
-      state: entry.state,
-      user: owner.user,
-      owner: owner.id,
-      heldUntilMs: 0,
-      sentMs: nowMs,
-    });
-    return { kind: "changed", client: entry.client, toOwner: true };
+    this.#dirty.add(owner.id);
+    const claimed = PresenceRow.claimed(owner, entry, known);
+    this.#rows.set(entry.client, claimed);
+    return claimed;
   }
 
-  #remember(client: number, clock: number): void {
+  #remember(client: number, departed: KnownClocks): void {
     this.#departed.delete(client);
-    this.#departed.set(client, clock);
+    this.#departed.set(client, departed);
     if (this.#departed.size <= MAX_DEPARTED) return;
     const [oldest] = this.#departed.keys();
     if (oldest !== undefined) this.#departed.delete(oldest);
   }
-}
-
-/** Measured as UTF-8, as it goes over the wire and into the socket attachment. */
-function fits(state: string): boolean {
-  if (state.length > MAX_AWARENESS_BYTES) return false;
-  return state.length * 3 <= MAX_AWARENESS_BYTES || utf8Length(state) <= MAX_AWARENESS_BYTES;
-}
-
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    // A surrogate pair is four bytes, two for each half.
-    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
-  }
-  return bytes;
-}
-
-function update(row: Row, entry: AwarenessEntry): PresenceChange {
-  // The rule of y-protocols, against what the owner itself said last: a higher clock, or a null at the same clock.
-  const isNewer =
-    entry.clock > row.ownerClock || (entry.clock === row.ownerClock && entry.state === null && row.state !== null);
-  if (!isNewer) return { kind: "ignored" };
-  const isSame = row.state === entry.state;
-  row.ownerClock = entry.clock;
-  row.state = entry.state;
-  if (entry.clock > row.clock) {
-    row.clock = entry.clock;
-    return isSame
-      ? { kind: "renewed", client: entry.client }
-      : { kind: "changed", client: entry.client, toOwner: false };
-  }
-  // Sent before the owner heard of a bump (a new state), or its echo of that bump (the same state).
-  if (isSame) return { kind: "ignored" };
-  row.clock += 1;
-  return { kind: "changed", client: entry.client, toOwner: true };
 }

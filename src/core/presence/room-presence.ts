@@ -1,76 +1,98 @@
 /**
- * Presence of one room: decides what of an awareness frame goes out, to whom, and what its sender hears at once. Rules PR1–PR14.
+ * Presence of one room: decides what of an awareness frame goes out, to whom, and what its sender hears at once. Rules PR1–PR18.
  * @module
  */
 import type { Batch } from "../batch.ts";
 import type { RoomMessage, SessionId } from "../events.ts";
 import type { Session } from "../session.ts";
 import { type AwarenessEntry, decodeAwareness, encodeAwareness } from "./awareness-codec.ts";
-import { type OwnedAwareness, type PresenceOwner, PresenceTable } from "./presence-table.ts";
+import type { PresenceOwner, PresenceRow } from "./presence-row.ts";
+import { type OwnedAwareness, PresenceTable } from "./presence-table.ts";
 
 export type AwarenessTaken =
-  | { readonly kind: "taken" | "ignored"; readonly reply: readonly RoomMessage[] }
+  | { readonly kind: "taken"; readonly reply: readonly RoomMessage[] }
   | { readonly kind: "too-large" }
   | { readonly kind: "malformed"; readonly reason: string };
 
+/** What one flush sends. */
+export type OutgoingPresence = {
+  /** For everybody. */
+  readonly changed: readonly AwarenessEntry[];
+  /** For sessions whose families drop silent peers. */
+  readonly renewed: readonly AwarenessEntry[];
+  /** For the owner alone: the clock that the room has raised. */
+  readonly own: ReadonlyMap<SessionId, AwarenessEntry>;
+  /** Something in `changed` is news to its own owner. */
+  readonly isForOwners: boolean;
+};
+
 /**
- * Renewals of families that drop silent peers after 30 s go out together, at most this often: N clients that renew every
+ * Renewals for families that drop silent peers after 30 s go out together, at most this often: N clients that renew every
  * 15 s would otherwise cost N² frames.
  */
 export const RENEWAL_SPACING_MS = 5_000;
-/** Quiet peers are renewed for those families when nothing of theirs went out for this long; below 30 s − 15 s. */
-export const QUIET_RENEWAL_MS = 12_000;
+/** Whatever did not go out for this long goes with the next renewals. */
+export const QUIET_RENEWAL_MS = 8_000;
+/** A renewal does not wait when its own entry went out this long ago: the next one comes up to 18 s later. */
+export const MAX_UNRENEWED_MS = 12_000;
 
 const NOTHING: readonly RoomMessage[] = [];
 
 export class RoomPresence {
   readonly #table = new PresenceTable();
   readonly #blipHoldMs: number;
-  /** Sessions whose family renews by itself. */
-  readonly #renewing = new Set<SessionId>();
-  #waitingRenewals = new Set<number>();
-  #lastRenewalMs = 0;
+  #lastRenewalMs = -Infinity;
 
   constructor(blipHoldMs: number) {
     this.#blipHoldMs = blipHoldMs;
   }
 
+  /** A new socket. */
+  open(session: Session): void {
+    session.order = this.#table.join();
+  }
+
   /** After a wake. */
-  restore(session: Session, owned: OwnedAwareness, nowMs: number): void {
-    if (session.facts.traits.renewsAwareness) this.#renewing.add(session.id);
-    this.#table.restore(toOwner(session), owned, nowMs);
+  restore(session: Session, owned: OwnedAwareness): void {
+    this.#table.restore(toOwner(session), owned);
   }
 
   /** Takes a frame; what others must hear is added to the batch. */
   take(session: Session, update: Uint8Array, nowMs: number, batch: Batch): AwarenessTaken {
     const decoded = decodeAwareness(update);
     if (!decoded.ok) return { kind: "malformed", reason: decoded.error.reason };
-    if (session.facts.traits.renewsAwareness) this.#renewing.add(session.id);
-    const change = this.#table.apply(toOwner(session), decoded.value, nowMs);
+    const change = this.#table.apply(toOwner(session), decoded.value);
     switch (change.kind) {
       case "malformed":
       case "too-large":
         return change;
       case "ignored":
-        return { kind: "ignored", reply: NOTHING };
+        return { kind: "taken", reply: NOTHING };
       case "changed":
-        batch.addPresence(change.client, session.id, change.toOwner);
+        batch.addPresence(change.row.client, session.id);
         return { kind: "taken", reply: NOTHING };
       case "renewed":
-        return { kind: "taken", reply: this.#renew(session, change.client, nowMs, batch) };
+        return { kind: "taken", reply: this.#renew(session, change.row, nowMs, batch) };
     }
   }
 
-  /** What a newcomer hears at once. Families that keep old clocks hear everybody at clock + 1 with the flush, as all do. */
-  joined(session: Session, batch: Batch): readonly RoomMessage[] {
-    if (!session.facts.traits.keepsPeerClocks) return this.everybody();
-    for (const client of this.#table.bump((owner) => owner !== session.id)) batch.addPresence(client, undefined, true);
-    return NOTHING;
+  /**
+   * What a newcomer hears at once. Families that keep the clocks of peers they forgot hear everybody one clock up; the others
+   * hear of the raised clock when the entry changes or is renewed.
+   */
+  joined(session: Session, nowMs: number, batch: Batch): readonly RoomMessage[] {
+    if (!session.facts.traits.keepsPeerClocks) return this.everybodyElse(session.id);
+    const shown = this.#table.shown(session.id);
+    for (const row of shown) {
+      row.raise();
+      this.#table.markDirty(row);
+    }
+    this.#renewQuiet(nowMs, batch);
+    return awarenessOf(shown);
   }
 
   /** A socket is gone: held for a blip, or gone at once. */
   leave(session: SessionId, nowMs: number, isGoodbye: boolean, batch: Batch): void {
-    this.#renewing.delete(session);
     this.#table.leave(session, nowMs, isGoodbye ? 0 : this.#blipHoldMs);
     this.expireHeld(nowMs, batch);
   }
@@ -84,17 +106,34 @@ export class RoomPresence {
     return this.#table.nextHoldEndMs();
   }
 
-  /** Awareness of all who show something; no message when nobody does. */
-  everybody(): readonly RoomMessage[] {
-    const shown = this.#table.shown();
-    return shown.length === 0 ? NOTHING : [{ type: "awareness", update: encodeAwareness(shown) }];
+  /** Awareness of all others who show something; no message when nobody does. */
+  everybodyElse(session: SessionId): readonly RoomMessage[] {
+    return awarenessOf(this.#table.shown(session));
   }
 
   /** What a flush sends: departures, then the present state of those who changed. */
-  entriesOf(batch: Batch, nowMs: number): readonly AwarenessEntry[] {
-    const changed = this.#table.take(batch.presence(), nowMs);
+  outgoing(batch: Batch, nowMs: number): OutgoingPresence {
+    const changed = this.#rowsOf(batch.presence());
+    const isNews = new Set(changed);
+    const renewed = this.#rowsOf(batch.renewals()).filter((row) => !isNews.has(row));
     const isBack = new Set(changed.map(({ client }) => client));
-    return [...batch.departures().filter(({ client }) => !isBack.has(client)), ...changed];
+    const departures = batch.departures().filter(({ client }) => !isBack.has(client));
+    const isForOwners = changed.some((row) => row.isOwnerBehind);
+    const own = new Map<SessionId, AwarenessEntry>();
+    for (const row of renewed) {
+      const { owner } = row;
+      if (owner !== undefined && !owner.renewsAwareness && row.isOwnerBehind) own.set(owner.id, row.entry);
+    }
+    for (const row of [...changed, ...renewed]) {
+      row.noteTold();
+      row.noteSent(nowMs);
+    }
+    return {
+      changed: [...departures, ...changed.map(({ entry }) => entry)],
+      renewed: renewed.map(({ entry }) => entry),
+      own,
+      isForOwners,
+    };
   }
 
   /** What the socket's attachment must keep. */
@@ -102,26 +141,48 @@ export class RoomPresence {
     return this.#table.ownedBy(session);
   }
 
-  #renew(session: Session, client: number, nowMs: number, batch: Batch): readonly RoomMessage[] {
+  /** Sessions whose attachment is out of date; forgets them. */
+  takeDirty(): readonly SessionId[] {
+    return this.#table.takeDirty();
+  }
+
+  #rowsOf(clients: Iterable<number>): readonly PresenceRow[] {
+    return [...clients].flatMap((client) => this.#table.row(client) ?? []);
+  }
+
+  #renew(session: Session, row: PresenceRow, nowMs: number, batch: Batch): readonly RoomMessage[] {
     if (!session.facts.traits.renewsAwareness) {
-      batch.addPresence(client, session.id, false);
+      batch.addPresence(row.client, session.id);
       return NOTHING;
     }
-    this.#waitingRenewals.add(client);
-    if (nowMs - this.#lastRenewalMs < RENEWAL_SPACING_MS) {
-      // Its own state back: these families close a socket on which nothing arrives for 30 s.
-      return [{ type: "awareness", update: encodeAwareness(this.#table.peek(client)) }];
-    }
+    if (nowMs - row.sentMs >= MAX_UNRENEWED_MS) this.#lastRenewalMs = -Infinity;
+    if (this.#renewQuiet(nowMs, batch)) return NOTHING;
+    // Its own state back: these families close a socket on which nothing arrives for 30 s.
+    row.noteTold();
+    return awarenessOf([row]);
+  }
+
+  /** False when the last renewals went out too recently. */
+  #renewQuiet(nowMs: number, batch: Batch): boolean {
+    if (nowMs - this.#lastRenewalMs < RENEWAL_SPACING_MS) return false;
     this.#lastRenewalMs = nowMs;
-    const quiet = this.#table.bump(
-      (owner, sentMs) => owner !== undefined && !this.#renewing.has(owner) && nowMs - sentMs >= QUIET_RENEWAL_MS,
-    );
-    for (const renewed of [...this.#waitingRenewals, ...quiet]) batch.addPresence(renewed, undefined, true);
-    this.#waitingRenewals = new Set();
-    return NOTHING;
+    for (const row of this.#table.shown()) {
+      if (row.owner === undefined || nowMs - row.sentMs < QUIET_RENEWAL_MS) continue;
+      if (row.renew()) batch.addReminder(row.client);
+      else batch.addRenewal(row.client);
+      this.#table.markDirty(row);
+    }
+    return true;
   }
 }
 
-function toOwner(session: Session): PresenceOwner {
-  return { id: session.id, user: session.facts.user, joinedMs: session.facts.joinedMs };
+function awarenessOf(rows: readonly PresenceRow[]): readonly RoomMessage[] {
+  if (rows.length === 0) return NOTHING;
+  return [{ type: "awareness", update: encodeAwareness(rows.map(({ entry }) => entry)) }];
+}
+
+function toOwner({ id, facts, order, hasAnswered }: Session): PresenceOwner {
+  const { user, joinedMs, traits } = facts;
+  const { renewsAwareness, repeatsPeers } = traits;
+  return { id, user, joinedMs, order, renewsAwareness, repeatsPeers, hasAnswered };
 }

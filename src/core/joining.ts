@@ -1,0 +1,70 @@
+/**
+ * How a session comes in: its hello, and the answers to its state vectors from stored bytes. Rules RM2–RM5.
+ * @module
+ */
+import type { CloseReason } from "../protocol/close-codes.ts";
+import { ClockTable } from "./document/clock-table.ts";
+import type { DocumentState } from "./document/document-state.ts";
+import type { RoomMessage, SessionId } from "./events.ts";
+import type { DocumentStorage } from "./ports.ts";
+import type { Session } from "./session.ts";
+import type { SessionRegistry } from "./session-registry.ts";
+
+export type JoiningRoom = {
+  readonly storage: DocumentStorage;
+  readonly document: DocumentState;
+  readonly sessions: SessionRegistry;
+  /** Stores what waits for the next flush; false when that failed. */
+  readonly store: (nowMs: number) => boolean;
+  /** The presence of others, for a session that has just been synced. */
+  readonly presence: (session: Session, nowMs: number) => readonly RoomMessage[];
+  readonly send: (session: Session, messages: readonly RoomMessage[]) => void;
+  readonly end: (id: SessionId, reason: CloseReason, detail: string) => void;
+};
+
+/** The largest step 1: a state vector of 100,000 clients fits. */
+const MAX_STATE_VECTOR_BYTES = 1024 * 1024;
+/** A V1 update of nothing: no clients, no deletions. */
+const EMPTY_UPDATE = new Uint8Array([0, 0]);
+
+export class Joining {
+  readonly #room: JoiningRoom;
+
+  constructor(room: JoiningRoom) {
+    this.#room = room;
+  }
+
+  /** Once per session of a family that says hello. */
+  hello(session: Session): void {
+    const { sessions, storage, end, send } = this.#room;
+    if (session.hasSaidHello) return end(session.id, "malformed", "hello was said twice");
+    sessions.greet(session);
+    const { id, user, scopes } = session.facts;
+    const epoch = storage.meta.read()?.epoch ?? 1;
+    send(session, [{ type: "welcome", session: id, user, scopes, epoch }]);
+  }
+
+  /** Answers a step 1; the first one is also asked back, and told who is there. */
+  answer(session: Session, stateVector: Uint8Array, nowMs: number): void {
+    const { document, sessions, storage, store, presence, send, end } = this.#room;
+    if (stateVector.length > MAX_STATE_VECTOR_BYTES) {
+      return end(session.id, "too-large", "the state vector is too large");
+    }
+    const decoded = ClockTable.decode(stateVector);
+    if (!decoded.ok) return end(session.id, "malformed", decoded.error.reason);
+    // The answer comes from stored rows: what is accepted but not stored yet would be missing in it.
+    if (!store(nowMs)) return end(session.id, "unavailable", "storage is not writable");
+    const isFirst = !session.isSynced;
+    const seq = storage.log.lastSeq();
+    const updates = document.answer(decoded.value);
+    if (isFirst) send(session, [{ type: "sync-step-1", stateVector: document.stateVector() }]);
+    for (const update of updates.slice(0, -1)) send(session, [{ type: "update", seq, update }]);
+    send(session, [{ type: "sync-step-2", seq, update: updates.at(-1) ?? EMPTY_UPDATE }]);
+    if (!isFirst) return;
+    session.isSynced = true;
+    // Our step 1 asks for all it has; what runs ahead of the answer need not ask again.
+    session.hasAskedForGap = true;
+    sessions.markDirty(session.id);
+    send(session, presence(session, nowMs));
+  }
+}

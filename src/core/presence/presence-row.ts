@@ -1,0 +1,153 @@
+/**
+ * One client id's awareness entry, as its owner says it and as everybody else hears it. Rules PR4–PR8 of SPEC.md.
+ * @module
+ */
+import type { SessionId } from "../events.ts";
+import type { AwarenessEntry } from "./awareness-codec.ts";
+import { SentClocks } from "./sent-clocks.ts";
+
+/** The side of a session that presence needs. */
+export type PresenceOwner = {
+  readonly id: SessionId;
+  readonly user: string;
+  readonly joinedMs: number;
+  /** How many had joined with it since the last wake; 0 when it was there before. */
+  readonly order: number;
+  /** Its family drops peers that were not renewed for 30 s. */
+  readonly renewsAwareness: boolean;
+  /** Its family sends back what it hears, and takes for its own state what it hears of itself. */
+  readonly repeatsPeers: boolean;
+  /** It may have heard of others by now. */
+  readonly hasAnswered: boolean;
+};
+
+/** Clocks `from`–`to` were sent to the owner with this state: what comes back with them is its echo. */
+type Told = { readonly from: number; to: number; readonly state: string | null };
+
+/** Runs of {@link Told} kept: raises within one round trip that each carry another state. */
+const MAX_TOLD = 32;
+
+/** What the room remembers of an id whose owner has changed or left. */
+export type KnownClocks = Pick<PresenceRow, "clock" | "sentClocks" | "goneOrder">;
+
+export class PresenceRow {
+  readonly client: number;
+  /** Undefined while held: the socket is gone, its leave not yet announced. */
+  owner: PresenceOwner | undefined;
+  /** Of the last owner. */
+  readonly user: string;
+  heldUntilMs = 0;
+  /** When this entry last went out to all whose families drop silent peers; 0 when that is not known. */
+  sentMs = 0;
+  readonly sentClocks: SentClocks;
+  /** How many sockets had joined when the state became null. */
+  goneOrder = 0;
+  #clock: number;
+  #state: string | null;
+  /** Highest clock the owner itself has sent. Behind `#clock` until the owner heard of a raise. */
+  #ownerClock: number;
+  #sentClock = -1;
+  #told: Told[] = [];
+
+  private constructor(owner: PresenceOwner, entry: AwarenessEntry, ownerClock: number, sentClocks: SentClocks) {
+    this.client = entry.client;
+    this.owner = owner;
+    this.user = owner.user;
+    this.#clock = entry.clock;
+    this.#state = entry.state;
+    this.#ownerClock = ownerClock;
+    this.sentClocks = sentClocks;
+  }
+
+  /** An entry that `owner` claims, above every clock known of it, so that those who kept its old clock take it. */
+  static claimed(owner: PresenceOwner, entry: AwarenessEntry, known: KnownClocks | undefined): PresenceRow {
+    const clock = Math.max(known?.clock ?? 0, entry.clock) + 1;
+    const sentClocks = known?.sentClocks ?? new SentClocks(clock);
+    const row = new PresenceRow(owner, { ...entry, clock }, entry.clock, sentClocks);
+    // The others wait until they are at rest.
+    if (known === undefined && !owner.repeatsPeers) row.#clock = sentClocks.next(clock);
+    return row;
+  }
+
+  /** An entry after a wake. Its clock went out; whether its owner heard it is not known. */
+  static restored(owner: PresenceOwner, entry: AwarenessEntry): PresenceRow {
+    const row = new PresenceRow(owner, entry, entry.clock - 1, new SentClocks(entry.clock));
+    row.#sentClock = entry.clock;
+    row.#told = [{ from: entry.clock, to: entry.clock, state: entry.state }];
+    return row;
+  }
+
+  get clock(): number {
+    return this.#clock;
+  }
+
+  get state(): string | null {
+    return this.#state;
+  }
+
+  get entry(): AwarenessEntry {
+    return { client: this.client, clock: this.#clock, state: this.#state };
+  }
+
+  get isShown(): boolean {
+    return this.#state !== null;
+  }
+
+  /** The owner does not know the clock that others know. */
+  get isOwnerBehind(): boolean {
+    return this.#clock > this.#ownerClock;
+  }
+
+  /** One clock up: who kept the old one takes the same state again. */
+  raise(): void {
+    this.#clock += 1;
+  }
+
+  /** At least one clock up where nothing of it has gone out for a while. True when that is news to everybody. */
+  renew(): boolean {
+    const mayLeap = this.sentClocks.mayLeap;
+    if (this.isSent || mayLeap) this.#clock = this.sentClocks.next(this.#clock);
+    return mayLeap;
+  }
+
+  /** Others know of its present clock. */
+  get isSent(): boolean {
+    return this.#clock === this.#sentClock;
+  }
+
+  /** It goes out now to all whose families drop silent peers. */
+  noteSent(nowMs: number): void {
+    this.sentMs = nowMs;
+    this.#sentClock = this.#clock;
+  }
+
+  /** It goes out to its owner too, whose family may send it back. */
+  noteTold(): void {
+    if (!this.isOwnerBehind) return;
+    const last = this.#told.at(-1);
+    if (last !== undefined && last.state === this.#state && last.to >= this.#clock - 1) {
+      last.to = this.#clock;
+      return;
+    }
+    this.#told.push({ from: this.#clock, to: this.#clock, state: this.#state });
+    if (this.#told.length > MAX_TOLD) this.#told.shift();
+  }
+
+  /** What its owner says of it, when `order` sockets had joined. "renewed" is the same state at a higher clock. */
+  hear({ clock, state }: AwarenessEntry, order: number): "ignored" | "changed" | "renewed" {
+    // The rule of y-protocols against what this owner said last: a higher clock, or a null at the same one.
+    const isNewer = clock > this.#ownerClock || (clock === this.#ownerClock && state === null && this.#state !== null);
+    if (!isNewer) return "ignored";
+    const isEcho = this.#told.some((told) => told.from <= clock && clock <= told.to && told.state === state);
+    this.#ownerClock = clock;
+    this.#told = this.#told.filter((told) => told.to > clock);
+    // Taken for news, an echo of an older state would undo a newer one, and be undone by that one's echo, for ever.
+    if (isEcho) return "ignored";
+    // Said before it heard of a raise: everybody must take it all the same.
+    this.#clock = Math.max(this.#clock + 1, clock);
+    if (state === this.#state) return "renewed";
+    if (state === null) this.goneOrder = order;
+    this.#state = state;
+    return "changed";
+  }
+}
