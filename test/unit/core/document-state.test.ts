@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import { ClockTable } from "../../../src/core/document/clock-table.ts";
+import { compactDocument } from "../../../src/core/document/compaction.ts";
+import { DocumentState } from "../../../src/core/document/document-state.ts";
+import { docsBuilt } from "../../../src/core/document/hydrate.ts";
+import { textOf, writer } from "../../support/edits.ts";
+import { MemoryStorage } from "../../support/memory-storage.ts";
+
+const LARGE = 1_000_000;
+
+function accept(state: DocumentState, update: Uint8Array, isAnswer = false): string {
+  const accepted = state.accept(update, isAnswer);
+  return accepted.ok ? accepted.value.kind : accepted.error.tag;
+}
+
+/** What an acceptance would store. */
+function stored(state: DocumentState, update: Uint8Array, isAnswer: boolean): Uint8Array {
+  const accepted = state.accept(update, isAnswer);
+  if (!accepted.ok || accepted.value.kind !== "accepted") throw new Error("not accepted");
+  return accepted.value.update;
+}
+
+function compact(storage: MemoryStorage): void {
+  const rows = [...storage.log.readSince(storage.parts.info()?.seq ?? 0)];
+  const { parts, stateVector, deleteSet } = compactDocument({ parts: storage.parts.read(), rows });
+  const seq = storage.log.lastSeq();
+  storage.parts.replace(parts, { seq, stateVector, deleteSet });
+  storage.log.deleteThrough(seq);
+}
+
+describe("document state", () => {
+  test("[DS1] clocks come from parts and tail, and nothing builds a document", () => {
+    const storage = new MemoryStorage();
+    const alice = writer(1);
+    const bob = writer(2);
+    storage.log.append([{ user: "a", update: alice.type("in parts") }], 1);
+    compact(storage);
+    storage.log.append([{ user: "b", update: bob.type("in the tail") }], 2);
+    const built = docsBuilt();
+    const state = new DocumentState(storage, LARGE);
+    Y.applyUpdate(bob.doc, Y.encodeStateAsUpdate(alice.doc));
+    expect(state.stateVector()).toEqual(Y.encodeStateVector(bob.doc));
+    expect(textOf(state.answer(new ClockTable()))).toHaveLength("in parts".length + "in the tail".length);
+    expect(docsBuilt()).toBe(built);
+  });
+
+  test("[DS2] what is accepted counts as known at once, before it is stored", () => {
+    const state = new DocumentState(new MemoryStorage(), LARGE);
+    const alice = writer(1);
+    const first = alice.type("1");
+    const second = alice.type("2");
+    expect(accept(state, second)).toBe("gap");
+    expect(accept(state, first)).toBe("accepted");
+    expect(accept(state, first)).toBe("known");
+    expect(accept(state, second)).toBe("accepted");
+    expect(state.hasStruct({ client: 1, clock: 1 })).toBe(true);
+    expect(state.hasStruct({ client: 1, clock: 2 })).toBe(false);
+    expect(state.stateVector()).toEqual(Y.encodeStateVector(alice.doc));
+  });
+
+  test("[DS3] of a step 2 only what is new is stored; a whole delete set that is known is nothing", () => {
+    const storage = new MemoryStorage();
+    const alice = writer(1);
+    storage.log.append([{ user: "a", update: alice.type("abcdef") }], 1);
+    storage.log.append([{ user: "a", update: alice.deleteFirst() }], 2);
+    const state = new DocumentState(storage, LARGE);
+    expect(accept(state, Y.encodeStateAsUpdate(alice.doc), true)).toBe("known");
+    expect(state.isKnown(Y.encodeStateAsUpdate(alice.doc))).toBe(true);
+    const secondDelete = alice.deleteFirst();
+    expect(state.isKnown(Y.encodeStateAsUpdate(alice.doc))).toBe(false);
+    const { structs, ds } = Y.decodeUpdate(stored(state, Y.encodeStateAsUpdate(alice.doc), true));
+    expect(structs).toEqual([]);
+    expect([...ds.clients].map(([client, ranges]) => [client, ranges.map(({ clock, len }) => [clock, len])])).toEqual([
+      [1, [[1, 1]]],
+    ]);
+    expect(accept(state, secondDelete, true)).toBe("known");
+    expect(accept(state, secondDelete)).toBe("known");
+  });
+
+  test("[DS4] an update that overlaps the known is cut: Yjs throws on a struct whose known part is garbage", () => {
+    const doc = new Y.Doc();
+    doc.clientID = 1;
+    const map = doc.getMap<Y.Text>("m");
+    const text = new Y.Text();
+    map.set("k", text);
+    text.insert(0, "abc");
+    const known = Y.encodeStateAsUpdate(doc);
+    const garbage = new Y.Doc();
+    Y.applyUpdate(garbage, known);
+    garbage.clientID = 2;
+    garbage.getMap("m").delete("k");
+    text.insert(3, "def");
+    const whole = Y.encodeStateAsUpdate(doc);
+    const storage = new MemoryStorage();
+    storage.log.append([{ user: "a", update: Y.encodeStateAsUpdate(garbage) }], 1);
+    const state = new DocumentState(storage, LARGE);
+    const update = stored(state, whole, false);
+    expect(Y.decodeUpdate(update).structs.map(({ id }) => id.clock)).toEqual([4]);
+    Y.applyUpdate(garbage, update);
+    expect(garbage.store.pendingStructs).toBeNull();
+    expect(state.stateVector()).toEqual(Y.encodeStateVector(garbage));
+  });
+
+  test("[DS5] the limit of a document counts parts, tail and what waits for its row", () => {
+    const storage = new MemoryStorage();
+    const alice = writer(1);
+    storage.log.append([{ user: "a", update: alice.type("p".repeat(300)) }], 1);
+    compact(storage);
+    storage.log.append([{ user: "a", update: alice.type("t".repeat(300)) }], 2);
+    const state = new DocumentState(storage, 1_000);
+    expect(state.bytes()).toBeGreaterThan(600);
+    expect(accept(state, alice.type("w".repeat(200)))).toBe("accepted");
+    expect(accept(state, writer(2).type("x".repeat(200)))).toBe("too-large");
+    state.committed();
+    expect(accept(state, writer(2).type("x".repeat(200)))).toBe("accepted");
+  });
+
+  test("[DS6] what could not be stored is forgotten", () => {
+    const state = new DocumentState(new MemoryStorage(), LARGE);
+    const alice = writer(1);
+    const update = alice.type("1");
+    expect(accept(state, update)).toBe("accepted");
+    state.forget();
+    expect(accept(state, update)).toBe("accepted");
+  });
+
+  test("[DS7] a row that does not read is not known, nor is what depends on it", () => {
+    const storage = new MemoryStorage();
+    const [alice, bob] = [writer(1), writer(2)];
+    alice.type("lost");
+    storage.log.append([{ user: "x", update: Uint8Array.of(1, 2, 3) }], 1);
+    storage.log.append([{ user: "a", update: alice.type("dependent") }], 2);
+    storage.log.append([{ user: "b", update: bob.type("fine") }], 3);
+    const state = new DocumentState(storage, LARGE);
+    expect(state.stateVector()).toEqual(Y.encodeStateVector(bob.doc));
+    expect(accept(state, Y.encodeStateAsUpdate(alice.doc), true)).toBe("accepted");
+  });
+
+  test("[DS8] compaction between two updates changes nothing but the bytes", () => {
+    const storage = new MemoryStorage();
+    const state = new DocumentState(storage, LARGE);
+    const alice = writer(1);
+    for (const letter of "abcdef") {
+      storage.log.append([{ user: "a", update: stored(state, alice.type(letter), false) }], 1);
+      state.committed();
+    }
+    const before = state.stateVector();
+    const bytes = state.bytes();
+    compact(storage);
+    state.rebased(storage.parts.info()?.bytes ?? 0);
+    expect(state.stateVector()).toEqual(before);
+    expect(state.bytes()).toBe(storage.parts.info()?.bytes);
+    expect(state.bytes()).toBeLessThan(bytes);
+    expect(accept(state, alice.type("g"))).toBe("accepted");
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import {
+  compactionUrgency,
+  flushDelayMs,
+  retryDelayMs,
+  snapshotDueMs,
+  sweepDelayMs,
+} from "../../../src/core/schedule.ts";
+
+describe("schedule", () => {
+  test("[SC1] a flush waits for the commit in flight, and then for its share of the frame budget", () => {
+    const state = { lastFlushMs: 1_000, isCommitting: false, sockets: 50, framesPerSecond: 16_000 };
+    expect(flushDelayMs(state, 1_000)).toBe(3.125);
+    expect(flushDelayMs({ ...state, sockets: 200 }, 1_002.5)).toBe(10);
+    expect(flushDelayMs(state, 1_004)).toBe(0);
+    expect(flushDelayMs({ ...state, lastFlushMs: 0 }, 1_000)).toBe(0);
+    expect(flushDelayMs({ ...state, isCommitting: true }, 9_000)).toBeUndefined();
+  });
+
+  test("[SC1] whatever happens, the frames of one second stay in the budget", () => {
+    const framesPerSecond = 5_000;
+    for (const sockets of [1, 7, 250, 5_000]) {
+      let frames = 0;
+      let lastFlushMs = -Infinity;
+      for (let nowMs = 1_000; nowMs < 2_000; nowMs += 1) {
+        const delayMs = flushDelayMs({ lastFlushMs, isCommitting: false, sockets, framesPerSecond }, nowMs);
+        if (delayMs !== 0) continue;
+        frames += sockets;
+        lastFlushMs = nowMs;
+      }
+      expect(frames).toBeLessThanOrEqual(framesPerSecond + sockets);
+    }
+  });
+
+  test("[SC2] a snapshot is due some time after the last edit, and at most so long after the first unsaved one", () => {
+    const timing = { snapshotDelayMs: 10_000, snapshotMaxDelayMs: 60_000 };
+    expect(snapshotDueMs(1_000, 1_000, timing)).toBe(11_000);
+    expect(snapshotDueMs(1_000, 50_000, timing)).toBe(60_000);
+    expect(snapshotDueMs(1_000, 500_000, timing)).toBe(61_000);
+  });
+
+  test("[SC3] a tail is compacted now at its bound of rows or bytes, which grows with the parts, else when people pause", () => {
+    const bounds = { compactRows: 500, compactBytes: 256 * 1024 };
+    const urgency = (rows: number, bytes: number, partsBytes = 0) =>
+      compactionUrgency({ rows, bytes }, partsBytes, bounds);
+    expect(urgency(0, 0)).toBe("none");
+    expect(urgency(1, 10)).toBe("soon");
+    expect(urgency(500, 10)).toBe("now");
+    expect(urgency(1, 12 * 1024 - 1)).toBe("soon");
+    expect(urgency(1, 12 * 1024)).toBe("now");
+    expect(urgency(1, 12 * 1024, 1024 * 1024)).toBe("soon");
+    expect(urgency(1, 44 * 1024, 1024 * 1024)).toBe("now");
+    expect(urgency(1, 256 * 1024 - 1, 1024 * 1024 * 1024)).toBe("soon");
+    expect(urgency(1, 256 * 1024, 1024 * 1024 * 1024)).toBe("now");
+  });
+
+  test("[SC4] a failed task is tried again after 1 s, then twice as long, up to 5 min", () => {
+    expect([0, 1, 2, 8, 9, 1_000].map(retryDelayMs)).toEqual([1_000, 2_000, 4_000, 256_000, 300_000, 300_000]);
+  });
+
+  test("[SC5] sweeps for vanished sockets come less and less often while nothing happens", () => {
+    const delays = [0, 1, 2, 3, 4, 1_000].map((quiet) => sweepDelayMs(quiet, 60_000, 900_000));
+    expect(delays).toEqual([60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
+  });
+});
