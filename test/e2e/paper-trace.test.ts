@@ -32,7 +32,8 @@ let stateDir: string;
 
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "roost-paper-"));
-  [server, trace] = await Promise.all([startServer({ entry: FAULTY_WORKER, stateDir }), readTrace("automerge-paper")]);
+  trace = readTrace("automerge-paper");
+  server = await startServer({ entry: FAULTY_WORKER, stateDir });
 });
 afterAll(async () => {
   await server.stop();

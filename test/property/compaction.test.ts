@@ -6,7 +6,7 @@ import { docsBuilt } from "../../src/core/document/hydrate.ts";
 import { mergeRows } from "../../src/core/document/merge-rows.ts";
 import type { LogRow } from "../../src/core/ports.ts";
 import { collectUpdates, contentOf, docOf, randomFrom, randomHistory, rowsOf } from "./random-history.ts";
-import { hasTrace, isLong, readTrace, traceUpdates } from "./traces.ts";
+import { isLong, readTrace, traceUpdates } from "./traces.ts";
 
 const runs = isLong ? 1_000 : 100;
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
@@ -96,7 +96,7 @@ describe("compaction", () => {
     expect(wholeMs).toBeLessThan(8_000);
   });
 
-  test.runIf(hasTrace("sveltecomponent"))("[CO1] a real file's log compacts to exactly its text", () => {
+  test("[CO1] a real file's log compacts to exactly its text", () => {
     const trace = readTrace("sveltecomponent");
     const compacted = compactDocument({ parts: [], rows: rowsFrom(traceUpdates(trace)) });
     expect(compacted.text).toBe(trace.endContent);

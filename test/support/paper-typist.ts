@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const [url = "", id = "", indexText = "0", processesText = "1"] = process.argv.slice(2);
   const index = Number(indexText);
   const processes = Number(processesText);
-  const { txns } = await readTrace("automerge-paper");
+  const { txns } = readTrace("automerge-paper");
   const doc = new Y.Doc();
   let frames = 0;
   class CountingSocket extends WebSocket {

@@ -1,8 +1,8 @@
 /**
- * Real editing traces: `../shared/data` beside the checkout (its README has the format and the licences).
+ * Real editing traces: test/data (its README has the format and the licence).
  * @module
  */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type * as Y from "yjs";
@@ -16,11 +16,12 @@ export type Trace = {
   readonly txns: readonly { readonly patches: readonly Patch[] }[];
 };
 
-const DATA_DIR = join(import.meta.dirname, "../../../shared/data");
+const DATA_DIR = join(import.meta.dirname, "../data");
 
-/** Reads `<name>.json.gz`; throws when the data folder does not lie beside the checkout. */
-export async function readTrace(name: string): Promise<Trace> {
-  const packed = await readFile(join(DATA_DIR, `${name}.json.gz`));
+/** Reads `<name>.json.gz`. */
+export function readTrace(name: string): Trace {
+  const packed = readFileSync(join(DATA_DIR, `${name}.json.gz`));
+  // SAFETY: the documented format of these files.
   return JSON.parse(gunzipSync(packed).toString("utf8")) as Trace;
 }
 
