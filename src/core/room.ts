@@ -205,7 +205,8 @@ export class Room {
       case "received":
         return;
       case "bye":
-        return this.close(session.id, true, nowMs);
+        // Closed from here too: a socket that lingers half open would bring its presence back after sleep.
+        return this.end(session.id, "normal", "");
       default:
         assertNever(event);
     }

@@ -62,8 +62,9 @@ export class PresenceWorld implements Peers {
     for (const session of sessions) this.send(session, messages);
   }
 
-  close(_session: SessionId, reason: CloseReason, detail: string): void {
-    throw new Error(`closed as ${reason}: ${detail}`);
+  close(session: SessionId, reason: CloseReason, detail: string): void {
+    if (reason !== "normal") throw new Error(`closed as ${reason}: ${detail}`);
+    this.#sockets.delete(session);
   }
 
   /** A frame of a client on its way to the server. */

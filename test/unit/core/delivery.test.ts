@@ -66,6 +66,7 @@ describe("delivery", () => {
     room.isDiskFull = true;
     expect(room.flush()).toBe(-1);
     expect([...room.closed].map(([name, { reason }]) => [name, reason])).toEqual([
+      ["dave", "normal"],
       ["alice", "unavailable"],
       ["bob", "unavailable"],
     ]);

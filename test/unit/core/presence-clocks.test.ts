@@ -154,6 +154,19 @@ describe("clocks of awareness", () => {
     expect([...heardMs.values()].every((atMs) => room.nowMs - atMs < 27_000)).toBe(true);
   });
 
+  test("[PR13] people who only look on come again and again, and quiet owners hear which clock they have", () => {
+    const room = new TestRoom();
+    room.join("carol", { dialect: roost });
+    say(room, "carol", [3, 1, "quiet"]);
+    hush(room, "carol");
+    for (const viewer of ["v1", "v2"]) {
+      room.advance(30_000);
+      room.join(viewer, STOCK);
+    }
+    const clock = ownedClock(room, "carol");
+    expect(told(room, "carol").at(-1)).toEqual([3, clock, "quiet"]);
+  });
+
   test("[PR14] who renews hears something, though the renewals have just gone out", () => {
     const room = stockRoom("alice", "bob");
     room.advance(QUIET_RENEWAL_MS);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MAX_AWARENESS_BYTES } from "../../../src/protocol/limits.ts";
 import { encodeAwareness } from "../../../src/core/presence/awareness-codec.ts";
+import { QUIET_RENEWAL_MS } from "../../../src/core/presence/room-presence.ts";
 import { BLIP_HOLD_MS, NOTHING_KNOWN, TestRoom, idOf, yWebsocket } from "../../support/test-room.ts";
 import { say, told } from "./presence-support.ts";
 
@@ -50,6 +51,17 @@ describe("who owns an awareness id", () => {
     expect(told(room, "carol")).toEqual([[1, 9, "moved"]]);
   });
 
+  test("[PR2] after sleep the old socket does not bring back what the new one has left", () => {
+    const room = roomWithAlice();
+    room.join("alice2", { ...STOCK, user: "alice" });
+    say(room, "alice2", [1, 900, "here"]);
+    room.flush();
+    room.receive("alice2", { type: "bye" });
+    room.flush();
+    room.sleep();
+    expect(owner(room, "alice")).toBeUndefined();
+  });
+
   test("[PR2] nobody takes over the id of somebody else who is there", () => {
     const room = roomWithAlice();
     room.join("mallory");
@@ -88,6 +100,33 @@ describe("who owns an awareness id", () => {
       [1, 7, null],
       [1, 8, "back"],
     ]);
+  });
+
+  test("[PR3] a clock that the room never sent is no echo: who shows itself late is believed though its place was kept", () => {
+    const room = new TestRoom();
+    room.join("carol", STOCK);
+    room.join("alice", { ...STOCK, user: "alice" });
+    say(room, "alice", [1, 5, "here"]);
+    room.flush();
+    room.advance(QUIET_RENEWAL_MS);
+    // A renewal leaps, and the wire has dropped before alice hears of it.
+    say(room, "alice", [1, 7, "here"]);
+    room.flush();
+    room.join("alice2", { ...STOCK, user: "alice" });
+    say(room, "alice2", [1, LEAP + 8, "here"]);
+    expect(owner(room, "alice2")).toBeUndefined();
+    say(room, "alice2", [1, 8, "late"]);
+    expect(owner(room, "alice2")).toBe(1);
+  });
+
+  test("[PR4] who comes back before its leave is sent never left", () => {
+    const room = roomWithAlice();
+    room.drop("alice");
+    room.advance(BLIP_HOLD_MS);
+    room.open("alice2", { ...STOCK, user: "alice" });
+    say(room, "alice2", [1, 5, "here"]);
+    room.flush();
+    expect(told(room, "carol")).toEqual([[1, 8, "here"]]);
   });
 
   test("[PR4] who comes back within the hold never left: its state goes to all, itself included, one clock up", () => {

@@ -131,6 +131,7 @@ describe("sessions of a room", () => {
     room.receive("alice", { type: "bye" }, { type: "update", number: 2, update: writer(1).type("a") });
     expect(room.flush()).toBe(0);
     expect(room.room.sessionCount).toBe(0);
+    expect(room.closed.get("alice")?.reason).toBe("normal");
   });
 
   test("[RM23] a session whose attachment must change is named once", () => {
