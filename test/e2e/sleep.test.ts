@@ -7,6 +7,7 @@ import * as Y from "yjs";
 import { decodeAwareness } from "../../src/core/presence/awareness-codec.ts";
 import { FAULTY_WORKER, readProbe } from "../support/faults.ts";
 import { RawClient, typed } from "../support/raw-client.ts";
+import { recordResult } from "../support/results.ts";
 import { type TestServer, startServer } from "../support/server.ts";
 
 const ID = "quiet";
@@ -66,6 +67,12 @@ test(
     );
     expect((await readProbe(server.url)).docsBuilt).toBe(0);
     await Promise.all([...clients, newcomer].map((client) => client.leave()));
+    recordResult("sleep", {
+      promise: "P2 P3",
+      test: "a room with open sockets, quiet until the runtime evicts it, then one keystroke and one join",
+      count: `${SOCKETS} sockets, heartbeats going on`,
+      result: "1 wake, 1 frame to each reader, 0 questions to clients, 0 documents built, presence intact",
+    });
   },
 );
 
