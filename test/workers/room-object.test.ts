@@ -9,6 +9,7 @@ import { type AwarenessEntry, decodeAwareness, encodeAwareness } from "../../src
 import { decodeServerFrame, encodeClientFrame } from "../../src/protocol/frames.ts";
 import { PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../src/protocol/messages.ts";
+import { readAttachment } from "../../src/rooms/attachment.ts";
 import { openSocket, postUpdate, readJson, send, writeText } from "./router-requests.ts";
 
 const PROMPT = { timeout: 5_000, interval: 10 };
@@ -85,7 +86,7 @@ test("[RO1] a socket that went silent leaves by the alarm's sweep and is closed;
   const heard = await Peer.join("sweep", 2);
   await expect.poll(() => heard.heardOf(1), PROMPT).toBe('{"n":1}');
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * MINUTE_MS });
-  heard.send({ type: "received", seq: 0 });
+  await keepAlive("sweep", "u2");
   await runDurableObjectAlarm(stubOf("sweep"));
   await expect.poll(() => heard.heardOf(1), PROMPT).toBeNull();
   await expect.poll(() => silent.closed?.code, PROMPT).toBe(1013);
@@ -118,10 +119,14 @@ test("[RO3] sweeps come ever more rarely while nothing happens, and from the sta
   for (const peer of peers) peer.close(1000);
 });
 
-/** As if every socket had sent its heartbeat now. */
-async function keepAlive(id: string): Promise<void> {
+/** As if the sockets of this user, or of everybody, had sent their heartbeat now. */
+async function keepAlive(id: string, user?: string): Promise<void> {
   await runInDurableObject(stubOf(id), (_room, state) => {
-    state.getWebSocketAutoResponseTimestamp = () => new Date();
+    const silent = state.getWebSocketAutoResponseTimestamp.bind(state);
+    state.getWebSocketAutoResponseTimestamp = (socket) => {
+      const isHeard = user === undefined || readAttachment(socket)?.ticket.grant.user === user;
+      return isHeard ? new Date() : silent(socket);
+    };
   });
 }
 
