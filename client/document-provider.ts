@@ -4,6 +4,7 @@
  */
 import { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
+import { makeDeferred } from "./deferred.ts";
 import type { CloseInfo } from "./connection.ts";
 import type { DocumentProviderEvents, EventName, Listener } from "./provider-events.ts";
 import { Emitter } from "./emitter.ts";
@@ -40,7 +41,7 @@ export class DocumentProvider {
   readonly offlineReady: Promise<void>;
   readonly #events = new Emitter<DocumentProviderEvents>();
   readonly #guard = new UnloadGuard();
-  readonly #firstSync = Promise.withResolvers<void>();
+  readonly #firstSync = makeDeferred<void>();
   readonly #end = new AbortController();
   readonly #isOwnAwareness: boolean;
   readonly #mustGuardUnload: boolean;

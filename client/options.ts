@@ -60,6 +60,11 @@ export function resolveOptions(options: DocumentProviderOptions): ResolvedOption
   if (typeof options.token === "string" && options.token !== "" && !isSubprotocolToken(options.token)) {
     throw new TypeError("A token is base64url text: letters, digits and -._~+.");
   }
+  if (options.WebSocket === undefined && typeof WebSocket === "undefined") {
+    throw new TypeError(
+      "This runtime has no WebSocket (Node has one since 22): pass that of the package ws as `WebSocket`.",
+    );
+  }
   const socketUrl = resolveSocketUrl(options);
   return {
     socketUrl: socketUrl.href,

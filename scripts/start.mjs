@@ -2,16 +2,19 @@
  * `npm start`: the whole of Roost on this machine. No account, no login, no network; PORT and ROOST_STATE_DIR move it.
  * @module
  */
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { buildClient } from "./bundle-client.ts";
 import { startLocalRuntime } from "./local-runtime.ts";
 
 const DEFAULT_PORT = 8787;
 const HOST = "127.0.0.1";
+const RUNTIME = "workerd";
 
 const port = readPort(process.env["PORT"]);
 const stateDir = process.env["ROOST_STATE_DIR"] ?? ".state";
@@ -46,18 +49,51 @@ async function checkPort() {
   await new Promise((resolve) => server.close(resolve));
 }
 
+const lockPath = join(stateDir, "lock");
+
+/** The process that runs on this state, and its runtime; zeros when nobody does. */
+async function readLock() {
+  const [owner = 0, runtimePid = 0] = (await readFile(lockPath, "utf8").catch(() => "")).split(" ").map(Number);
+  return { owner, runtimePid };
+}
+
+/** The runtime outlives a `kill -9` of its parent, and would keep the port and the state. */
+async function endOrphan() {
+  const { owner, runtimePid } = await readLock();
+  if (owner > 0 && isAlive(owner)) return;
+  if (runtimePid === 0 || commandOf(runtimePid) !== RUNTIME) return;
+  console.log(`roost: ending the runtime ${runtimePid} that an earlier start left behind`);
+  process.kill(runtimePid, "SIGKILL");
+  for (let tries = 0; tries < 100 && commandOf(runtimePid) === RUNTIME; tries++) await delay(20);
+}
+
 /** Two runtimes on one state would write over each other. */
 async function lockState() {
-  const lock = join(stateDir, "lock");
   await mkdir(stateDir, { recursive: true });
-  const owner = Number(await readFile(lock, "utf8").catch(() => ""));
+  const { owner } = await readLock();
   if (owner > 0 && isAlive(owner)) {
     fail(
       `process ${owner} runs on the state in ${stateDir} already. Choose another: ROOST_STATE_DIR=.state2 npm start`,
     );
   }
-  await writeFile(lock, String(process.pid));
-  return () => rm(lock, { force: true });
+  await writeFile(lockPath, String(process.pid));
+  return () => rm(lockPath, { force: true });
+}
+
+/**
+ * Name of a process's program; undefined when there is no such process.
+ * @param {number} pid
+ */
+function commandOf(pid) {
+  const { stdout } = spawnSync("ps", ["-o", "comm=", "-p", String(pid)], { encoding: "utf8" });
+  const command = (stdout ?? "").trim();
+  return command === "" ? undefined : basename(command);
+}
+
+/** Of this process; 0 where the system has no `pgrep`. */
+function findRuntime() {
+  const { stdout } = spawnSync("pgrep", ["-P", String(process.pid), RUNTIME], { encoding: "utf8" });
+  return Number((stdout ?? "").trim().split("\n")[0] ?? 0);
 }
 
 /** @param {number} pid */
@@ -80,6 +116,7 @@ async function localSecret() {
   return secret;
 }
 
+await endOrphan();
 await checkPort();
 const unlockState = await lockState();
 const logFile = createWriteStream(join(stateDir, "roost.log"));
@@ -96,6 +133,8 @@ const runtime = await startLocalRuntime({
   await unlockState();
   return fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
 });
+
+await writeFile(lockPath, `${process.pid} ${findRuntime()}`);
 
 const address = `http://localhost:${port}`;
 console.log(`Roost is running. Everything is open: this is local development.

@@ -45,8 +45,13 @@ export function addDocumentRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.deleteDocument, async (c): Promise<Response> => {
     const id = parseRestPath(c.req.url);
     if (!id.ok) return fail(c, id.error);
-    const erased = await new RoomClient(c.env, c.get("grant").project, id.value).call((room) => room.erase());
-    return erased.ok ? new Response(null, { status: 204 }) : fail(c, erased.error);
+    const { project } = c.get("grant");
+    const erased = await new RoomClient(c.env, project, id.value).call((room) => room.erase());
+    if (!erased.ok) return fail(c, erased.error);
+    // Lists forget it with this answer; should that fail, the room's own event does it a moment later.
+    const { version } = erased.value;
+    await new DocumentIndex(c.env.DB).putDeletion({ project, id: id.value, version, deletedMs: Date.now() });
+    return new Response(null, { status: 204 });
   });
 }
 

@@ -106,6 +106,22 @@ describe("npm start", () => {
     expect(await readFile(join(stateDir, "secret"), "utf8")).toBe(secret);
   });
 
+  it("[RN5] a start after kill -9 ends the runtime that was left behind, and keeps every document", async () => {
+    const port = await freePort();
+    const url = `http://localhost:${port}/v1/documents/orphaned`;
+    const first = await start(port);
+    const headers = { "content-type": "application/octet-stream" };
+    expect((await fetch(`${url}/updates`, { method: "POST", headers, body: updateOf("survives") })).status).toBe(200);
+    const died = once(first.child, "exit");
+    first.child.kill("SIGKILL");
+    await died;
+    running.delete(first.child);
+    const { output } = await start(port);
+    expect(output).toContain("ending the runtime");
+    const content = await fetch(`${url}/content?format=update`);
+    expect(textOf(await content.arrayBuffer())).toBe("survives");
+  });
+
   it("[RN3] a taken port is an error that names the way out", async () => {
     const { port, holder } = await holdPort();
     const { code, output } = await start(port);

@@ -2,7 +2,9 @@
  * Documents over HTTP, against real rooms.
  * @module
  */
-import { describe, expect, test } from "vitest";
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { failureOf, openSocket, postUpdate, readJson, readProblem, send, writeText } from "./router-requests.ts";
 
@@ -129,6 +131,17 @@ describe("deleting", () => {
     expect(await failureOf(await send("/v1/documents/doomed"))).toBe("410 deleted");
     expect(await failureOf(await content("doomed", "text"))).toBe("410 deleted");
     expect(await failureOf(await postUpdate("doomed", writeText("late")))).toBe("410 deleted");
+  });
+
+  test("[RT56] a deleted document is in no list once its deletion is answered", async () => {
+    await postUpdate("listed", writeText("mammoth in the list"));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 120_000 });
+    await runDurableObjectAlarm(env.DOCUMENT_ROOM.getByName("default/document/listed"));
+    vi.useRealTimers();
+    const find = async (): Promise<string> => await (await send("/v1/documents?query=mammoth")).text();
+    await expect.poll(find, { timeout: 10_000, interval: 50 }).toContain('"listed"');
+    await send("/v1/documents/listed", { method: "DELETE" });
+    expect(await find()).not.toContain('"listed"');
   });
 
   test("[RT35] a document that never was is 404", async () => {

@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as Y from "yjs";
+import { DocumentProvider } from "../../../client/index.ts";
 import { type DocumentProviderOptions, resolveOptions } from "../../../client/options.ts";
 
 function resolve(options: Partial<DocumentProviderOptions>) {
@@ -57,4 +58,24 @@ describe("resolveOptions", () => {
     expect(resolve({}).useTabs).toBe(false);
     expect(resolve({ broadcast: true }).useTabs).toBe(true);
   });
+});
+
+test("[CL56] where there is no WebSocket the constructor names the option", () => {
+  vi.stubGlobal("WebSocket", undefined);
+  try {
+    expect(() => resolveOptions({ id: "a", doc: new Y.Doc(), url: "http://x.test" })).toThrow(/pass .* as `WebSocket`/);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
+test("[CL57] the SDK is made, and ended, without what Node 20 lacks", () => {
+  const withResolvers = Object.getOwnPropertyDescriptor(Promise, "withResolvers");
+  Reflect.deleteProperty(Promise, "withResolvers");
+  try {
+    const provider = new DocumentProvider({ id: "a", doc: new Y.Doc(), url: "http://x.test", connect: false });
+    provider.destroy();
+  } finally {
+    if (withResolvers !== undefined) Object.defineProperty(Promise, "withResolvers", withResolvers);
+  }
 });
