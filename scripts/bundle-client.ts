@@ -9,12 +9,15 @@ import { build } from "esbuild";
 const ROOT = resolve(import.meta.dirname, "..");
 const DEMO = join(ROOT, "client/demo");
 
-/** Files named by their content never change. Other sites may import the modules, nobody may frame the pages. */
+/**
+ * Files named by their content never change. Other sites may import the modules, nobody may frame the pages. Style attributes
+ * are allowed: without them pasted text is read as if it had none, and what a word processor made bold by style is not.
+ */
 const HEADERS = `/assets/*
   Cache-Control: public, max-age=31536000, immutable
   Access-Control-Allow-Origin: *
 /*
-  Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'
+  Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; style-src 'self'; style-src-attr 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'
   Referrer-Policy: same-origin
   X-Content-Type-Options: nosniff
 /roost.js

@@ -1,15 +1,13 @@
 /**
- * The plain-text page: CodeMirror 6 on the `Y.Text` named "codemirror".
+ * The plain-text page: CodeMirror 6 on the `Y.Text` that session.ts names.
  * @module
  */
 import { wakeCarets } from "./caret.ts";
 import { mountCode } from "./code-view.ts";
 import { elementById } from "./elements.ts";
-import { type Session, openSession } from "./session.ts";
+import { PLAIN_TEXT, type Session, openSession } from "./session.ts";
 import { showWordCount } from "./word-count.ts";
 
-/** The name that y-codemirror.next's own examples use, so that they open the same text. */
-const TEXT_NAME = "codemirror";
 /** A title is looked for this far into the text, in UTF-16 units. */
 const TITLE_WITHIN = 2_000;
 
@@ -17,7 +15,7 @@ const session = openSession("code");
 if (session !== undefined) openCode(session);
 
 function openCode({ doc, provider, onEditable, setTitle }: Session): void {
-  const text = doc.getText(TEXT_NAME);
+  const text = doc.getText(PLAIN_TEXT);
   const { view, setEditable } = mountCode(elementById("mount", HTMLElement), text, provider.awareness);
   wakeCarets(view.dom, provider);
   let isFocused = false;

@@ -3,10 +3,11 @@
  * @module
  */
 import type { Editor } from "@tiptap/core";
+import { pageAddress } from "./addresses.ts";
 import { elementById } from "./elements.ts";
 import { wireLinkDialog } from "./link-dialog.ts";
 import { mountRichText } from "./rich-text.ts";
-import { type Session, openSession } from "./session.ts";
+import { PLAIN_TEXT, type Session, openSession } from "./session.ts";
 import { titleOf } from "./title-block.ts";
 import { wireToolbar } from "./toolbar.ts";
 import { toolbarGroups } from "./toolbar-items.ts";
@@ -26,12 +27,22 @@ function openEditor({ onEditable, setTitle, ...rest }: Session): void {
   editor.on("update", retitle);
   retitle();
   focusWhenEmpty(editor, onEditable);
+  // Before it is all here, rich text may be what is missing.
+  void rest.provider.whenSynced.then(
+    () => leaveToPlainText(editor, rest),
+    () => undefined,
+  );
   // The whole sheet is paper: a click below the last line goes on writing there.
   surface.addEventListener("mousedown", (event) => {
     if (event.target !== surface || !editor.isEditable) return;
     event.preventDefault();
     editor.commands.focus("end");
   });
+}
+
+/** The list does not know on which page a document was written. Without this, plain text would look like lost text. */
+function leaveToPlainText(editor: Editor, { id, doc }: Pick<Session, "id" | "doc">): void {
+  if (editor.isEmpty && doc.getText(PLAIN_TEXT).length > 0) location.replace(pageAddress("code", id));
 }
 
 /** A new page waits for words; one with text waits for its reader. */

@@ -50,7 +50,8 @@ function showError(field: HTMLInputElement, error: HTMLElement, text: string): v
 /** `text` as an absolute address; a bare host becomes https, a bare mailbox a mail address. */
 function asAddress(text: string): string | undefined {
   const trimmed = text.trim();
-  if (trimmed === "") return undefined;
+  // Browsers disagree on white space in a host: some make it a part of the name.
+  if (trimmed === "" || /\s/.test(trimmed)) return undefined;
   if (/^[^\s/:@]+@[^\s/:@]+\.[^\s/:@]+$/.test(trimmed)) return `mailto:${trimmed}`;
   const isAbsolute = /^(https?:\/\/|mailto:|tel:)/i.test(trimmed);
   const address = isAbsolute ? trimmed : `https://${trimmed}`;

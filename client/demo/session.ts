@@ -13,6 +13,9 @@ import { type Identity, loadIdentity } from "./identity.ts";
 import { showPeople } from "./people-view.ts";
 import { forgetRecent, rememberRecent } from "./recent.ts";
 
+/** Name of the `Y.Text` of the plain-text page: the one that y-codemirror.next's own examples use, so that they open the same text. */
+export const PLAIN_TEXT = "codemirror";
+
 export type Session = {
   readonly id: string;
   readonly doc: Y.Doc;
