@@ -93,7 +93,10 @@ export class OfflineCopy {
     if (persistence === undefined || persistence.db === null || origin === persistence) return;
     try {
       // Throws when the database is closed; a full disk comes as an event, to #watch.
-      idb.transact(persistence.db, ["updates"])[0]?.add(update);
+      const [rows] = idb.transact(persistence.db, ["updates"]);
+      rows?.add(update);
+      // Without it the page has to live until the browser asks it back: a tab closed at once would lose the last words.
+      rows?.transaction.commit();
     } catch (error) {
       return this.#fail(error);
     }

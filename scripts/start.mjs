@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
@@ -81,19 +81,30 @@ async function lockState() {
 }
 
 /**
- * Name of a process's program; undefined when there is no such process.
+ * Name of a process's program; undefined when there is no such process. Linux tells in /proc, others have `ps`.
  * @param {number} pid
  */
 function commandOf(pid) {
+  if (existsSync("/proc/self/comm")) return readIfThere(`/proc/${pid}/comm`)?.trim();
   const { stdout } = spawnSync("ps", ["-o", "comm=", "-p", String(pid)], { encoding: "utf8" });
   const command = (stdout ?? "").trim();
   return command === "" ? undefined : basename(command);
 }
 
-/** Of this process; 0 where the system has no `pgrep`. */
+/** Of this process; 0 when it cannot be found. */
 function findRuntime() {
-  const { stdout } = spawnSync("pgrep", ["-P", String(process.pid), RUNTIME], { encoding: "utf8" });
-  return Number((stdout ?? "").trim().split("\n")[0] ?? 0);
+  const children = readIfThere(`/proc/${process.pid}/task/${process.pid}/children`)?.trim().split(" ");
+  const listed = children ?? spawnSync("pgrep", ["-P", String(process.pid)], { encoding: "utf8" }).stdout?.split("\n");
+  return Number(listed?.find((pid) => pid !== "" && commandOf(Number(pid)) === RUNTIME) ?? 0);
+}
+
+/** @param {string} path */
+function readIfThere(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {number} pid */

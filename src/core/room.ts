@@ -74,10 +74,6 @@ export class Room {
     return this.#sessions.byId.values();
   }
 
-  get sessionCount(): number {
-    return this.#sessions.size;
-  }
-
   /** Something waits for {@link flush}. */
   get hasPending(): boolean {
     return !this.#batch.isEmpty;
@@ -162,6 +158,11 @@ export class Room {
     this.#options.wroteRow(nowMs);
     this.#deliver(batch, seq, nowMs);
     return ok(seq);
+  }
+
+  /** Drops what waits for the next flush: the document is being erased. */
+  discard(): void {
+    this.#takeBatch();
   }
 
   /** True once frames of this session may be of full size. */

@@ -28,8 +28,9 @@ export class SessionRegistry {
 
   /** A socket that was open before this object slept. */
   restore(facts: SessionFacts, progress: SessionProgress, nowMs: number): Session {
-    // The runtime keeps the time of the last heartbeat; what else was heard before the sleep is not known.
-    const session = new Session(facts, progress, facts.traits.heartbeats ? facts.joinedMs : nowMs);
+    // Not now: the alarm that sweeps for silent sockets wakes the room itself. Of heartbeats the runtime keeps the time.
+    const lastSeenMs = progress.lastSeenMs ?? (facts.traits.heartbeats ? facts.joinedMs : nowMs);
+    const session = new Session(facts, progress, lastSeenMs);
     this.#put(session);
     return session;
   }

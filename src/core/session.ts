@@ -18,6 +18,8 @@ export type SessionProgress = {
   readonly hasSaidHello: boolean;
   /** Step 1 was answered: from here on it gets every update. */
   readonly isSynced: boolean;
+  /** When something was last received, as far as the attachment knows. */
+  readonly lastSeenMs?: number;
 };
 
 /** An update that waits for `missing`, one of the structs it depends on. */

@@ -8,6 +8,7 @@ import type { Room } from "../core/room.ts";
 import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
 import { formatVersion } from "../protocol/version.ts";
 import { type DocumentContext, currentVersion } from "./document-context.ts";
+import { unsavedSinceMs } from "./unsaved.ts";
 import type { ConnectedPeer, DocumentHealth, RoomDescription } from "./room-api.ts";
 
 /** Events that were sent this often without being confirmed are called parked; they are still repeated. */
@@ -37,14 +38,13 @@ function healthOf({ storage }: DocumentContext, room: Room, lastTaskError: strin
   const tail = storage.log.stats();
   const outbox = storage.outbox.stats();
   const sessions = [...room.sessions()];
-  const isUnsaved = storage.log.lastSeq() > (meta?.snapshotSeq ?? 0);
-  const unsavedSinceMs = tail.rows > 0 ? tail.oldestMs : (storage.tasks.get("snapshot")?.dueMs ?? nowMs);
+  const sinceMs = unsavedSinceMs(storage);
   return {
     pending: sessions.filter(({ held }) => held.length > 0).length,
     quarantined: storage.quarantine.count(),
     tailBytes: tail.bytes,
     lastVersion: formatVersion({ epoch: meta?.epoch ?? 1, seq: meta?.snapshotSeq ?? 0 }),
-    lagMs: isUnsaved ? Math.max(0, nowMs - unsavedSinceMs) : 0,
+    lagMs: sinceMs === undefined ? 0 : Math.max(1, nowMs - sinceMs),
     outbox: {
       rows: outbox.rows,
       oldestMs: outbox.rows === 0 ? 0 : nowMs - outbox.oldestMs,

@@ -17,7 +17,7 @@ import type { CloseReason } from "../protocol/close-codes.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { type Attachment, packAwareness, unpackAwareness, writeAttachment } from "./attachment.ts";
-import type { DocumentContext } from "./document-context.ts";
+import { type DocumentContext, isErased } from "./document-context.ts";
 import type { DocumentTasks } from "./document-tasks.ts";
 import type { FirstTouch } from "./first-touch.ts";
 import { FlushPacer } from "./flush-pacer.ts";
@@ -83,6 +83,8 @@ export class DocumentBehaviour implements RoomBehaviour {
 
   open(entry: RoomSocket): void {
     this.room.open(factsOf(entry), entry.joinedMs);
+    // Erased between admission and here: PartyServer waits in between.
+    if (isErased(this.#storage)) return this.room.end(entry.id, "deleted", "");
     this.#scheduleSweep();
   }
 
@@ -190,7 +192,7 @@ export class DocumentBehaviour implements RoomBehaviour {
         v: 1,
         ticket: entry.ticket,
         joinedMs: entry.joinedMs,
-        progress: { hasSaidHello: session.hasSaidHello, isSynced: session.isSynced },
+        progress: { hasSaidHello: session.hasSaidHello, isSynced: session.isSynced, lastSeenMs: session.lastSeenMs },
         awareness: packAwareness(this.room.presence.ownedBy(session.id)),
       });
     }

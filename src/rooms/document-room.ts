@@ -102,6 +102,8 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
       version,
       deletedMs,
     };
+    // What waits behind a commit in flight must not become a row after the tables are empty.
+    behaviour.room.discard();
     behaviour.closeAll("deleted");
     storage.transaction(() => {
       storage.clear();

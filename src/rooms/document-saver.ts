@@ -21,12 +21,13 @@ import { formatVersion } from "../protocol/version.ts";
 import type { SummaryMessage } from "../queue/messages.ts";
 import { type DocumentContext, isErased } from "./document-context.ts";
 import { logRoomError } from "./log.ts";
+import { carrySaved, carryUnsaved, updatedMs } from "./unsaved.ts";
 
 /** Editors named in a summary. */
 const MAX_EDITORS = 50;
-/** Merged rows may grow to 1/32 of the parts, and to this at least, before the whole is compacted again. */
-const MERGED_SHARE = 32;
-const MIN_MERGED_BYTES = 8 * 1024;
+/** Merged rows may grow to 1/48 of the parts, and to this at least, before the whole is compacted again. */
+const MERGED_SHARE = 48;
+const MIN_MERGED_BYTES = 6 * 1024;
 
 type Whole = { readonly seq: number; readonly rows: readonly LogRow[]; readonly newParts: Compacted | Merged };
 
@@ -71,9 +72,10 @@ export class DocumentSaver {
       const merged = mergeRows(raw);
       if (!(await this.#archive(raw))) return;
       storage.transaction(() => {
+        const summary = carryUnsaved(storage);
         storage.authors.record(authorsOf(raw));
         storage.log.replace(first.seq, merged);
-        storage.meta.write({ historySeq: merged.seq });
+        storage.meta.write({ historySeq: merged.seq, summary });
       });
     }
   }
@@ -99,6 +101,7 @@ export class DocumentSaver {
     const { storage } = this.#context;
     if (!(await this.#archive(rows))) return false;
     storage.transaction(() => {
+      const summary = carryUnsaved(storage);
       storage.authors.record(authorsOf(rows));
       for (const { seq: rowSeq, update, reason } of newParts.quarantined)
         storage.quarantine.put(rowSeq, update, reason);
@@ -106,7 +109,7 @@ export class DocumentSaver {
       // Deleting first: the new parts take the pages the old ones leave, and the file does not grow.
       storage.log.deleteThrough(seq);
       storage.parts.replace(newParts.parts, { seq, stateVector, deleteSet });
-      storage.meta.write({ historySeq: seq, summary: JSON.stringify(carried(rows, storage.meta.read()?.summary)) });
+      storage.meta.write({ historySeq: seq, summary });
     });
     if (newParts.quarantined.length > 0) this.#room.document.forget();
     else this.#room.document.rebased(sumBytes(newParts));
@@ -143,7 +146,7 @@ export class DocumentSaver {
       bytes: sumBytes(newParts),
       editors: storage.authors.users(MAX_EDITORS),
       createdMs: meta.createdMs,
-      updatedMs: readCarried(meta.summary).updatedMs ?? meta.createdMs,
+      updatedMs: updatedMs(storage) ?? meta.createdMs,
     };
     const put = await snapshots.putSnapshot({
       address,
@@ -167,7 +170,7 @@ export class DocumentSaver {
       ...facts,
     };
     storage.transaction(() => {
-      storage.meta.write({ snapshotSeq: seq });
+      storage.meta.write({ snapshotSeq: seq, summary: carrySaved(storage) });
       storage.outbox.put({ kind: "summary", version, body: JSON.stringify(message), createdMs: Date.now() });
     });
   }
@@ -177,19 +180,6 @@ export class DocumentSaver {
     this.#context.storage.tasks.ensureBy("erase", Date.now());
     return false;
   }
-}
-
-/** Kept from one save to the next, since compaction deletes the rows that say it. */
-type Carried = { readonly updatedMs?: number };
-
-function carried(rows: readonly LogRow[], before: string | undefined): Carried {
-  const updatedMs = rows.at(-1)?.atMs ?? readCarried(before).updatedMs;
-  return updatedMs === undefined ? {} : { updatedMs };
-}
-
-function readCarried(summary: string | undefined): Carried {
-  // SAFETY: written by `carried` only.
-  return summary === undefined || summary === "" ? {} : (JSON.parse(summary) as Carried);
 }
 
 function sizeOf(rows: readonly LogRow[]): number {

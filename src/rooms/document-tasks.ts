@@ -10,6 +10,7 @@ import type { DocumentBehaviour } from "./document-behaviour.ts";
 import type { DocumentSaver } from "./document-saver.ts";
 import { errorText, logRoom, logRoomError } from "./log.ts";
 import type { OutboxDrain } from "./outbox-drain.ts";
+import { unsavedSinceMs, updatedMs } from "./unsaved.ts";
 import { type DocumentContext, currentVersion, isErased } from "./document-context.ts";
 
 /** More tasks than kinds come due in one alarm only when a task keeps itself due; the next alarm goes on. */
@@ -90,9 +91,9 @@ export class DocumentTasks {
 
   async #snapshot(): Promise<void> {
     const { storage, config } = this.#context;
-    const { oldestMs, newestMs, rows } = storage.log.stats();
     const nowMs = Date.now();
-    const dueMs = rows === 0 ? nowMs : snapshotDueMs(oldestMs, newestMs, config);
+    const sinceMs = unsavedSinceMs(storage);
+    const dueMs = sinceMs === undefined ? nowMs : snapshotDueMs(sinceMs, updatedMs(storage) ?? sinceMs, config);
     if (dueMs > nowMs) return storage.tasks.setDue("snapshot", dueMs, 0);
     const savedSeq = await this.#saver.save();
     // Typed meanwhile: those rows are unsaved and have their own due time.

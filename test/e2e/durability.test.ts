@@ -115,12 +115,17 @@ async function whenSummarised(id: string): Promise<void> {
     .poll(
       async () => {
         const response = await fetch(address, { signal: AbortSignal.timeout(5_000) });
-        const { health } = (await response.json()) as { health: { lagMs: number; outbox: { rows: number } } };
-        return { lagMs: health.lagMs, outboxRows: health.outbox.rows };
+        const { version, versions, health } = (await response.json()) as {
+          version: string;
+          versions: { indexed: string | null };
+          health: { lagMs: number; lastVersion: string; outbox: { rows: number } };
+        };
+        const isIndexed = versions.indexed === version && health.lastVersion === version;
+        return { lagMs: health.lagMs, outboxRows: health.outbox.rows, isIndexed };
       },
       { timeout: 30_000, interval: 200 },
     )
-    .toEqual({ lagMs: 0, outboxRows: 0 });
+    .toEqual({ lagMs: 0, outboxRows: 0, isIndexed: true });
   const listed = await fetch(`${server.url}/v1/documents?limit=100`, { signal: AbortSignal.timeout(5_000) });
   const { documents } = (await listed.json()) as { documents: { id: string }[] };
   expect(documents.map((document) => document.id)).toContain(id);

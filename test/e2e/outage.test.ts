@@ -11,7 +11,6 @@ import {
   placeCaret,
   unexplained,
   watchSaveStates,
-  whenKept,
   whenReady,
   whenSaveState,
 } from "../support/demo-pages.ts";
@@ -129,7 +128,6 @@ describe("this browser's copy", () => {
     wire.cut();
     await first.keyboard.type("unsaved, ");
     await whenSaveState(first, "unsaved");
-    await whenKept(first, "outage/reload");
     // Like a crash: nothing is asked.
     await first.close();
     const page = await alice.context.newPage();

@@ -204,3 +204,39 @@ test("[RO8] a flush on the typing path writes one row and nothing else", async (
   expect(after.map((count, index) => Number(count) - Number(before[index]))).toEqual([3, 0, 0, 0, 0, 0]);
   peer.close(1000);
 });
+
+test("[RO9] a document that is compacted while people type is snapshotted in time all the same, and health says what is unsaved", async () => {
+  const nowMs = Date.now();
+  vi.useFakeTimers({ toFake: ["Date"], now: nowMs });
+  await postUpdate("typed-on", writeText("first"));
+  // As compaction leaves it while people type on: edited a moment ago, owed a snapshot for minutes.
+  await runInDurableObject(stubOf("typed-on"), (_room, state) => {
+    const summary = JSON.stringify({ updatedMs: nowMs + 9_999, unsavedSinceMs: nowMs - 3 * MINUTE_MS });
+    state.storage.sql.exec("UPDATE meta SET summary = ?", summary);
+    state.storage.sql.exec("UPDATE updates SET at_ms = ?", nowMs + 9_999);
+  });
+  await evictDurableObject(stubOf("typed-on"), { webSockets: "hibernate" });
+  const lagMs = async (): Promise<number> => {
+    const { health } = await readJson<{ health: { lagMs: number } }>(await send("/v1/documents/typed-on"));
+    return health.lagMs;
+  };
+  expect(await lagMs()).toBeGreaterThanOrEqual(3 * MINUTE_MS);
+  vi.setSystemTime(nowMs + 10_001);
+  await runDurableObjectAlarm(stubOf("typed-on"));
+  expect(await lagMs()).toBe(0);
+});
+
+test("[RO11] a stock client that vanished before a sleep leaves by the sweep that wakes the room", async () => {
+  const stock = await openSocket("/yjs/stock-ghost?user=ghost");
+  const aware = encodeAwareness([{ client: 9, clock: 1, state: '{"n":9}' }]);
+  stock.webSocket?.send(Uint8Array.of(0, 0, 1, 0));
+  stock.webSocket?.send(Uint8Array.of(1, aware.length, ...aware));
+  const watcher = await Peer.join("stock-ghost", 1);
+  await expect.poll(() => watcher.heardOf(9), PROMPT).toBe('{"n":9}');
+  await evictDurableObject(stubOf("stock-ghost"), { webSockets: "hibernate" });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * MINUTE_MS });
+  await keepAlive("stock-ghost", "u1");
+  await runDurableObjectAlarm(stubOf("stock-ghost"));
+  await expect.poll(() => watcher.heardOf(9), PROMPT).toBeNull();
+  watcher.close(1000);
+});

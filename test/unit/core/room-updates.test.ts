@@ -55,6 +55,16 @@ describe("updates of a room", () => {
     expect(room.flush()).toBe(0);
   });
 
+  test("[RO10] what was discarded is no row, is sent to nobody, and is not known afterwards", () => {
+    const room = roomWith("alice", "bob");
+    room.receive("alice", { type: "update", number: 2, update: writer(1).type("a") });
+    room.room.discard();
+    expect(room.room.hasPending).toBe(false);
+    expect(room.flush()).toBe(0);
+    expect(room.steps).toEqual([]);
+    expect(storedText(room)).toBe("");
+  });
+
   test("[RM7] one ack follows the row, for the highest number that nothing held lies below", () => {
     const room = roomWith("alice");
     const [alice, other] = [writer(1), writer(2)];

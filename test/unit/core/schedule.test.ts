@@ -46,10 +46,10 @@ describe("schedule", () => {
     expect(urgency(0, 0)).toBe("none");
     expect(urgency(1, 10)).toBe("soon");
     expect(urgency(500, 10)).toBe("now");
-    expect(urgency(1, 12 * 1024 - 1)).toBe("soon");
-    expect(urgency(1, 12 * 1024)).toBe("now");
-    expect(urgency(1, 12 * 1024, 1024 * 1024)).toBe("soon");
-    expect(urgency(1, 44 * 1024, 1024 * 1024)).toBe("now");
+    expect(urgency(1, 8 * 1024 - 1)).toBe("soon");
+    expect(urgency(1, 8 * 1024)).toBe("now");
+    expect(urgency(1, 28 * 1024, 1024 * 1024)).toBe("soon");
+    expect(urgency(1, 29 * 1024, 1024 * 1024)).toBe("now");
     expect(urgency(1, 256 * 1024 - 1, 1024 * 1024 * 1024)).toBe("soon");
     expect(urgency(1, 256 * 1024, 1024 * 1024 * 1024)).toBe("now");
   });
