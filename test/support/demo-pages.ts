@@ -32,25 +32,6 @@ export async function whenSaveState(page: Page, state: "saved" | "saving" | "uns
   await page.locator(`[data-testid="save-state"][data-state="${state}"]`).waitFor({ timeout: ARRIVES_MS });
 }
 
-/** Resolves when what was typed so far is in this browser's storage: transactions on one store run in order. */
-export async function whenKept(page: Page, id: string): Promise<void> {
-  await page.evaluate(
-    async (name) => {
-      const opening = indexedDB.open(name);
-      await new Promise((resolve, reject) => {
-        opening.addEventListener("error", reject);
-        opening.addEventListener("success", () => {
-          const transaction = opening.result.transaction("updates", "readwrite");
-          transaction.addEventListener("complete", resolve);
-          transaction.addEventListener("error", reject);
-        });
-      });
-      opening.result.close();
-    },
-    `roost:${new URL(page.url()).host}/${id}`,
-  );
-}
-
 /** Polls until `read` gives what the matcher says. */
 export function eventually<T>(read: () => Promise<T> | T) {
   return expect.poll(read, { timeout: ARRIVES_MS, interval: 50 });
