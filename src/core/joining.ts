@@ -5,10 +5,20 @@
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { ClockTable } from "./document/clock-table.ts";
 import type { DocumentState } from "./document/document-state.ts";
-import type { RoomMessage, SessionId } from "./events.ts";
+import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
 import type { DocumentStorage } from "./ports.ts";
 import type { Session } from "./session.ts";
 import type { SessionRegistry } from "./session-registry.ts";
+
+/** A frame of a thousand questions would cost a thousand answers of the whole document: only the last of a kind counts. */
+export function withoutRepeats(events: readonly RoomEvent[]): readonly RoomEvent[] {
+  const lastStep1 = events.findLastIndex(({ type }) => type === "sync-step-1");
+  const lastQuery = events.findLastIndex(({ type }) => type === "query-awareness");
+  return events.filter(({ type }, index) => {
+    if (type === "sync-step-1") return index === lastStep1;
+    return type !== "query-awareness" || index === lastQuery;
+  });
+}
 
 export type JoiningRoom = {
   readonly storage: DocumentStorage;

@@ -10,7 +10,7 @@ import { Batch } from "./batch.ts";
 import { deliver } from "./delivery.ts";
 import { DocumentState, type UpdateRefusal } from "./document/document-state.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
-import { Joining } from "./joining.ts";
+import { Joining, withoutRepeats } from "./joining.ts";
 import type { DocumentStorage, Peers } from "./ports.ts";
 import { RoomPresence } from "./presence/room-presence.ts";
 import type { OwnedAwareness } from "./presence/presence-table.ts";
@@ -97,7 +97,7 @@ export class Room {
     if (session === undefined) return;
     this.#nowMs = nowMs;
     session.lastSeenMs = nowMs;
-    for (const event of events) {
+    for (const event of withoutRepeats(events)) {
       if (!this.#sessions.byId.has(id)) return;
       if (session.facts.traits.saysHello && !session.hasSaidHello && event.type !== "hello") {
         this.end(id, "malformed", "the first message must be hello");

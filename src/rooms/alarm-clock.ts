@@ -24,6 +24,11 @@ export class AlarmClock {
     void this.#storage.setAlarm(nextMs);
   }
 
+  /** An alarm that was lost, or that nobody set after a restore, is set by the first to ask after a wake. */
+  armOnce(): void {
+    if (this.#armedMs === undefined) this.arm();
+  }
+
   /** The alarm fired: it stands nowhere now. */
   fired(): void {
     this.#armedMs = undefined;

@@ -78,7 +78,8 @@ export class DocumentBehaviour implements RoomBehaviour {
   async admit(): Promise<Result<void, RoomProblem>> {
     const touched = await this.#firstTouch.open();
     if (!touched.ok) return touched;
-    return touched.value.deletedMs === null ? ok(undefined) : err({ tag: "deleted" });
+    // Read again: an erase that waited for the same answer was faster.
+    return isErased(this.#storage) ? err({ tag: "deleted" }) : ok(undefined);
   }
 
   open(entry: RoomSocket): void {
@@ -86,6 +87,7 @@ export class DocumentBehaviour implements RoomBehaviour {
     // Erased between admission and here: PartyServer waits in between.
     if (isErased(this.#storage)) return this.room.end(entry.id, "deleted", "");
     this.#scheduleSweep();
+    this.#alarmClock.armOnce();
   }
 
   restore(entry: RoomSocket, attachment: Attachment): void {
@@ -182,6 +184,7 @@ export class DocumentBehaviour implements RoomBehaviour {
       hasMoved = this.#storage.tasks.ensureBy("compact", nowMs) || hasMoved;
     }
     if (hasMoved) this.arm();
+    else this.#alarmClock.armOnce();
   }
 
   #writeAttachments(): void {

@@ -47,6 +47,10 @@ export class DocumentTasks {
         await this.#runTask(task);
       }
       await this.#outbox.drain();
+    } catch (error) {
+      // The alarm must be set again whatever happens here.
+      this.#lastError = errorText(error);
+      logRoomError("tasks-failed", this.#context.roomName, error);
     } finally {
       this.#isRunning = false;
     }

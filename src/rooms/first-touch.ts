@@ -106,11 +106,13 @@ export class FirstTouch {
       segments.push(...page.value.segments);
       cursor = page.value.cursor;
     } while (cursor !== null);
-    const epoch = version?.epoch ?? Math.max(...segments.map((segment) => segment.epoch));
+    // Each loss of the file has begun an epoch; their seqs go on from one to the next.
+    const firstEpoch = version?.epoch ?? 0;
+    const epoch = Math.max(firstEpoch, ...segments.map((segment) => segment.epoch));
     const rows: LogRow[] = [];
     let lastSeq = version?.seq ?? 0;
     for (const { key, ...range } of segments) {
-      if (range.epoch !== epoch || range.lastSeq <= lastSeq) continue;
+      if (range.epoch < firstEpoch || range.lastSeq <= lastSeq) continue;
       const bytes = await snapshots.readHistory(key);
       if (!bytes.ok) return unavailable(bytes.error.reason);
       const decoded = decodeHistory(bytes.value ?? new Uint8Array());

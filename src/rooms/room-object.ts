@@ -123,7 +123,9 @@ export class RoomObject extends Server<Env> {
   #closed(socket: WebSocket, code: number, wasClean: boolean): void {
     const entry = this.#shell.sockets.of(socket);
     if (entry === undefined) return;
+    const isCurrent = this.#shell.sockets.get(entry.id) === entry;
     this.#shell.sockets.remove(entry);
+    if (!isCurrent) return;
     this.#guard(entry, () => {
       this.#behaviour.close(entry, false);
       this.#behaviour.settle();

@@ -49,7 +49,8 @@ export class Sockets implements Peers {
   }
 
   remove(entry: RoomSocket): void {
-    this.#byId.delete(entry.id);
+    // A retried connect may have opened the same session twice: the late close of one is not the other's.
+    if (this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id);
     this.#bySocket.delete(entry.socket);
   }
 

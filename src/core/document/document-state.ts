@@ -50,6 +50,7 @@ export class DocumentState {
     if (read.value.kind === "gap") return ok({ kind: "gap", missing: read.value.missing });
     // Yjs throws on a struct whose known part is garbage, so what overlaps is cut whoever sends it.
     const mustTrim = isAnswer || read.value.overlaps;
+    if (isCrowded(clocks, read.value)) return err({ tag: "too-large", limitBytes: this.#maxBytes });
     const fresh = mustTrim ? this.#trim(update, read.value) : this.#keepUnlessKnown(update, read.value);
     if (fresh === undefined) return ok({ kind: "known" });
     const bytes = partsBytes + this.#storage.log.stats().bytes + this.#pendingBytes + fresh.update.length;
@@ -172,4 +173,16 @@ function decodeTrusted(stateVector: Uint8Array | undefined): ClockTable {
   const decoded = ClockTable.decode(stateVector);
   if (!decoded.ok) throw new Error("the stored state vector is unreadable");
   return decoded.value;
+}
+
+/**
+ * Yjs client ids of one document: every page that types brings one and none ever leaves. Above it neither a step 1 nor the
+ * stored state vector could be read again.
+ */
+const MAX_DOCUMENT_CLIENTS = 100_000;
+
+function isCrowded(clocks: ClockTable, reading: UpdateReading): boolean {
+  if (clocks.size + reading.blocks.length <= MAX_DOCUMENT_CLIENTS) return false;
+  const fresh = reading.blocks.filter(({ client }) => clocks.get(client) === 0).length;
+  return fresh > 0 && clocks.size + fresh > MAX_DOCUMENT_CLIENTS;
 }
