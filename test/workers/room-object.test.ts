@@ -109,7 +109,6 @@ test("[RO3] sweeps come ever more rarely while nothing happens, and from the sta
     const alarmMs = (await alarmOf("rare")) ?? 0;
     delays.push(Math.round((alarmMs - Date.now()) / MINUTE_MS));
     vi.setSystemTime(alarmMs);
-    // Their heartbeats are answered by the runtime; here they speak, but only before the last sweep does it count.
     if (sweep === 3) for (const peer of peers) peer.send({ type: "received", seq: 0 });
     await expect.poll(async () => await alarmOf("rare"), PROMPT).toBe(alarmMs);
     await keepAlive("rare");
@@ -239,4 +238,13 @@ test("[RO11] a stock client that vanished before a sleep leaves by the sweep tha
   await runDurableObjectAlarm(stubOf("stock-ghost"));
   await expect.poll(() => watcher.heardOf(9), PROMPT).toBeNull();
   watcher.close(1000);
+});
+
+test("[RO12] an alarm that was lost is set again by the first row after a wake", async () => {
+  await postUpdate("alarmless", writeText("one"));
+  await runInDurableObject(stubOf("alarmless"), async (_room, state) => await state.storage.deleteAlarm());
+  await evictDurableObject(stubOf("alarmless"), { webSockets: "hibernate" });
+  expect(await alarmOf("alarmless")).toBeNull();
+  await postUpdate("alarmless", writeText("two"));
+  expect(await alarmOf("alarmless")).not.toBeNull();
 });

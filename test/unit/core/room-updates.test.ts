@@ -65,6 +65,13 @@ describe("updates of a room", () => {
     expect(storedText(room)).toBe("");
   });
 
+  test("[RM25] of the questions in one frame only the last of a kind is answered", () => {
+    const room = roomWith("alice");
+    const question = { type: "sync-step-1", stateVector: Uint8Array.of(0) } as const;
+    room.receive("alice", question, question, question);
+    expect(room.heardTypes("alice").filter((type) => type === "sync-step-2")).toHaveLength(1);
+  });
+
   test("[RM7] one ack follows the row, for the highest number that nothing held lies below", () => {
     const room = roomWith("alice");
     const [alice, other] = [writer(1), writer(2)];
