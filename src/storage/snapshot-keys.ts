@@ -95,6 +95,14 @@ export function parseHistoryKey(address: RoomAddress, key: string): Result<Histo
   return ok({ epoch: Number(match[1]), firstSeq: Number(match[2]), lastSeq: Number(match[3]) });
 }
 
+/** What a document is whose first key is neither snapshot nor tombstone. Throws on a key that no Roost this old has put (P10). */
+export function kindWithoutSnapshot(address: RoomAddress, firstKey: string): "history-only" | "none" {
+  if (parseHistoryKey(address, firstKey).ok) return "history-only";
+  // Text goes in before its snapshot.
+  if (firstKey.startsWith(`${documentPrefix(address)}text/`)) return "none";
+  throw new Error("the newest object of the document is of an unknown kind");
+}
+
 function rank(version: Version): string {
   const parts = parseVersion(version);
   if (parts === undefined) throw new TypeError(`not a version: ${version}`);

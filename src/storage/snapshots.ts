@@ -86,7 +86,7 @@ export class SnapshotStore {
       const object = await this.#firstObject(keys.documentPrefix(address));
       if (object === undefined) return { kind: "none" };
       const newest = keys.parseNewestKey(address, object.key);
-      if (!newest.ok) return { kind: keys.parseHistoryKey(address, object.key).ok ? "history-only" : "none" };
+      if (!newest.ok) return { kind: keys.kindWithoutSnapshot(address, object.key) };
       const { version } = newest.value;
       if (newest.value.kind === "tombstone")
         return { kind: "tombstone", version, deletedMs: object.uploaded.getTime() };
