@@ -232,7 +232,7 @@ test(
       promise: "P6",
       test: "broken frames on real sockets",
       count: `${FRAMES} mutated frames on as many sockets, ${CASES.length} named ones`,
-      result: `${refused} refused with 4400 or 4413 and a reason, the rest valid; nobody disturbed; runtime grew by ${Math.max(0, Math.round(grown / 2 ** 10 / FRAMES))} KB a socket, as under a bare object`,
+      result: `${refused} refused with 4400 or 4413 and a reason, the rest valid; nobody disturbed; runtime grew by ${Math.max(0, Math.round(grown / 2 ** 10 / FRAMES))} KB a socket`,
     });
   },
 );
