@@ -1,0 +1,58 @@
+/**
+ * Five people type as fast as the server takes it, everybody else reads.
+ * @module
+ */
+import { runJob } from "../load/run-job.ts";
+import { peakBytes } from "../process-stats.ts";
+import type { Goal, Scenario } from "../scenario.ts";
+import { loadOn, withTarget } from "../with-target.ts";
+
+const TYPISTS = 5;
+/** Keystrokes one typist has under way. */
+const WINDOW = 20;
+const WIDE_WINDOW = 100;
+
+/** `atLeast`: deliveries a second, as a ratio to the raw relay. */
+type Shape = { readonly clients: number; readonly window: number; readonly atLeast: number };
+
+function fanOut(id: string, { clients, window, atLeast }: Shape): Scenario {
+  const goals: readonly Goal[] = [
+    { figure: "deliveredPerSecond", against: "raw relay", atLeast },
+    { figure: "deliveredPerSecond", against: "Hocuspocus", atLeast: 1.2 },
+  ];
+  return {
+    id,
+    title: `fan-out, ${clients} clients, ${TYPISTS} of them typing, ${window} keystrokes under way each`,
+    targets: ["raw relay", "raw batching", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
+    rounds: 5,
+    columns: ["deliveredPerSecond", "p50Ms", "p99Ms", "cpuMsPerThousand", "peakMegabytes"],
+    goals,
+    measure: (target, scale, stateDir) =>
+      withTarget(target, stateDir, async (running) => {
+        const result = await runJob("fan-out", {
+          ...loadOn(target, running, "bench"),
+          clients,
+          typists: TYPISTS,
+          window,
+          warmUpMs: scale === "full" ? 1_500 : 300,
+          measureMs: scale === "full" ? 3_000 : 700,
+        });
+        const { deliveredPerSecond, framesPerSecond, p50Ms, p99Ms, serverCpuMs, delivered } = result;
+        return {
+          deliveredPerSecond,
+          framesPerSecond,
+          p50Ms,
+          p99Ms,
+          cpuMsPerThousand: (serverCpuMs * 1_000) / delivered,
+          peakMegabytes: peakBytes(running.pid()) / 1e6,
+        };
+      }),
+  };
+}
+
+export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
+  fanOut("fan-out-10", { clients: 10, window: WINDOW, atLeast: 4 }),
+  fanOut("fan-out-50", { clients: 50, window: WINDOW, atLeast: 15 }),
+  fanOut("fan-out-200", { clients: 200, window: WINDOW, atLeast: 35 }),
+  fanOut("fan-out-50-wide", { clients: 50, window: WIDE_WINDOW, atLeast: 15 }),
+];

@@ -1,0 +1,39 @@
+/**
+ * A server under measurement. Every one runs in a process of its own and keeps its state in the folder it is given.
+ * @module
+ */
+
+export type TargetName =
+  /** A Durable Object that sends each frame to every other socket: no parsing, no storage. The unit of the ratios. */
+  | "raw relay"
+  /** The same with one SQLite row per frame. */
+  | "relay with insert"
+  /** A Durable Object that joins what came in since its last flush into one frame; stores nothing. */
+  | "raw batching"
+  /** A Durable Object that streams stored bytes to whoever connects, and parses nothing. */
+  | "stored bytes"
+  | "y-partyserver"
+  | "Hocuspocus"
+  | "y-websocket"
+  | "Roost";
+
+/** What its clients speak. `relay`: y-websocket's frames, no handshake, in sync from the start. */
+export type WireName = "relay" | "y-websocket" | "hocuspocus" | "roost";
+
+export type Target = {
+  readonly name: TargetName;
+  readonly wire: WireName;
+  /** Resolves when it answers. What an earlier start left in `stateDir` is there again. */
+  readonly start: (stateDir: string) => Promise<RunningTarget>;
+};
+
+export type RunningTarget = {
+  /** WebSocket address of a document; the same one until {@link RunningTarget.stop}. */
+  readonly socketUrl: (documentId: string) => string;
+  /** The process whose CPU, memory and writes are the server's: workerd, or the server's own Node. */
+  readonly pid: () => number;
+  /** Kills that process and resolves when the server answers again, on the same state and address. */
+  readonly kill9: () => Promise<void>;
+  /** Ends it in its own orderly way. */
+  readonly stop: () => Promise<void>;
+};
