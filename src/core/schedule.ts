@@ -4,23 +4,28 @@
  */
 
 export type FlushState = {
-  /** When the last flush began; 0 before the first. */
-  readonly lastFlushMs: number;
+  /** What {@link nextFlushMs} gave at the last flush; 0 before the first. */
+  readonly dueMs: number;
   /** The last row is not confirmed durable yet. */
   readonly isCommitting: boolean;
-  readonly sockets: number;
-  /** Frames a second this object may send. */
-  readonly framesPerSecond: number;
 };
 
 /**
- * How long the next flush must wait: undefined while a commit is in flight (its end asks again), 0 for now.
- * The gap gives every socket one frame per flush and no more frames a second than the budget.
+ * How long the next flush must wait, in whole ms as timers do: undefined while a commit is in flight (its end asks again), 0
+ * for now. What is rounded off here is kept by {@link nextFlushMs}.
  */
-export function flushDelayMs(state: FlushState, nowMs: number): number | undefined {
-  if (state.isCommitting) return undefined;
-  const gapMs = (state.sockets / state.framesPerSecond) * 1_000;
-  return Math.max(0, state.lastFlushMs + gapMs - nowMs);
+export function flushDelayMs({ dueMs, isCommitting }: FlushState, nowMs: number): number | undefined {
+  return isCommitting ? undefined : Math.max(0, Math.floor(dueMs - nowMs));
+}
+
+/**
+ * When the flush after one at `nowMs` is due: every socket gets one frame per flush and all of them `framesPerSecond` together.
+ * Counted from when this one was due, not from when a timer of 1 ms fired: 50 sockets get 320 flushes a second, not 250. One
+ * gap of lateness is made up for, no more.
+ */
+export function nextFlushMs(dueMs: number, nowMs: number, sockets: number, framesPerSecond: number): number {
+  const gapMs = (sockets / framesPerSecond) * 1_000;
+  return Math.max(dueMs, nowMs - gapMs) + gapMs;
 }
 
 export type SnapshotTiming = {

@@ -164,16 +164,15 @@ export class DocumentBehaviour implements RoomBehaviour {
     return wasActive;
   }
 
-  #flush(nowMs: number): boolean {
+  #flush(nowMs: number): void {
     const flushed = this.room.flush(nowMs);
     if (!flushed.ok) logRoomError("append-failed", this.#shell.roomName, flushed.error.cause);
     this.#writeAttachments();
-    return flushed.ok && flushed.value > 0;
   }
 
   /** A row was written, by a flush or before an answer. */
   #afterRow(nowMs: number): void {
-    this.#pacer.noteRow(nowMs);
+    this.#pacer.noteRow();
     let hasMoved = false;
     if (!this.#isSnapshotScheduled) {
       this.#isSnapshotScheduled = true;

@@ -3,14 +3,14 @@
  * only while something waits, never in an idle room.
  * @module
  */
-import { flushDelayMs } from "../core/schedule.ts";
+import { flushDelayMs, nextFlushMs } from "../core/schedule.ts";
 
 export type PacedRoom = {
   readonly framesPerSecond: number;
   readonly sockets: () => number;
   readonly hasPending: () => boolean;
-  /** Returns true when a row was written. */
-  readonly flush: (nowMs: number) => boolean;
+  /** Calls {@link FlushPacer.noteRow} when it writes a row. */
+  readonly flush: (nowMs: number) => void;
   /** Resolves when everything written so far is durable. */
   readonly durable: () => Promise<void>;
   /** The commit failed; the runtime resets the object. */
@@ -19,7 +19,7 @@ export type PacedRoom = {
 
 export class FlushPacer {
   readonly #room: PacedRoom;
-  #lastFlushMs = 0;
+  #dueMs = 0;
   #isCommitting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,16 +31,7 @@ export class FlushPacer {
   request(): void {
     if (this.#timer !== undefined || !this.#room.hasPending()) return;
     const nowMs = Date.now();
-    const { framesPerSecond } = this.#room;
-    const delayMs = flushDelayMs(
-      {
-        lastFlushMs: this.#lastFlushMs,
-        isCommitting: this.#isCommitting,
-        sockets: this.#room.sockets(),
-        framesPerSecond,
-      },
-      nowMs,
-    );
+    const delayMs = flushDelayMs({ dueMs: this.#dueMs, isCommitting: this.#isCommitting }, nowMs);
     if (delayMs === undefined) return;
     if (delayMs === 0) return this.#flush(nowMs);
     this.#timer = setTimeout(() => {
@@ -49,9 +40,8 @@ export class FlushPacer {
     }, delayMs);
   }
 
-  /** Counts a row written outside {@link request}, before an answer to step 1. */
-  noteRow(nowMs: number): void {
-    this.#lastFlushMs = nowMs;
+  /** A row was written, by a flush or before an answer to step 1: the next flush waits until it is durable. */
+  noteRow(): void {
     if (this.#isCommitting) return;
     this.#isCommitting = true;
     this.#room.durable().then(
@@ -67,7 +57,7 @@ export class FlushPacer {
   }
 
   #flush(nowMs: number): void {
-    this.#lastFlushMs = nowMs;
-    if (this.#room.flush(nowMs)) this.noteRow(nowMs);
+    this.#dueMs = nextFlushMs(this.#dueMs, nowMs, this.#room.sockets(), this.#room.framesPerSecond);
+    this.#room.flush(nowMs);
   }
 }
