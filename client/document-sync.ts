@@ -6,6 +6,7 @@ import * as Y from "yjs";
 import { MAX_FRAME_BYTES, PROTOCOL_VERSION } from "../src/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../src/protocol/messages.ts";
 import { reportUncaught } from "./emitter.ts";
+import { mergeInTiers } from "./merge-updates.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { SaveState } from "./save-state.ts";
 
@@ -196,9 +197,7 @@ export class DocumentSync {
   }
 
   #takeMade(): Uint8Array | undefined {
-    const [first] = this.#made;
-    if (first === undefined) return undefined;
-    const update = this.#made.length === 1 ? first : Y.mergeUpdates(this.#made);
+    const update = mergeInTiers(this.#made);
     this.#made = [];
     this.#madeBytes = 0;
     return update;

@@ -7,36 +7,37 @@
 export type EventMap = Readonly<Record<string, unknown>>;
 type Listener<T> = (value: T) => void;
 
-/** Calls listeners in the order they came. One that throws is reported like an uncaught error; the others still run. */
+type Subscription<T> = { readonly listener: Listener<T>; readonly isOnce: boolean };
+
+/**
+ * Calls listeners in the order they came; one that is there twice is called twice. One that throws is reported like an
+ * uncaught error; the others still run.
+ */
 export class Emitter<Events extends EventMap> {
-  readonly #listeners: { [Name in keyof Events]?: Set<Listener<Events[Name]>> } = {};
+  readonly #subscriptions: { [Name in keyof Events]?: Set<Subscription<Events[Name]>> } = {};
 
   /** Adds `listener` and returns what removes it again. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
-    const listeners = (this.#listeners[name] ??= new Set<Listener<Events[Name]>>());
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-    };
+    return this.#add(name, { listener, isOnce: false });
   }
 
   /** Like {@link on}, for the next event only. */
   once<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
-    const remove = this.on(name, (value) => {
-      remove();
-      listener(value);
-    });
-    return remove;
+    return this.#add(name, { listener, isOnce: true });
   }
 
+  /** Ends whatever {@link on} and {@link once} started for `listener`. */
   off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): void {
-    this.#listeners[name]?.delete(listener);
+    const subscriptions = this.#subscriptions[name];
+    for (const one of subscriptions ?? []) if (one.listener === listener) subscriptions?.delete(one);
   }
 
   emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
-    for (const listener of new Set(this.#listeners[name])) {
+    const subscriptions = this.#subscriptions[name];
+    for (const one of new Set(subscriptions)) {
+      if (one.isOnce) subscriptions?.delete(one);
       try {
-        listener(value);
+        one.listener(value);
       } catch (error) {
         reportUncaught(error);
       }
@@ -44,12 +45,20 @@ export class Emitter<Events extends EventMap> {
   }
 
   hasListeners(name: keyof Events): boolean {
-    return (this.#listeners[name]?.size ?? 0) > 0;
+    return (this.#subscriptions[name]?.size ?? 0) > 0;
   }
 
   /** Forgets every listener. */
   clear(): void {
-    for (const name of Object.keys(this.#listeners)) this.#listeners[name]?.clear();
+    for (const name of Object.keys(this.#subscriptions)) this.#subscriptions[name]?.clear();
+  }
+
+  #add<Name extends keyof Events>(name: Name, subscription: Subscription<Events[Name]>): () => void {
+    const subscriptions = (this.#subscriptions[name] ??= new Set<Subscription<Events[Name]>>());
+    subscriptions.add(subscription);
+    return () => {
+      subscriptions.delete(subscription);
+    };
   }
 }
 

@@ -11,6 +11,7 @@ import { type ChangeSource, DocumentSync, type SyncMessage } from "./document-sy
 import type { ResolvedOptions } from "./options.ts";
 import { Presence } from "./presence.ts";
 import { ProviderError, messageOf } from "./provider-error.ts";
+import { Receipts } from "./receipts.ts";
 import { SaveState } from "./save-state.ts";
 import { Tabs } from "./tabs.ts";
 
@@ -43,6 +44,7 @@ export class RoomLink {
   readonly #sync: DocumentSync;
   readonly #presence: Presence;
   readonly #tabs: Tabs | undefined;
+  readonly #receipts = new Receipts((report) => this.#connection?.send(encodeClientFrame([report])));
   #connection: Connection | undefined;
   #status: ConnectionStatus = "offline";
 
@@ -156,7 +158,10 @@ export class RoomLink {
     const decoded = decodeServerFrame(frame);
     try {
       if (!decoded.ok) throw new RangeError(decoded.error.reason);
+      // Answers to step 1 do not count: a large document is no backlog.
+      const isLive = this.#status === "synced";
       this.#receive(decoded.value);
+      if (isLive && this.#sync.isOpen) this.#receipts.took(frame.length, decoded.value);
     } catch (error) {
       this.#ports.onError(new ProviderError("frame", `unreadable frame: ${messageOf(error)}`, error));
       this.#connection?.retry("unreadable frame");
@@ -192,6 +197,7 @@ export class RoomLink {
   #detach(): void {
     if (this.#sync.isOpen) {
       this.#sync.closed();
+      this.#receipts.closed();
       this.#tabs?.closed();
       this.#renewPeers();
     }
@@ -210,7 +216,8 @@ export class RoomLink {
   }
 
   #send(messages: readonly ClientMessage[]): void {
-    this.#connection?.send(encodeClientFrame(messages));
+    const report = this.#receipts.take();
+    this.#connection?.send(encodeClientFrame(report === undefined ? messages : [report, ...messages]));
   }
 
   #setStatus(status: ConnectionStatus): void {

@@ -4,6 +4,7 @@
  */
 import * as Y from "yjs";
 import { applyAll } from "./document-sync.ts";
+import { mergeInTiers } from "./merge-updates.ts";
 import { ProviderError, messageOf } from "./provider-error.ts";
 import { type TabMessage, isTabMessage } from "./tab-messages.ts";
 
@@ -166,7 +167,7 @@ export class Tabs {
     const dueMs = performance.now() - FORWARD_MS;
     const due = this.#heard.filter(({ atMs }) => atMs <= dueMs);
     this.#heard = this.#heard.filter(({ atMs }) => atMs > dueMs);
-    if (due.length > 0) this.#ports.offer(Y.mergeUpdates(due.map(({ update }) => update)));
+    this.#offer(due);
     const [next] = this.#heard;
     if (next !== undefined) this.#timer = setTimeout(this.#forward, next.atMs - dueMs);
   };
@@ -175,9 +176,14 @@ export class Tabs {
   #handOver(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const updates = this.#heard.map(({ update }) => update);
+    const heard = this.#heard;
     this.#heard = [];
-    if (updates.length > 0) this.#ports.offer(Y.mergeUpdates(updates));
+    this.#offer(heard);
+  }
+
+  #offer(heard: readonly Heard[]): void {
+    const update = mergeInTiers(heard.map((one) => one.update));
+    if (update !== undefined) this.#ports.offer(update);
   }
 
   #postOwnPresence(): void {

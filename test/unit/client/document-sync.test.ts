@@ -58,6 +58,25 @@ describe("a document and its room", () => {
     expect(textOf(server.doc)).toHaveLength(300_000);
   });
 
+  test("[CL16] thousands of changes of one task are merged without freezing the page", async () => {
+    const provider = openProvider({ url: server.url, mergeMs: 3_600_000 });
+    await provider.whenSynced;
+    const peer = await server.peer();
+    await peer.received("sync-step-2");
+    const updates: Uint8Array[] = [];
+    provider.doc.on("update", (update: Uint8Array) => updates.push(update));
+    for (let count = 0; count < 8_000; count++) type(provider.doc, "x");
+    const startMs = performance.now();
+    Y.mergeUpdates(updates);
+    const flatMs = performance.now() - startMs;
+    const flushMs = performance.now();
+    provider.disconnect();
+    expect(performance.now() - flushMs).toBeLessThan(flatMs / 3);
+    await peer.received("update");
+    expect(peer.of("update")).toHaveLength(1);
+    expect(textOf(server.doc)).toHaveLength(8_000);
+  });
+
   test("[CL3] the updates of a frame are one transaction of the provider's, and stay here", async () => {
     const provider = openProvider({ url: server.url });
     await provider.whenSynced;

@@ -32,4 +32,26 @@ describe("Emitter", () => {
     emitter.clear();
     expect(emitter.hasListeners("ping")).toBe(false);
   });
+
+  test("[CL39] off ends what once started, and every start of the same listener", () => {
+    const emitter = new Emitter<{ readonly ping: number }>();
+    const listener = vi.fn<(value: number) => void>();
+    emitter.once("ping", listener);
+    emitter.on("ping", listener);
+    emitter.off("ping", listener);
+    emitter.emit("ping", 1);
+    expect(listener).not.toHaveBeenCalled();
+    expect(emitter.hasListeners("ping")).toBe(false);
+  });
+
+  test("[CL39] a listener that is there twice has two lives", () => {
+    const emitter = new Emitter<{ readonly ping: number }>();
+    const seen: number[] = [];
+    const listener = (value: number) => seen.push(value);
+    const stop = emitter.on("ping", listener);
+    emitter.on("ping", listener);
+    stop();
+    emitter.emit("ping", 1);
+    expect(seen).toEqual([1]);
+  });
 });
