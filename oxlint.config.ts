@@ -157,7 +157,12 @@ export default defineConfig({
     },
     { files: ["src/auth/**/*.ts"], rules: { "no-restricted-globals": ["error", ...IMPURE] } },
     {
-      files: ["src/index.ts", "*.config.ts", "test/support/{*-worker,count-reporter}.ts"],
+      files: [
+        "src/index.ts",
+        "*.config.ts",
+        "test/support/{*-worker,count-reporter}.ts",
+        "test/bench/targets/workers/*.ts",
+      ],
       rules: { "import/no-default-export": "off" },
     },
     {

@@ -1,0 +1,39 @@
+/**
+ * Every server the bench knows.
+ * @module
+ */
+import { join } from "node:path";
+import type { Target, TargetName } from "../target.ts";
+import { nodeTarget } from "./node-target.ts";
+import { PEERS, ensurePeers } from "./peers.ts";
+import { ROOST } from "./roost-target.ts";
+import { workerTarget } from "./worker-target.ts";
+
+const WORKERS = join(import.meta.dirname, "workers");
+
+export const TARGETS: Readonly<Record<TargetName, Target>> = {
+  "raw relay": workerTarget({ name: "raw relay", wire: "relay", entry: join(WORKERS, "raw-relay.ts") }),
+  "relay with insert": workerTarget({
+    name: "relay with insert",
+    wire: "relay",
+    entry: join(WORKERS, "relay-with-insert.ts"),
+  }),
+  "raw batching": workerTarget({ name: "raw batching", wire: "relay", entry: join(WORKERS, "raw-batching.ts") }),
+  "stored bytes": workerTarget({ name: "stored bytes", wire: "y-websocket", entry: join(WORKERS, "stored-bytes.ts") }),
+  "y-partyserver": workerTarget({
+    name: "y-partyserver",
+    wire: "y-websocket",
+    entry: join(PEERS, "y-partyserver.mjs"),
+    path: (id) => `/parties/document/${id}`,
+    prepare: ensurePeers,
+  }),
+  // One socket may have many documents: their names are in the frames.
+  Hocuspocus: nodeTarget({ name: "Hocuspocus", wire: "hocuspocus", script: "hocuspocus.mjs", path: () => "/" }),
+  "y-websocket": nodeTarget({
+    name: "y-websocket",
+    wire: "y-websocket",
+    script: "y-websocket.mjs",
+    path: (id) => `/${id}`,
+  }),
+  Roost: ROOST,
+};
