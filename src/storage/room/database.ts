@@ -47,8 +47,16 @@ export class RoomDatabase {
 
   /** Several statements, all or none: by itself a throw between two of them would leave the first one written. */
   atomically<T>(body: () => T): T {
+    return this.alone(() => this.#host.transactionSync(body));
+  }
+
+  /**
+   * Statements that may stay without those after them. When one fails the stores forget all the same: SQLite answers a full
+   * disk by rolling back whatever the runtime had not committed yet (sqlite.org/lang_transaction.html, "Response To Errors").
+   */
+  alone<T>(body: () => T): T {
     try {
-      return this.#host.transactionSync(body);
+      return body();
     } catch (error) {
       this.#hasTables = hasSchema(this.#host);
       for (const forget of this.#forgetters) forget();

@@ -24,6 +24,10 @@ const READ_TAIL = `
     max(ifnull(max(row_key), 0) / ${CHUNKS_PER_ROW}, (SELECT last_seq FROM meta WHERE id = 1)) AS last_seq
   FROM updates`;
 
+/** Updates that surely fit one physical row with their headers; MAX_ROW_BYTES is a mebibyte. */
+const MAX_SINGLE_CHUNK_BYTES = 512 * 1024;
+const MAX_SINGLE_CHUNK_UPDATES = 10_000;
+
 type UpdateRow = { row_key: number; first_seq: number; at_ms: number; bytes: ArrayBuffer };
 type RowEnds = Pick<UpdateRow, "row_key" | "first_seq">;
 type TailRow = { row_count: number; payload_bytes: number; oldest_ms: number; newest_ms: number; last_seq: number };
@@ -47,14 +51,17 @@ export class SqlUpdateLog implements UpdateLog {
   }
 
   append(updates: readonly StampedUpdate[], atMs: number): number {
-    return this.#db.atomically(() => {
-      const tail = this.#loadTail();
-      const seq = tail.lastSeq + 1;
-      const bytes = tail.bytes + this.#insert({ seq, firstSeq: seq, atMs, updates });
-      const oldestMs = tail.rows === 0 ? atMs : tail.oldestMs;
-      this.#tail = { rows: tail.rows + 1, bytes, oldestMs, newestMs: atMs, lastSeq: seq };
-      return seq;
-    });
+    const tail = this.#loadTail();
+    const seq = tail.lastSeq + 1;
+    const row = { seq, firstSeq: seq, atMs, updates };
+    // A sender stored for a row that then fails is harmless, and one statement is all or nothing by itself: the savepoint of
+    // a transaction would be a third of the cost of a flush.
+    const isOneStatement = updates.length <= MAX_SINGLE_CHUNK_UPDATES && sizeOf(updates) <= MAX_SINGLE_CHUNK_BYTES;
+    const insert = () => this.#insert(row);
+    const inserted = isOneStatement ? this.#db.alone(insert) : this.#db.atomically(insert);
+    const oldestMs = tail.rows === 0 ? atMs : tail.oldestMs;
+    this.#tail = { rows: tail.rows + 1, bytes: tail.bytes + inserted, oldestMs, newestMs: atMs, lastSeq: seq };
+    return seq;
   }
 
   *readSince(afterSeq: number): Generator<LogRow> {
@@ -151,4 +158,8 @@ export class SqlUpdateLog implements UpdateLog {
   forget(): void {
     this.#tail = undefined;
   }
+}
+
+function sizeOf(updates: readonly StampedUpdate[]): number {
+  return updates.reduce((sum, { update }) => sum + update.byteLength, 0);
 }
