@@ -35,6 +35,11 @@ export type PresenceResult = {
 /** Ten of a fast client's moves: whoever sees a cursor later than that sees it jump. */
 export const IN_TIME_MS = 1_000;
 const FIRST_CLIENT = 5_000;
+/** Its number begins the state that a client shows: a server may count clocks its own way. */
+const STATE_START = '{"n":';
+
+type Move = { readonly sender: number; readonly number: number };
+
 /** Frames of one flush are the same for many sockets: decoded once, recognised by their bytes. */
 const REMEMBERED_FRAMES = 16;
 
@@ -51,12 +56,12 @@ class PresenceRun {
   readonly #params: PresenceParams;
   readonly #sockets: LoadClient[] = [];
   readonly #indexOf = new Map<LoadClient, number>();
-  /** Per client: when each move was sent; the clock of a move is its index + 1. */
+  /** Per client: when each move was sent; moves count from 1. */
   readonly #sentMs: number[][];
-  /** Clock had last, receiver × client. */
+  /** Move had last, receiver × client. */
   readonly #had: Int32Array;
   readonly #latencies = new Histogram();
-  readonly #remembered: { frame: Uint8Array; entries: readonly AwarenessEntry[] }[] = [];
+  readonly #remembered: { frame: Uint8Array; moves: readonly Move[] }[] = [];
   /** Moves sent inside this time count. */
   #fromMs = Infinity;
   #toMs = -Infinity;
@@ -128,6 +133,7 @@ class PresenceRun {
     sent.push(performance.now());
     const clock = sent.length;
     const state = JSON.stringify({
+      n: clock,
       user: { name: `Person ${index}`, color: "#3b6ea5" },
       cursor: { x: (clock * 7 + index) % 1_920, y: (clock * 3 + index) % 1_080 },
     });
@@ -137,20 +143,20 @@ class PresenceRun {
   #heard(frame: Uint8Array, client: LoadClient): void {
     const nowMs = performance.now();
     const receiver = this.#indexOf.get(client) ?? 0;
-    for (const { client: id, clock } of this.#entriesOf(frame, client)) {
-      const sender = id - FIRST_CLIENT;
+    for (const { sender, number } of this.#movesOf(frame, client)) {
       const sentMs = this.#sentMs[sender];
       if (sentMs === undefined || sender === receiver) continue;
       const cell = receiver * this.#params.clients + sender;
       const before = this.#had[cell] ?? 0;
-      if (clock <= before) continue;
-      this.#had[cell] = clock;
+      if (number <= before) continue;
+      this.#had[cell] = number;
       // What a newer move replaced has come as late as that one.
-      for (let had = before; had < clock; had += 1) this.#count(sentMs[had] ?? nowMs, nowMs);
+      for (let had = before; had < number; had += 1) this.#count(sentMs[had], nowMs);
     }
   }
 
-  #count(sentMs: number, nowMs: number): void {
+  #count(sentMs: number | undefined, nowMs: number): void {
+    if (sentMs === undefined) throw new Error("a move was heard that was never made");
     if (!this.#counts(sentMs)) return;
     this.#latencies.add(nowMs - sentMs);
     if (nowMs - sentMs <= IN_TIME_MS) this.#inTime += 1;
@@ -160,22 +166,26 @@ class PresenceRun {
     return sentMs >= this.#fromMs && (sentMs <= this.#toMs || this.#toMs < 0);
   }
 
-  #entriesOf(frame: Uint8Array, client: LoadClient): readonly AwarenessEntry[] {
+  #movesOf(frame: Uint8Array, client: LoadClient): readonly Move[] {
     for (const known of this.#remembered) {
-      if (known.frame.length === frame.length && Buffer.compare(known.frame, frame) === 0) return known.entries;
+      if (known.frame.length === frame.length && Buffer.compare(known.frame, frame) === 0) return known.moves;
     }
-    const entries = client.wire.read(frame).flatMap((heard) => {
-      if (heard.type !== "awareness") return [];
-      const decoded = decodeAwareness(heard.update);
-      if (!decoded.ok) throw new Error(decoded.error.reason);
-      return decoded.value;
-    });
-    this.#remembered.unshift({ frame, entries });
+    const moves = client.wire.read(frame).flatMap((heard) => (heard.type === "awareness" ? movesIn(heard.update) : []));
+    this.#remembered.unshift({ frame, moves });
     if (this.#remembered.length > REMEMBERED_FRAMES) this.#remembered.pop();
-    return entries;
+    return moves;
   }
 
   #frames(): number {
     return this.#sockets.reduce((sum, { framesReceived }) => sum + framesReceived, 0);
   }
+}
+
+function movesIn(update: Uint8Array): readonly Move[] {
+  const decoded = decodeAwareness(update);
+  if (!decoded.ok) throw new Error(decoded.error.reason);
+  return decoded.value.flatMap(({ client, state }) => {
+    if (state?.startsWith(STATE_START) !== true) return [];
+    return [{ sender: client - FIRST_CLIENT, number: Number.parseInt(state.slice(STATE_START.length), 10) }];
+  });
 }
