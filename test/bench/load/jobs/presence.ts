@@ -3,11 +3,7 @@
  * @module
  */
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  type AwarenessEntry,
-  decodeAwareness,
-  encodeAwareness,
-} from "../../../../src/core/presence/awareness-codec.ts";
+import { decodeAwareness, encodeAwareness } from "../../../../src/core/presence/awareness-codec.ts";
 import { cpuMs } from "../../process-stats.ts";
 import { Histogram } from "../histogram.ts";
 import { type LoadAddress, LoadClient, joinMany } from "../load-client.ts";
