@@ -24,31 +24,50 @@ export type Delivery = {
  * hears nothing, gets an empty awareness this often.
  */
 export const KEEP_ALIVE_MS = 10_000;
-const KEEP_ALIVE: readonly RoomMessage[] = [{ type: "awareness", update: encodeAwareness([]) }];
-const NOTHING: readonly RoomMessage[] = [];
 
-/** Sends updates and presence to every synced session but a sole contributor, and acks to whom they are due. */
-export function deliver(delivery: Delivery): void {
-  const { batch, sessions, peers, presence, nowMs } = delivery;
-  const messagesFor = chooser(delivery);
+/** What sessions hear, and how much it is. */
+type Parcel = { readonly messages: readonly RoomMessage[]; readonly bytes: number };
+
+const KEEP_ALIVE = parcelOf([{ type: "awareness", update: encodeAwareness([]) }]);
+const NOTHING = parcelOf([]);
+
+/**
+ * Sends updates and presence to every synced session but a sole contributor, and acks to whom they are due. Returns those
+ * whose backlog is large.
+ */
+export function deliver(delivery: Delivery): readonly Session[] {
+  const { batch, seq, sessions, peers, presence, nowMs } = delivery;
+  const parcelFor = chooser(delivery);
   const acked = batch.acks();
   const audiences = new Map<readonly RoomMessage[], SessionId[]>();
+  const behind: Session[] = [];
   for (const [id, session] of sessions) {
-    const messages = messagesFor(session);
-    if (messages.length > 0) session.lastToldMs = nowMs;
+    const { messages, bytes } = parcelFor(session);
+    if (messages.length > 0) {
+      session.lastToldMs = nowMs;
+      if (session.backlog.add(bytes, seq)) behind.push(session);
+    }
     if (acked.has(id)) peers.send(id, [...messages, { type: "ack", number: session.settledNumber() }]);
     else if (messages.length > 0) addTo(audiences, messages, id);
   }
   for (const [messages, ids] of audiences) peers.sendToAll(ids, messages);
   for (const [id, entry] of presence.own) peers.send(id, [awareness([entry])]);
+  return behind;
 }
 
-/** What a session has to hear of this flush; the same array for all who hear the same. */
-function chooser({ batch, seq, presence, nowMs }: Delivery): (session: Session) => readonly RoomMessage[] {
+/** Bytes of content; the few around it do not count. */
+export function bytesOf(messages: readonly RoomMessage[]): number {
+  let bytes = 0;
+  for (const message of messages) if ("update" in message) bytes += message.update.length;
+  return bytes;
+}
+
+/** What a session has to hear of this flush; the same parcel for all who hear the same. */
+function chooser({ batch, seq, presence, nowMs }: Delivery): (session: Session) => Parcel {
   const { changed, renewed } = presence;
   const update: RoomMessage[] = batch.hasUpdates ? [{ type: "update", seq, update: batch.merged() }] : [];
-  const common = changed.length === 0 ? update : [...update, awareness(changed)];
-  const renewing = renewed.length === 0 ? common : [...update, awareness([...changed, ...renewed])];
+  const common = parcelOf(changed.length === 0 ? update : [...update, awareness(changed)]);
+  const renewing = renewed.length === 0 ? common : parcelOf([...update, awareness([...changed, ...renewed])]);
   const sole = presence.isForOwners ? undefined : batch.soleContributor();
   return ({ id, facts, isSynced, lastToldMs }) => {
     if (!isSynced) return NOTHING;
@@ -57,6 +76,10 @@ function chooser({ batch, seq, presence, nowMs }: Delivery): (session: Session) 
     if (id !== sole) return common;
     return renewsAwareness && nowMs - lastToldMs >= KEEP_ALIVE_MS ? KEEP_ALIVE : NOTHING;
   };
+}
+
+function parcelOf(messages: readonly RoomMessage[]): Parcel {
+  return { messages, bytes: bytesOf(messages) };
 }
 
 function awareness(entries: readonly AwarenessEntry[]): RoomMessage {

@@ -4,14 +4,14 @@
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
-import { MAX_AWARENESS_BYTES } from "../protocol/limits.ts";
-import { type Result, assertNever, err, ok } from "../protocol/result.ts";
-import { Batch } from "./batch.ts";
-import { deliver } from "./delivery.ts";
+import { type Result, assertNever } from "../protocol/result.ts";
+import { bytesOf } from "./delivery.ts";
 import { DocumentState, type UpdateRefusal } from "./document/document-state.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
+import { type FlushError, GroupCommit } from "./group-commit.ts";
 import { Joining, withoutRepeats } from "./joining.ts";
 import type { DocumentStorage, Peers } from "./ports.ts";
+import { PresenceIntake } from "./presence-intake.ts";
 import { RoomPresence } from "./presence/room-presence.ts";
 import type { OwnedAwareness } from "./presence/presence-table.ts";
 import type { Session, SessionFacts, SessionProgress } from "./session.ts";
@@ -33,8 +33,9 @@ export class Room {
   readonly #document: DocumentState;
   readonly #presence: RoomPresence;
   readonly #intake: UpdateIntake;
+  readonly #presenceIntake: PresenceIntake;
   readonly #joining: Joining;
-  #batch = new Batch();
+  readonly #commit: GroupCommit;
   /** The latest time anybody passed. */
   #nowMs = 0;
 
@@ -44,22 +45,22 @@ export class Room {
     this.#presence = new RoomPresence(options.blipHoldMs);
     const send = (session: Session, messages: readonly RoomMessage[]): void => this.#sendTo(session, messages);
     const end = (id: SessionId, reason: CloseReason, detail: string): void => this.end(id, reason, detail);
+    const shared = { document: this.#document, send, end, batch: () => this.#commit.batch };
+    this.#commit = new GroupCommit({
+      ...options,
+      ...shared,
+      presence: this.#presence,
+      sessions: this.#sessions.byId,
+    });
     this.#joining = new Joining({
+      ...shared,
       storage: options.storage,
-      document: this.#document,
       sessions: this.#sessions,
-      store: (nowMs) => !this.#batch.hasUpdates || this.flush(nowMs).ok,
-      presence: (session, nowMs) => this.#presence.joined(session, nowMs, this.#batch),
-      send,
-      end,
+      store: (nowMs) => !this.#commit.batch.hasUpdates || this.flush(nowMs).ok,
+      presence: (session, nowMs) => this.#presence.joined(session, nowMs, this.#commit.batch),
     });
-    this.#intake = new UpdateIntake({
-      document: this.#document,
-      session: (id) => this.#sessions.byId.get(id),
-      batch: () => this.#batch,
-      send,
-      end,
-    });
+    this.#intake = new UpdateIntake({ ...shared, session: (id) => this.#sessions.byId.get(id) });
+    this.#presenceIntake = new PresenceIntake({ ...shared, presence: this.#presence });
   }
 
   get document(): DocumentState {
@@ -76,7 +77,12 @@ export class Room {
 
   /** Something waits for {@link flush}. */
   get hasPending(): boolean {
-    return !this.#batch.isEmpty;
+    return !this.#commit.batch.isEmpty;
+  }
+
+  /** Presence above its rate waits, briefly; {@link nextDeadlineMs} says when it goes. */
+  get isShedding(): boolean {
+    return this.#presenceIntake.dueMs < Infinity;
   }
 
   /** A socket was accepted. */
@@ -103,6 +109,7 @@ export class Room {
         this.end(id, "malformed", "the first message must be hello");
         return;
       }
+      if (!session.rates.mayReceive(sizeOf(event), nowMs)) return this.end(id, "too-fast", "");
       this.#receiveEvent(session, event, nowMs);
     }
   }
@@ -111,7 +118,7 @@ export class Room {
   end(id: SessionId, reason: CloseReason, detail: string): void {
     if (!this.#sessions.remove(id)) return;
     this.#intake.forget(id);
-    this.#presence.leave(id, this.#nowMs, true, this.#batch);
+    this.#presence.leave(id, this.#nowMs, true, this.#commit.batch);
     this.#options.peers.close(id, reason, detail);
   }
 
@@ -120,13 +127,14 @@ export class Room {
     if (!this.#sessions.remove(id)) return;
     this.#nowMs = nowMs;
     this.#intake.forget(id);
-    this.#presence.leave(id, nowMs, wasGoodbye, this.#batch);
+    this.#presence.leave(id, nowMs, wasGoodbye, this.#commit.batch);
   }
 
-  /** Held presence whose time is over leaves; held updates whose time is over close their sockets. */
+  /** Held presence whose time is over leaves or is shown; held updates whose time is over close their sockets. */
   expireHeld(nowMs: number): void {
     this.#nowMs = nowMs;
-    this.#presence.expireHeld(nowMs, this.#batch);
+    this.#presenceIntake.release(nowMs);
+    this.#presence.expireHeld(nowMs, this.#commit.batch);
     this.#intake.endHolding(nowMs);
   }
 
@@ -138,31 +146,16 @@ export class Room {
   /**
    * One row, then one frame per socket. The runtime lets no frame out before the row is durable. Returns the seq of the
    * row, 0 when there was none to write; on a storage error everybody whose update it was is closed, and only presence is sent.
+   * Where the sending fails everybody is closed: some heard it, some did not, and a new sync tells who.
    */
-  flush(nowMs: number): Result<number, { readonly tag: "storage-failed"; readonly cause: unknown }> {
+  flush(nowMs: number): Result<number, FlushError> {
     this.#nowMs = nowMs;
-    const batch = this.#takeBatch();
-    if (!batch.hasUpdates) {
-      this.#deliver(batch, 0, nowMs);
-      return ok(0);
-    }
-    let seq: number;
-    try {
-      seq = this.#options.storage.log.append(batch.row(), nowMs);
-    } catch (cause) {
-      this.#reject(batch);
-      this.#deliver(this.#takeBatch(), 0, nowMs);
-      return err({ tag: "storage-failed", cause });
-    }
-    this.#document.committed();
-    this.#options.wroteRow(nowMs);
-    this.#deliver(batch, seq, nowMs);
-    return ok(seq);
+    return this.#commit.flush(nowMs);
   }
 
   /** Drops what waits for the next flush: the document is being erased. */
   discard(): void {
-    this.#takeBatch();
+    this.#commit.take();
   }
 
   /** True once frames of this session may be of full size. */
@@ -180,7 +173,7 @@ export class Room {
     const presenceDueMs = this.#presence.nextHoldEndMs() ?? Infinity;
     const updatesDueMs = this.#intake.nextDeadlineMs() ?? Infinity;
     const helloDueMs = (this.#sessions.firstUngreetedMs() ?? Infinity) + helloMs;
-    const next = Math.min(presenceDueMs, updatesDueMs, helloDueMs);
+    const next = Math.min(presenceDueMs, updatesDueMs, helloDueMs, this.#presenceIntake.dueMs);
     return next === Infinity ? undefined : next;
   }
 
@@ -195,16 +188,18 @@ export class Room {
       case "hello":
         return this.#joining.hello(session);
       case "sync-step-1":
+        if (session.isSynced && !session.rates.mayAsk(nowMs)) return this.end(session.id, "too-fast", "");
         return this.#joining.answer(session, event.stateVector, nowMs);
       case "sync-step-2":
       case "update":
         return this.#intake.take(session, event, nowMs);
       case "awareness":
-        return this.#takeAwareness(session, event.update, nowMs);
+        return this.#presenceIntake.take(session, event.update, nowMs);
       case "query-awareness":
+        if (!session.rates.mayAsk(nowMs)) return this.end(session.id, "too-fast", "");
         return this.#sendTo(session, this.#presence.everybodyElse(session.id));
       case "received":
-        return;
+        return session.backlog.noteReported(event.seq);
       case "bye":
         // Closed from here too: a socket that lingers half open would bring its presence back after sleep.
         return this.end(session.id, "normal", "");
@@ -213,38 +208,24 @@ export class Room {
     }
   }
 
-  #takeAwareness(session: Session, update: Uint8Array, nowMs: number): void {
-    if (!session.mayDo("presence")) return;
-    const taken = this.#presence.take(session, update, nowMs, this.#batch);
-    if (taken.kind === "too-large") {
-      return this.end(session.id, "too-large", `awareness is limited to ${MAX_AWARENESS_BYTES} bytes`);
-    }
-    if (taken.kind === "malformed") return this.end(session.id, "malformed", taken.reason);
-    this.#sendTo(session, taken.reply);
-  }
-
-  /** The row could not be written: whoever waits for it must come again, and memory must not claim it. */
-  #reject(batch: Batch): void {
-    this.#document.forget();
-    this.#batch.addPresenceOf(batch);
-    for (const id of new Set([...batch.senders(), ...batch.acks()])) {
-      this.end(id, "unavailable", "storage is not writable");
-    }
-  }
-
-  #takeBatch(): Batch {
-    const batch = this.#batch;
-    this.#batch = new Batch();
-    return batch;
-  }
-
-  #deliver(batch: Batch, seq: number, nowMs: number): void {
-    if (batch.isEmpty) return;
-    const presence = this.#presence.outgoing(batch, nowMs);
-    deliver({ batch, seq, presence, sessions: this.#sessions.byId, peers: this.#options.peers, nowMs });
-  }
-
   #sendTo(session: Session, messages: readonly RoomMessage[]): void {
-    if (messages.length > 0) this.#options.peers.send(session.id, messages);
+    if (messages.length === 0) return;
+    // The first answer, which ends in being synced, is everybody's due.
+    if (session.isSynced) session.rates.noteAnswered(bytesOf(messages));
+    this.#options.peers.send(session.id, messages);
+  }
+}
+
+/** Bytes of what an event brings. */
+function sizeOf(event: RoomEvent): number {
+  switch (event.type) {
+    case "update":
+    case "sync-step-2":
+    case "awareness":
+      return event.update.length;
+    case "sync-step-1":
+      return event.stateVector.length;
+    default:
+      return 0;
   }
 }

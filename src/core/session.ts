@@ -2,8 +2,10 @@
  * One socket as the core sees it: who, what it may do, what it still owes and is owed.
  * @module
  */
+import { Backlog } from "./backlog.ts";
 import type { StructId } from "./document/client-block.ts";
 import type { DialectTraits, SessionId } from "./events.ts";
+import { SessionRates } from "./rate-limit.ts";
 
 export type SessionFacts = {
   readonly id: SessionId;
@@ -40,6 +42,8 @@ export class Session {
   lastSeenMs: number;
   /** When a flush last sent it something; 0 when that is not known. */
   lastToldMs = 0;
+  readonly rates: SessionRates;
+  readonly backlog: Backlog;
   #held: HeldUpdate[] = [];
   #heldBytes = 0;
   /** Our step 1 is unanswered, or its answer has not closed the gap: one question per gap. */
@@ -52,6 +56,8 @@ export class Session {
     this.isSynced = progress.isSynced;
     this.hasAnswered = progress.isSynced;
     this.lastSeenMs = nowMs;
+    this.rates = new SessionRates(nowMs);
+    this.backlog = new Backlog(progress.isSynced);
   }
 
   get id(): SessionId {

@@ -51,7 +51,10 @@ export class UpdateIntake {
   /** A step 2 or update of a socket. */
   take(session: Session, event: UpdateEvent, nowMs: number): void {
     if (event.number !== undefined) session.noteNumber(event.number);
-    if (event.type === "sync-step-2") session.hasAnswered = true;
+    if (event.type === "sync-step-2") {
+      session.hasAnswered = true;
+      session.backlog.noteAnswered();
+    }
     if (!session.mayDo("write")) return this.#refuse(session, event);
     const missing = this.#admit(session, event);
     if (missing !== undefined) return this.#hold(session, event, missing, nowMs);

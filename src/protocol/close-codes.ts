@@ -13,6 +13,7 @@ export type CloseReason =
   | "refresh-token"
   | "hello-late"
   | "too-fast"
+  | "vanished"
   | "unavailable"
   | "internal"
   | "normal";
@@ -29,6 +30,8 @@ export const CLOSE_FRAMES: Readonly<Record<CloseReason, CloseFrame>> = {
   "refresh-token": { code: 4501, reason: "token needs refreshing" },
   "hello-late": { code: 4508, reason: "hello or auth too late" },
   "too-fast": { code: 4529, reason: "too fast, back off" },
+  // Not 1013: who was asleep and is back should not be kept waiting.
+  vanished: { code: 1001, reason: "nothing was heard for too long" },
   unavailable: { code: 1013, reason: "try again later" },
   internal: { code: 1011, reason: "internal error, try again" },
   normal: { code: 1000, reason: "" },

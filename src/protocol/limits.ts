@@ -27,6 +27,34 @@ export const MAX_MS_BEFORE_HELLO = 10_000;
 /** Above it a document is merged, never hydrated: a Y.Doc takes 11–13 × its serialised size of a 128 MB isolate. */
 export const MAX_HYDRATE_BYTES = 6 * 1024 * 1024;
 
+/** What may come from one socket: a bucket of `burst` that fills by `perSecond`. */
+export type Rate = { readonly perSecond: number; readonly burst: number };
+
+/**
+ * Messages of any kind; above it the socket is closed with 4529. A frame costs the server 25–30 µs, so this is a third of a room.
+ * The editing trace at full speed is 4,000 a second, a typist of the benchmark 5,000, a returning client one large message.
+ */
+export const MESSAGE_RATE: Rate = { perSecond: 10_000, burst: 50_000 };
+/** Bytes of those messages: a whole document at once, or four frames of full size. */
+export const BYTE_RATE: Rate = { perSecond: 8 * 1024 * 1024, burst: 64 * 1024 * 1024 };
+/** Presence frames; what is above it is shown later (SHED_PRESENCE_MS), never refused. A pointer moves at 60 Hz. */
+export const PRESENCE_RATE: Rate = { perSecond: 100, burst: 500 };
+/** Presence that is over its rate goes out together for the whole room, so long after the first of it. */
+export const SHED_PRESENCE_MS = 100;
+/** Bytes of answers to repeated questions: a step 1 of seven bytes asks for the whole document. The first one is free. */
+export const ANSWER_RATE: Rate = { perSecond: 4 * 1024 * 1024, burst: 16 * 1024 * 1024 };
+/** What a question costs beside the bytes of its answer: rows are read for an empty one too. */
+export const MIN_ANSWER_COST_BYTES = 1024;
+
+/** Unread by one client, as far as the room can tell: above it the room asks for a sign of reading. */
+export const ASK_BACKLOG_BYTES = 4 * 1024 * 1024;
+/** And above this the socket is closed with 1013 where the question has been open for {@link BACKLOG_GRACE_MS}. */
+export const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+/** A burst that everybody is still reading is no backlog: one frame alone may have MAX_FRAME_BYTES. */
+export const BACKLOG_GRACE_MS = 5_000;
+/** Above it a socket is closed at once, and so is one that never gave a sign of reading: what is unread lies in memory. */
+export const MAX_UNPROVEN_BYTES = 64 * 1024 * 1024;
+
 /** Exact text frames of the heartbeat, answered by the runtime without waking the object. */
 export const PING = "ping";
 export const PONG = "pong";

@@ -118,7 +118,7 @@ export class DocumentBehaviour implements RoomBehaviour {
     this.room.expireHeld(nowMs);
     this.#pacer.request();
     // A flush that waits will write them; without one they would be lost to the next sleep.
-    if (!this.room.hasPending) this.#writeAttachments();
+    if (!this.room.hasPending && !this.room.isShedding) this.#writeAttachments();
     this.#setTimer(nowMs);
   }
 
@@ -133,7 +133,7 @@ export class DocumentBehaviour implements RoomBehaviour {
   /** For a caller that waits for its row. False when it could not be written. */
   flushNow(): boolean {
     const flushed = this.room.flush(Date.now());
-    if (!flushed.ok) logRoomError("append-failed", this.#shell.roomName, flushed.error.cause);
+    if (!flushed.ok) logRoomError(flushed.error.tag, this.#shell.roomName, flushed.error.cause);
     this.settle();
     return flushed.ok;
   }
@@ -153,7 +153,7 @@ export class DocumentBehaviour implements RoomBehaviour {
   sweep(nowMs: number): number {
     this.#lastSweepMs = nowMs;
     const vanished = findVanished(this.room, this.#shell, nowMs);
-    for (const id of vanished) this.room.end(id, "unavailable", "nothing was heard for too long");
+    for (const id of vanished) this.room.end(id, "vanished", "");
     return vanished.length;
   }
 
@@ -166,8 +166,10 @@ export class DocumentBehaviour implements RoomBehaviour {
 
   #flush(nowMs: number): void {
     const flushed = this.room.flush(nowMs);
-    if (!flushed.ok) logRoomError("append-failed", this.#shell.roomName, flushed.error.cause);
+    if (!flushed.ok) logRoomError(flushed.error.tag, this.#shell.roomName, flushed.error.cause);
     this.#writeAttachments();
+    // Somebody was closed by it, and the others must hear that.
+    this.#pacer.request();
   }
 
   /** A row was written, by a flush or before an answer. */
@@ -175,8 +177,8 @@ export class DocumentBehaviour implements RoomBehaviour {
     this.#pacer.noteRow();
     let hasMoved = false;
     if (!this.#isSnapshotScheduled) {
-      this.#isSnapshotScheduled = true;
       hasMoved = this.#storage.tasks.ensureBy("snapshot", nowMs + this.#config.snapshotDelayMs);
+      this.#isSnapshotScheduled = true;
     }
     const partsBytes = this.#storage.parts.info()?.bytes ?? 0;
     if (compactionUrgency(this.#storage.log.stats(), partsBytes, this.#config) === "now") {
@@ -203,8 +205,9 @@ export class DocumentBehaviour implements RoomBehaviour {
   #scheduleSweep(): void {
     // Alone, nobody sees a ghost.
     if (this.#isSweepScheduled || this.#shell.sockets.size < 2) return;
+    const hasMoved = this.#storage.tasks.ensureBy("sweep", Date.now() + this.#config.sweepFirstMs);
     this.#isSweepScheduled = true;
-    if (this.#storage.tasks.ensureBy("sweep", Date.now() + this.#config.sweepFirstMs)) this.arm();
+    if (hasMoved) this.arm();
   }
 
   /** The first event after a silence also looks for sockets that vanished in it. */

@@ -45,6 +45,8 @@ export class TestRoom implements Peers {
   nowMs = 1_000_000;
   /** No row can be written. */
   isDiskFull = false;
+  /** Fails what comes after a row: "row" in the shell that is told of it, "send" with the first frame. */
+  failsAfter: "row" | "send" | undefined;
   readonly closed = new Map<string, Closed>();
   /** Calls of `send` and `sendToAll`, in order; a row counts as one. */
   readonly steps: string[] = [];
@@ -60,6 +62,7 @@ export class TestRoom implements Peers {
   }
 
   send(session: SessionId, messages: readonly RoomMessage[]): void {
+    if (this.failsAfter === "send") throw new Error("injected: send");
     this.frames += 1;
     this.steps.push(...messages.map(({ type }) => `${type} to ${session}`));
     this.#heard.set(session, [...(this.#heard.get(session) ?? []), ...messages]);
@@ -152,6 +155,7 @@ export class TestRoom implements Peers {
       blipHoldMs: BLIP_HOLD_MS,
       wroteRow: () => {
         this.steps.push("row");
+        if (this.failsAfter === "row") throw new Error("injected: wroteRow");
       },
     });
   }

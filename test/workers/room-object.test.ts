@@ -5,81 +5,14 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
-import { type AwarenessEntry, decodeAwareness, encodeAwareness } from "../../src/core/presence/awareness-codec.ts";
-import { decodeServerFrame, encodeClientFrame } from "../../src/protocol/frames.ts";
-import { PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../src/protocol/messages.ts";
+import { encodeAwareness } from "../../src/core/presence/awareness-codec.ts";
 import { readAttachment } from "../../src/rooms/attachment.ts";
+import { PROMPT, Peer, alarmOf, stubOf, typed } from "./room-peer.ts";
 import { openSocket, postUpdate, readJson, send, writeText } from "./router-requests.ts";
 
-const PROMPT = { timeout: 5_000, interval: 10 };
 const MINUTE_MS = 60_000;
 
 afterEach(() => vi.useRealTimers());
-
-class Peer {
-  readonly messages: ServerMessage[] = [];
-  closed: CloseEvent | undefined;
-  readonly #socket: WebSocket;
-
-  constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.binaryType = "arraybuffer";
-    socket.addEventListener("message", ({ data }) => {
-      if (!(data instanceof ArrayBuffer)) return;
-      const decoded = decodeServerFrame(new Uint8Array(data));
-      if (decoded.ok) this.messages.push(...decoded.value);
-    });
-    socket.addEventListener("close", (event) => {
-      this.closed = event;
-    });
-  }
-
-  static async join(id: string, client: number): Promise<Peer> {
-    const protocol = { "sec-websocket-protocol": "roost.v1" };
-    const response = await openSocket(`/v1/documents/${id}/connect?user=u${client}`, protocol);
-    if (response.webSocket === null) throw new Error(`refused with ${response.status}`);
-    const peer = new Peer(response.webSocket);
-    peer.send(
-      { type: "hello", version: PROTOCOL_VERSION },
-      { type: "sync-step-1", stateVector: Uint8Array.of(0) },
-      { type: "awareness", update: encodeAwareness([{ client, clock: 1, state: `{"n":${client}}` }]) },
-    );
-    await expect.poll(() => peer.messages.some(({ type }) => type === "sync-step-2"), PROMPT).toBe(true);
-    return peer;
-  }
-
-  send(...messages: readonly ClientMessage[]): void {
-    this.#socket.send(encodeClientFrame(messages));
-  }
-
-  close(code?: number): void {
-    this.#socket.close(code);
-  }
-
-  heardOf(client: number): string | null | undefined {
-    const entries: AwarenessEntry[] = this.messages.flatMap((message) => {
-      if (message.type !== "awareness") return [];
-      const decoded = decodeAwareness(message.update);
-      return decoded.ok ? [...decoded.value] : [];
-    });
-    return entries.findLast((entry) => entry.client === client)?.state;
-  }
-}
-
-function stubOf(id: string) {
-  return env.DOCUMENT_ROOM.getByName(`default/document/${id}`);
-}
-
-async function alarmOf(id: string): Promise<number | null> {
-  return await runInDurableObject(stubOf(id), async (_room, state) => await state.storage.getAlarm());
-}
-
-function typed(text: string): ClientMessage {
-  const doc = new Y.Doc();
-  doc.getText("text").insert(0, text);
-  return { type: "update", number: 1, update: Y.encodeStateAsUpdate(doc) };
-}
 
 test("[RO1] a socket that went silent leaves by the alarm's sweep and is closed; one that is heard stays", async () => {
   const silent = await Peer.join("sweep", 1);
@@ -89,7 +22,8 @@ test("[RO1] a socket that went silent leaves by the alarm's sweep and is closed;
   await keepAlive("sweep", "u2");
   await runDurableObjectAlarm(stubOf("sweep"));
   await expect.poll(() => heard.heardOf(1), PROMPT).toBeNull();
-  await expect.poll(() => silent.closed?.code, PROMPT).toBe(1013);
+  await expect.poll(() => silent.closed?.code, PROMPT).toBe(1001);
+  expect(silent.closed?.reason).toBe("nothing was heard for too long");
   expect(heard.closed).toBeUndefined();
   heard.close(1000);
 });

@@ -100,7 +100,7 @@ describe("the roost dialect", () => {
     const codes = {
       ...{ malformed: 4400, "too-large": 4413, unauthorized: 4401, forbidden: 4403, deleted: 4404 },
       ...{ "refresh-token": 4501, "hello-late": 4508, "too-fast": 4529 },
-      ...{ unavailable: 1013, internal: 1011, normal: 1000 },
+      ...{ vanished: 1001, unavailable: 1013, internal: 1011, normal: 1000 },
     } satisfies Record<CloseReason, number>;
     // SAFETY: the table has a key for each reason and no other.
     const reasons = Object.keys(CLOSE_FRAMES) as CloseReason[];

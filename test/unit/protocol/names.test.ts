@@ -84,7 +84,9 @@ describe("close codes", () => {
 
   test("codes may be sent, are never 1009, and their texts fit into a close frame", () => {
     for (const { code, reason } of Object.values(CLOSE_FRAMES)) {
-      expect(code === 1000 || code === 1011 || code === 1013 || (code >= 4000 && code < 5000)).toBe(true);
+      expect(code === 1000 || code === 1001 || code === 1011 || code === 1013 || (code >= 4000 && code < 5000)).toBe(
+        true,
+      );
       expect(new TextEncoder().encode(reason).length).toBeLessThanOrEqual(123);
     }
     expect(new Set(Object.values(CLOSE_FRAMES).map(({ code }) => code)).size).toBe(Object.keys(CLOSE_FRAMES).length);
