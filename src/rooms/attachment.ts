@@ -36,7 +36,16 @@ export function writeAttachment(socket: WebSocket, attachment: Attachment): void
   WebSocket.prototype.serializeAttachment.call(socket, envelope);
 }
 
-/** What {@link writeAttachment} wrote; undefined for a socket that died between accept and its first attachment. */
+/** Its departure is known: a close event that comes after a sleep is no news. */
+export function clearAttachment(socket: WebSocket): void {
+  try {
+    WebSocket.prototype.serializeAttachment.call(socket, null);
+  } catch {
+    // Nothing of the socket is left.
+  }
+}
+
+/** What {@link writeAttachment} wrote; undefined for one that died before its first attachment, or whose departure is known. */
 export function readAttachment(socket: WebSocket): Attachment | undefined {
   // SAFETY: only writeAttachment of this class of objects writes it; `v` tells one deployment's from another's.
   const envelope = WebSocket.prototype.deserializeAttachment.call(socket) as Partial<Envelope> | null;

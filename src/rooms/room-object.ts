@@ -121,7 +121,7 @@ export class RoomObject extends Server<Env> {
   }
 
   #closed(socket: WebSocket, code: number, wasClean: boolean): void {
-    const entry = this.#shell.sockets.of(socket);
+    const entry = this.#shell.sockets.of(socket) ?? this.#restoreClosing(socket);
     if (entry === undefined) return;
     const isCurrent = this.#shell.sockets.get(entry.id) === entry;
     this.#shell.sockets.remove(entry);
@@ -149,6 +149,21 @@ export class RoomObject extends Server<Env> {
     }
   }
 
+  /**
+   * A socket whose close event woke this object, or came after what did: it was not open any more when {@link #wake} looked,
+   * but its presence is still shown. Undefined for one that this room has closed or heard close.
+   */
+  #restoreClosing(socket: WebSocket): RoomSocket | undefined {
+    const attachment = readAttachment(socket);
+    if (attachment === undefined) return undefined;
+    const entry = this.#entry(socket, attachment.ticket, attachment.joinedMs);
+    // The same session again, on a socket that lives.
+    if (this.#shell.sockets.get(entry.id) !== undefined) return undefined;
+    this.#shell.sockets.add(entry);
+    this.#behaviour.restore(entry, attachment);
+    return entry;
+  }
+
   #entry(socket: WebSocket, ticket: ConnectTicket, joinedMs: number): RoomSocket {
     // SAFETY: the router made it; here it is only compared.
     return { id: ticket.session as SessionId, socket, ticket, dialect: DIALECTS[ticket.dialect], joinedMs };
@@ -163,6 +178,7 @@ export class RoomObject extends Server<Env> {
       this.#shell.sockets.close(entry.id, "internal", "");
       try {
         this.#behaviour.close(entry, false);
+        this.#behaviour.settle();
       } catch (second) {
         logRoomError("cleanup-failed", this.#shell.roomName, errorText(second));
       }

@@ -9,6 +9,7 @@ import type { Peers } from "../core/ports.ts";
 import { roost } from "../dialects/roost.ts";
 import { yWebsocket } from "../dialects/y-websocket.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
+import { clearAttachment } from "./attachment.ts";
 
 export const DIALECTS: Readonly<Record<DialectName, Dialect>> = { roost, "y-websocket": yWebsocket };
 
@@ -48,10 +49,12 @@ export class Sockets implements Peers {
     return this.#byId.values();
   }
 
+  /** From here on its close event is no news. */
   remove(entry: RoomSocket): void {
     // A retried connect may have opened the same session twice: the late close of one is not the other's.
     if (this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id);
     this.#bySocket.delete(entry.socket);
+    clearAttachment(entry.socket);
   }
 
   send(session: SessionId, messages: readonly RoomMessage[]): void {
