@@ -70,9 +70,9 @@ export declare function isSubprotocolToken(token: string): boolean;
 /**
  * Where it went wrong: `offline` the browser's own storage, `token` the application's token function, `frame` bytes of the
  * server, `refused` a change the server will not take, `too-large` a change or a presence over the limits, `tabs` the channel between tabs,
- * `destroyed` something waited for a provider that is gone.
+ * `address` something else than Roost answers there, `destroyed` something waited for a provider that is gone.
  */
-export type ProviderErrorKind = "offline" | "token" | "frame" | "refused" | "too-large" | "tabs" | "destroyed";
+export type ProviderErrorKind = "offline" | "token" | "frame" | "refused" | "too-large" | "tabs" | "address" | "destroyed";
 /** Nothing here ends the provider: it goes on, and says what it could not do. */
 export declare class ProviderError extends Error {
     readonly kind: ProviderErrorKind;
@@ -277,13 +277,13 @@ export type ResolvedOptions = {
     readonly socketUrl: string;
     /** Summary of the document over HTTP, where a refusal says why. */
     readonly documentUrl: string;
-    /** `roost:<host>/<id>`: names the offline copy and the channel between tabs. */
+    /** `roost:<documentUrl>` without parameters: names the offline copy and the channel between tabs. */
     readonly localName: string;
     readonly useOffline: boolean;
     readonly useTabs: boolean;
     readonly mergeMs: number;
 };
-/** Throws TypeError on a bad address, id or token: no retry would heal them. */
+/** Throws TypeError on what no retry would heal: a bad address, id or token, an option that does not exist. */
 export declare function resolveOptions(options: DocumentProviderOptions): ResolvedOptions;
 
 // client/save-state.ts

@@ -15,6 +15,9 @@ import { retryDelayMs } from "./retry-delay.ts";
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A socket that lived this long after it was in sync starts the delays anew; one that dies sooner goes on backing off. */
 const STABLE_MS = 5_000;
+/** Failed handshakes in a row: the second one is asked about, then each fifth. A server in trouble is not asked twice an attempt. */
+const FIRST_ASKED = 2;
+const ASKED_EVERY = 5;
 /** Answer to a quick question: page shown again, network changed. */
 const PROBE_MS = 3_000;
 /** Ours, told to a server that may still hear it. */
@@ -57,6 +60,7 @@ export class Connection {
   #isOpen = false;
   #isClosed = false;
   #failures = 0;
+  #failedHandshakes = 0;
   #mustBackOff = false;
   #delayMs = 0;
   #syncedAtMs: number | undefined;
@@ -125,6 +129,7 @@ export class Connection {
 
   #opened(): void {
     this.#isOpen = true;
+    this.#failedHandshakes = 0;
     this.#mustBackOff = false;
     this.#heartbeat.start();
     this.#options.onOpen();
@@ -148,16 +153,19 @@ export class Connection {
     this.#mustBackOff = isBackOffCloseCode(code);
     this.#planRetry();
     this.#options.onClose({ code, reason: event.reason, final: isFinalCloseCode(code) });
-    // One failed handshake is a blip; from the second on the server may have refused it.
-    if (!wasOpen && this.#failures > 1) void this.#askWhy();
+    if (wasOpen) return;
+    this.#failedHandshakes += 1;
+    // One is a blip; at the second the server may have refused it.
+    if (this.#failedHandshakes % ASKED_EVERY === FIRST_ASKED) void this.#askWhy();
   }
 
   async #askWhy(): Promise<void> {
-    const { documentUrl: url, onClose } = this.#options;
-    const refusal = await askRefusal({ url, token: this.#token, signal: this.#end.signal });
-    if (refusal === undefined || this.#isOpen || this.#isClosed) return;
+    const { documentUrl: url, onClose, onError } = this.#options;
+    const answer = await askRefusal({ url, token: this.#token, signal: this.#end.signal });
+    if (answer === undefined || this.#isOpen || this.#isClosed) return;
+    if ("stranger" in answer) return onError(new ProviderError("address", answer.stranger));
     this.close();
-    onClose({ ...refusal, final: true });
+    onClose({ ...answer, final: true });
   }
 
   #reconnect(code: number, reason: string): void {

@@ -43,15 +43,36 @@ export type ResolvedOptions = {
   readonly socketUrl: string;
   /** Summary of the document over HTTP, where a refusal says why. */
   readonly documentUrl: string;
-  /** `roost:<host>/<id>`: names the offline copy and the channel between tabs. */
+  /** `roost:<documentUrl>` without parameters: names the offline copy and the channel between tabs. */
   readonly localName: string;
   readonly useOffline: boolean;
   readonly useTabs: boolean;
   readonly mergeMs: number;
 };
 
-/** Throws TypeError on a bad address, id or token: no retry would heal them. */
+/** Complete, says the compiler: a name that is not here is a slip of the pen, which JavaScript would pass over in silence. */
+const NAMES: Readonly<Record<keyof DocumentProviderOptions, true>> = {
+  url: true,
+  id: true,
+  doc: true,
+  awareness: true,
+  token: true,
+  offline: true,
+  broadcast: true,
+  connect: true,
+  guardUnload: true,
+  mergeMs: true,
+  WebSocket: true,
+  user: true,
+};
+
+/** Throws TypeError on what no retry would heal: a bad address, id or token, an option that does not exist. */
 export function resolveOptions(options: DocumentProviderOptions): ResolvedOptions {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
+  if (unknown !== undefined)
+    throw new TypeError(`There is no option \`${unknown}\`, only ${Object.keys(NAMES).join(", ")}.`);
+  if (typeof options.id !== "string") throw new TypeError("`id` has to be a text.");
+  if (typeof options.doc?.transact !== "function") throw new TypeError("`doc` has to be a Y.Doc.");
   const id = parseDocumentId(options.id);
   if (!id.ok) throw new TypeError(id.error.reason);
   // A URL drops such segments, percent-encoded or not.
@@ -65,11 +86,13 @@ export function resolveOptions(options: DocumentProviderOptions): ResolvedOption
       "This runtime has no WebSocket (Node has one since 22): pass that of the package ws as `WebSocket`.",
     );
   }
-  const socketUrl = resolveSocketUrl(options);
+  const socketUrl = resolveSocketUrl(options).href;
+  const documentUrl = socketUrl.replace(/^ws/, "http").replace(/\/connect(?=$|\?)/, "");
   return {
-    socketUrl: socketUrl.href,
-    documentUrl: socketUrl.href.replace(/^ws/, "http").replace(/\/connect(?=$|\?)/, ""),
-    localName: `roost:${socketUrl.host}/${options.id}`,
+    socketUrl,
+    documentUrl,
+    // The whole address: servers may share a host, below different paths.
+    localName: `roost:${documentUrl.replace(/\?.*/, "")}`,
     useOffline: options.offline !== false && typeof indexedDB !== "undefined",
     useTabs: (options.broadcast ?? typeof document !== "undefined") && typeof BroadcastChannel !== "undefined",
     mergeMs: options.mergeMs ?? DEFAULT_MERGE_MS,
@@ -79,7 +102,7 @@ export function resolveOptions(options: DocumentProviderOptions): ResolvedOption
 function resolveSocketUrl({ url, id, user }: DocumentProviderOptions): URL {
   const base = url ?? (typeof location === "undefined" ? undefined : location.origin);
   if (base === undefined) throw new TypeError("There is no page whose origin could be the server: pass `url`.");
-  const socketUrl = new URL(base);
+  const socketUrl = parseUrl(base);
   const scheme = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" }[socketUrl.protocol];
   if (scheme === undefined)
     throw new TypeError(`A server address starts with https:// or wss://, not ${socketUrl.protocol}`);
@@ -89,4 +112,12 @@ function resolveSocketUrl({ url, id, user }: DocumentProviderOptions): URL {
   socketUrl.hash = "";
   if (user !== undefined) socketUrl.searchParams.set("user", user);
   return socketUrl;
+}
+
+function parseUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    throw new TypeError(`"${text}" is no address of a server: it starts with https:// or wss://.`);
+  }
 }

@@ -6,9 +6,17 @@
 /**
  * Where it went wrong: `offline` the browser's own storage, `token` the application's token function, `frame` bytes of the
  * server, `refused` a change the server will not take, `too-large` a change or a presence over the limits, `tabs` the channel between tabs,
- * `destroyed` something waited for a provider that is gone.
+ * `address` something else than Roost answers there, `destroyed` something waited for a provider that is gone.
  */
-export type ProviderErrorKind = "offline" | "token" | "frame" | "refused" | "too-large" | "tabs" | "destroyed";
+export type ProviderErrorKind =
+  | "offline"
+  | "token"
+  | "frame"
+  | "refused"
+  | "too-large"
+  | "tabs"
+  | "address"
+  | "destroyed";
 
 /** Nothing here ends the provider: it goes on, and says what it could not do. */
 export class ProviderError extends Error {

@@ -3,7 +3,7 @@
  * request, and some answers are final.
  * @module
  */
-import { CLOSE_FRAMES, type CloseReason } from "../src/protocol/close-codes.ts";
+import { CLOSE_FRAMES, type CloseFrame, type CloseReason } from "../src/protocol/close-codes.ts";
 
 const ASK_TIMEOUT_MS = 5_000;
 
@@ -23,20 +23,27 @@ export type Question = {
   readonly signal: AbortSignal;
 };
 
-/** Code and reason when the server says that it will go on refusing; undefined for anything else, no answer included. */
-export async function askRefusal(question: Question): Promise<{ code: number; reason: string } | undefined> {
+/** `stranger`: who answers is no Roost server; says so in a sentence. */
+export type Refusal = CloseFrame | { readonly stranger: string };
+
+/** Code and reason when the server says that it will go on refusing; undefined for what may heal, no answer included. */
+export async function askRefusal(question: Question): Promise<Refusal | undefined> {
   try {
     const response = await fetch(question.url, {
       headers: question.token === "" ? {} : { authorization: `Bearer ${question.token}` },
       signal: AbortSignal.any([question.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]),
     });
-    if (response.ok || !response.headers.get("content-type")?.startsWith("application/problem+json")) {
+    const { status } = response;
+    const type = response.headers.get("content-type") ?? "";
+    if (!type.startsWith("application/problem+json")) {
       await response.body?.cancel();
-      return undefined;
+      // What a gateway says before a server that restarts, or is busy.
+      if (status >= 500 || status === 429 || type.startsWith("application/json")) return undefined;
+      return { stranger: `no Roost server answers at ${question.url}: HTTP ${status} ${type}` };
     }
     const problem: unknown = await response.json();
-    const type = typeof problem === "object" && problem !== null && "type" in problem ? String(problem.type) : "";
-    const reason = Object.hasOwn(FINAL_PROBLEMS, type) ? FINAL_PROBLEMS[type] : undefined;
+    const name = typeof problem === "object" && problem !== null && "type" in problem ? String(problem.type) : "";
+    const reason = Object.hasOwn(FINAL_PROBLEMS, name) ? FINAL_PROBLEMS[name] : undefined;
     return reason === undefined ? undefined : CLOSE_FRAMES[reason];
   } catch {
     // Offline, a proxy's page, another origin: the retries go on.

@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { CloseInfo, DocumentProvider } from "../../../client/index.ts";
+import type { CloseInfo, DocumentProvider, ProviderError } from "../../../client/index.ts";
 import { ClientTestServer } from "../../support/client-test-server.ts";
 import {
   CLIENT_TIMERS,
@@ -128,11 +131,61 @@ describe("refused handshakes", () => {
 
   test("[CL42] any other answer, and none, goes on being retried", async () => {
     server.behaviour.refusal = [503, "urn:roost:problem:unavailable"];
+    vi.spyOn(Math, "random").mockReturnValue(0.01);
     const provider = openProvider({ url: server.url });
     await advanceUntil(server.until(() => server.asked.length >= 3));
     expect(provider.lastClose).toMatchObject({ code: 1006, final: false });
     server.behaviour.refusal = undefined;
     await advanceUntil(provider.whenSynced);
+  });
+
+  test("[CL42] a server in trouble is asked at the second failure and each fifth after it, anew after a success", async () => {
+    server.behaviour.refusal = [503, "urn:roost:problem:unavailable"];
+    vi.spyOn(Math, "random").mockReturnValue(0.01);
+    const provider = openProvider({ url: server.url });
+    const askedAfter: number[] = [];
+    let failures = 0;
+    provider.on("closed", () => {
+      // What the failure before this one led to.
+      if (server.asked.length > askedAfter.length) askedAfter.push(failures);
+      failures += 1;
+    });
+    await advanceUntil(server.until(() => server.asked.length >= 3));
+    await advanceUntil(nextClose(provider));
+    expect(askedAfter).toEqual([2, 7, 12]);
+    server.behaviour.refusal = undefined;
+    await advanceUntil(provider.whenSynced);
+    (await server.peer()).kill();
+    await nextClose(provider);
+    server.behaviour.refusal = [503, "urn:roost:problem:unavailable"];
+    await advanceUntil(nextClose(provider));
+    await pass(1);
+    expect(server.asked).toHaveLength(3);
+    await advanceUntil(server.until(() => server.asked.length === 4));
+  });
+
+  test("[CL44] an address where something else answers is an error, and the retries go on", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.01);
+    const page = createServer((_request, response) => {
+      response.writeHead(404, { "content-type": "text/html" }).end("<h1>not here</h1>");
+    });
+    page.listen(0, "127.0.0.1");
+    await once(page, "listening");
+    // SAFETY: listening on TCP, so an address with a port.
+    const { port } = page.address() as AddressInfo;
+    const provider = openProvider({ url: `http://127.0.0.1:${port}/colab`, id: "a" });
+    const told = new Promise<ProviderError>((resolve) => {
+      provider.once("error", resolve);
+    });
+    await advanceUntil(told);
+    const error = await told;
+    expect([error.kind, error.message]).toEqual([
+      "address",
+      `no Roost server answers at http://127.0.0.1:${port}/colab/v1/documents/a: HTTP 404 text/html`,
+    ]);
+    await advanceUntil(nextClose(provider));
+    expect(provider.lastClose).toMatchObject({ code: 1006, final: false });
+    page.close();
   });
 });
 

@@ -78,6 +78,21 @@ describe("reconnecting", () => {
     expect(server.peers).toHaveLength(2);
   });
 
+  test.each([
+    ["at once when asked for", 500],
+    ["within a second by itself", 1_500],
+  ])("[CL43] a socket that the server swept while the lid was closed comes back %s", async (_when, limitMs) => {
+    vi.spyOn(Math, "random").mockReturnValue(0.999);
+    const provider = await connected();
+    await pass(5_000);
+    (await server.peer()).close(1001, "nothing was heard");
+    await nextClose(provider);
+    await pass(10);
+    // As a page that is shown again does.
+    if (limitMs < 1_000) provider.connect();
+    expect(await advanceUntil(whenStatus(provider, "synced"))).toBeLessThan(limitMs);
+  });
+
   test("[CL30] a server that accepts and closes is asked ever more rarely", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.999);
     const atMs: number[] = [];

@@ -22,6 +22,11 @@ function open(options: Partial<DocumentProviderOptions> = {}): DocumentProvider 
   return openProvider({ url: server.url, offline: true, ...options });
 }
 
+/** Where the offline copy of a document is. */
+function nameOf(id: string): string {
+  return `roost:http://127.0.0.1:${server.port}/v1/documents/${encodeURIComponent(id)}`;
+}
+
 function firstError(provider: DocumentProvider): Promise<ProviderError> {
   return new Promise((resolve) => {
     provider.once("error", resolve);
@@ -48,7 +53,7 @@ async function written(name: string): Promise<number> {
 
 describe("the offline copy", () => {
   test("[CL50] edits made offline survive a reload and reach the server when it is back", async () => {
-    const name = `roost:127.0.0.1:${server.port}/team/notes`;
+    const name = nameOf("team/notes");
     const first = open({ connect: false });
     await first.offlineReady;
     type(first.doc, "on a plane");
@@ -68,7 +73,7 @@ describe("the offline copy", () => {
     await first.whenSynced;
     type(first.doc, "saved");
     await first.whenSaved();
-    await written(`roost:127.0.0.1:${server.port}/team/notes`);
+    await written(nameOf("team/notes"));
     first.destroy();
     server.behaviour.acks = false;
     const reloaded = open();
@@ -81,7 +86,7 @@ describe("the offline copy", () => {
   });
 
   test("[CL50] content that the disk brings after the sync is offered to the server too", async () => {
-    const name = `roost:127.0.0.1:${server.port}/team/notes`;
+    const name = nameOf("team/notes");
     const first = open({ connect: false });
     await first.offlineReady;
     type(first.doc, "slow disk");
@@ -123,7 +128,7 @@ describe("the offline copy", () => {
   });
 
   test("[CL51] a database that is not ours is left alone", async () => {
-    const name = `roost:127.0.0.1:${server.port}/taken`;
+    const name = nameOf("taken");
     const taken = indexedDB.open(name, 7);
     await done(taken);
     taken.result.close();
@@ -137,7 +142,7 @@ describe("the offline copy", () => {
     await provider.whenSynced;
     await provider.offlineReady;
     const failed = firstError(provider);
-    await done(indexedDB.deleteDatabase(`roost:127.0.0.1:${server.port}/team/notes`));
+    await done(indexedDB.deleteDatabase(nameOf("team/notes")));
     type(provider.doc, "goes on");
     expect((await failed).kind).toBe("offline");
     await provider.whenSaved();
@@ -164,7 +169,7 @@ describe("the offline copy", () => {
     const provider = open();
     provider.destroy();
     await provider.offlineReady;
-    await done(indexedDB.deleteDatabase(`roost:127.0.0.1:${server.port}/team/notes`));
+    await done(indexedDB.deleteDatabase(nameOf("team/notes")));
     expect(server.peers).toEqual([]);
   });
 });

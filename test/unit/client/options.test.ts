@@ -50,8 +50,36 @@ describe("resolveOptions", () => {
   });
 
   test("[CL50] local names tell servers and documents apart", () => {
-    expect(resolve({}).localName).toBe("roost:roost.example.com/team/notes");
-    expect(resolve({ url: "http://localhost:8080" }).localName).toBe("roost:localhost:8080/team/notes");
+    expect(resolve({}).localName).toBe("roost:https://roost.example.com/v1/documents/team%2Fnotes");
+    const names = [
+      resolve({}),
+      resolve({ url: "http://roost.example.com" }),
+      resolve({ url: "https://roost.example.com/team", id: "notes" }),
+      resolve({ url: "https://roost.example.com/a" }),
+      resolve({ url: "https://roost.example.com/b" }),
+    ].map(({ localName }) => localName);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test("[CL50] one document has one local name, however it is addressed and whoever opens it", () => {
+    const { localName } = resolve({});
+    expect(resolve({ url: "wss://roost.example.com:443/?x#y", user: "Ann" }).localName).toBe(localName);
+  });
+
+  test("[CL40] an option that does not exist is named, with those that do", () => {
+    // @ts-expect-error -- a slip of the pen in a page without types.
+    expect(() => resolve({ ofline: false })).toThrow(/no option `ofline`, only url, id, doc, .*offline/);
+  });
+
+  test.each([
+    [{ id: undefined }, "`id` has to be a text."],
+    [{ doc: undefined }, "`doc` has to be a Y.Doc."],
+    [{ doc: {} }, "`doc` has to be a Y.Doc."],
+    [{ url: "roost.example.com" }, '"roost.example.com" is no address of a server: it starts with https:// or wss://.'],
+    [{ url: "localhost:8080" }, "A server address starts with https:// or wss://, not localhost:"],
+  ])("[CL40] %o says what is wrong with it", (options, message) => {
+    // @ts-expect-error -- as a page without types may write it.
+    expect(() => resolve(options)).toThrow(new TypeError(message));
   });
 
   test("[CL52] outside a page there are no tabs unless asked for", () => {

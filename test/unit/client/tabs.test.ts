@@ -23,7 +23,7 @@ let server: ClientTestServer;
 beforeEach(async () => {
   vi.spyOn(Math, "random").mockReturnValue(0);
   server = await ClientTestServer.start();
-  ear = new BroadcastChannel(`roost:127.0.0.1:${server.port}/team/notes`);
+  ear = new BroadcastChannel(`roost:http://127.0.0.1:${server.port}/v1/documents/team%2Fnotes`);
   heard = [];
   ear.addEventListener("message", ({ data }) => heard.push(data));
 });
