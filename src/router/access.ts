@@ -12,7 +12,7 @@ import { type RouterContext, type RouterEnv, fail, isUpgrade } from "./context.t
 export const authorize: MiddlewareHandler<RouterEnv> = async (c, next) => {
   const grant = authenticate({ user: c.req.query("user") ?? null }, c.get("config"));
   if (!grant.ok) return fail(c, grant.error);
-  if (isUpgrade(c) && !isOriginTrusted(c)) return fail(c, { tag: "origin-refused" });
+  if ((isUpgrade(c) || changesSomething(c)) && !isOriginTrusted(c)) return fail(c, { tag: "origin-refused" });
   c.set("grant", grant.value);
   return await next();
 };
@@ -20,6 +20,11 @@ export const authorize: MiddlewareHandler<RouterEnv> = async (c, next) => {
 /** Lets the request through when its grant carries the scope. */
 export function needs(scope: Scope): MiddlewareHandler<RouterEnv> {
   return async (c, next) => (allows(c.get("grant"), scope) ? await next() : fail(c, { tag: "forbidden", scope }));
+}
+
+/** CORS keeps another site from reading an answer, not from sending a simple POST that does its work all the same. */
+function changesSomething(c: RouterContext): boolean {
+  return !["GET", "HEAD", "OPTIONS"].includes(c.req.method);
 }
 
 /** A missing origin is no web page: it has no cookies of somebody else to abuse. */

@@ -9,10 +9,14 @@ import { count } from "./metrics.ts";
 
 const MAX_LOGGED_PATH_CHARS = 1_000;
 
+/** What the platform sends. Without it in front anybody may write anything there, and it goes into logs and tickets. */
+const RAY_PATTERN = /^[\da-fA-F]{8,32}(-[A-Z]{3})?$/;
+
 /** Outermost: everything further in has a request id, and every answer passes here. */
 export const logRequest: MiddlewareHandler<RouterEnv> = async (c, next) => {
   const startMs = Date.now();
-  const requestId = c.req.header("cf-ray") ?? crypto.randomUUID();
+  const ray = c.req.header("cf-ray") ?? "";
+  const requestId = RAY_PATTERN.test(ray) ? ray : crypto.randomUUID();
   c.set("requestId", requestId);
   await next();
   const { status } = c.res;

@@ -45,7 +45,11 @@ const pageQuery = {
   cursor: z.string().max(MAX_CURSOR_CHARS).optional().openapi({ description: "From the page before." }),
 };
 
-export const documentsQuery = z.object({
+/** Who asks, in open mode. A parameter that is none of these is a typing error and is refused. */
+const user = z.string().optional().openapi({ description: "Who you say you are; open mode only." });
+
+export const documentsQuery = z.strictObject({
+  user,
   query: search.openapi({
     description: 'Words of id, title or text, each to be found; "double quotes" keep words together.',
   }),
@@ -57,13 +61,14 @@ export const documentsQuery = z.object({
   ...pageQuery,
 });
 
-export const contentQuery = z.object({
+export const contentQuery = z.strictObject({
+  user,
   format: z.enum(["update", "json", "text"]).default("update").openapi({
     description: "`update`: Yjs V1; `json`: every root by name; `text`: plain text.",
   }),
 });
 
-export const deadLettersQuery = z.object(pageQuery);
+export const deadLettersQuery = z.strictObject({ user, ...pageQuery });
 
 export const deadLetterParams = z.object({
   id: z.coerce
@@ -136,6 +141,9 @@ export const documentDetails = z
         .nullable()
         .openapi({ description: "Newest first, at most 20; null when the store could not be asked." }),
     }),
+    isIndexReachable: z
+      .boolean()
+      .openapi({ description: "False while D1 is away: title, text, editors and times are unknown then." }),
     connected: z.array(
       z.object({
         session: z.string(),

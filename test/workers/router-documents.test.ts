@@ -6,12 +6,22 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import * as Y from "yjs";
-import { failureOf, openSocket, postUpdate, readJson, readProblem, send, writeText } from "./router-requests.ts";
+import {
+  failureOf,
+  openSocket,
+  postUpdate,
+  readJson,
+  readProblem,
+  send,
+  sendWith,
+  writeText,
+} from "./router-requests.ts";
 
 type Details = {
   readonly id: string;
   readonly title: string;
   readonly bytes: number;
+  readonly isIndexReachable: boolean;
   readonly versions: { readonly current: string; readonly indexed: string | null; readonly snapshots: unknown[] };
   readonly connected: readonly { readonly user: string; readonly dialect: string }[];
   readonly health: { readonly lastVersion: string };
@@ -111,6 +121,20 @@ describe("details", () => {
     expect(details.versions).toEqual({ current: version, indexed: null, snapshots: [] });
     expect(details.health.lastVersion).toMatch(/^\d{8}-\d{12}$/);
     expect(details.bytes).toBeGreaterThan(0);
+  });
+
+  test("[RT34] while D1 is away the room still answers, and says so", async () => {
+    await postUpdate("alone", writeText("x"));
+    const away = {
+      DB: {
+        prepare: () => {
+          throw new Error("no D1");
+        },
+      },
+    };
+    const details = await readJson<Details>(await sendWith(away, "/v1/documents/alone"));
+    expect(details).toMatchObject({ id: "alone", isIndexReachable: false, createdMs: null });
+    expect((await readJson<Details>(await send("/v1/documents/alone"))).isIndexReachable).toBe(true);
   });
 
   test("[RT34] who is connected is in it", async () => {

@@ -87,6 +87,18 @@ describe("reindexing", () => {
   });
 });
 
+describe("pages of other sites", () => {
+  test("[RT6] a page of another site changes nothing, by no method", async () => {
+    const evil = { origin: "https://evil.example" };
+    const post = { method: "POST", headers: { ...evil, "content-type": "text/plain" } };
+    expect(await failureOf(await send("/v1/dead-letters/1/replay", post))).toBe("403 origin-refused");
+    expect(await failureOf(await send("/v1/documents/x", { method: "DELETE", headers: evil }))).toBe(
+      "403 origin-refused",
+    );
+    expect((await send("/v1/documents", { headers: evil })).status).toBe(200);
+  });
+});
+
 describe("dead letters", () => {
   type Letter = { readonly id: number; readonly replayedMs: number | null };
   const list = async (query = "") =>

@@ -2,23 +2,20 @@
  * What holds for every request: ids, problems, methods, access, CORS, logs, metrics, sockets.
  * @module
  */
-import { createExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import worker from "../../src/index.ts";
 import { createApp } from "../../src/router/app.ts";
-import { failureOf, openSocket, postUpdate, readJson, readProblem, send, writeText } from "./router-requests.ts";
+import {
+  failureOf,
+  openSocket,
+  postUpdate,
+  readJson,
+  readProblem,
+  send,
+  sendWith,
+  writeText,
+} from "./router-requests.ts";
 
 const ROOST = { "sec-websocket-protocol": "roost.v1" };
-
-/** The same Worker with other variables. */
-async function sendWith(variables: object, path: string, init: RequestInit = {}): Promise<Response> {
-  return await worker.fetch(
-    new Request(`http://roost.test${path}`, init),
-    { ...env, ...variables },
-    createExecutionContext(),
-  );
-}
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -125,6 +122,13 @@ describe("access", () => {
     expect(response.status).toBe(204);
     expect(response.headers.get("access-control-allow-methods")).toContain("DELETE");
     expect(response.headers.get("access-control-allow-headers")).toContain("if-none-match");
+  });
+
+  test("[RT9] a request id from outside is taken only in the platform's form", async () => {
+    const idFor = async (ray: string) =>
+      (await send("/healthz", { headers: { "cf-ray": ray } })).headers.get("x-request-id");
+    expect(await idFor("9f1c2d3e4b5a6978-AMS")).toBe("9f1c2d3e4b5a6978-AMS");
+    expect(await idFor("x".repeat(500))).toMatch(/^[\da-f-]{36}$/);
   });
 
   test("[RT6] a page of another site gets no socket", async () => {

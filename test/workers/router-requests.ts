@@ -2,14 +2,21 @@
  * Requests to the Worker as a client makes them, inside the runtime.
  * @module
  */
-import { exports } from "cloudflare:workers";
+import { createExecutionContext } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import * as Y from "yjs";
+import worker from "../../src/index.ts";
 
 const ORIGIN = "http://roost.test";
 
 export async function send(path: string, init: RequestInit = {}): Promise<Response> {
   return await exports.default.fetch(new Request(`${ORIGIN}${path}`, init));
+}
+
+/** With other bindings or variables than the runtime's. */
+export async function sendWith(variables: object, path: string, init: RequestInit = {}): Promise<Response> {
+  return await worker.fetch(new Request(`${ORIGIN}${path}`, init), { ...env, ...variables }, createExecutionContext());
 }
 
 export async function readJson<T>(response: Response): Promise<T> {

@@ -91,6 +91,7 @@ describe("listing", () => {
     ["limit=0"],
     ["limit=101"],
     ["limit=x"],
+    ["qurey=fox"],
     ["cursor=x"],
     ["changedSince=yesterday"],
     [`query=${"x".repeat(1_001)}`],
