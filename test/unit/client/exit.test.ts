@@ -1,23 +1,36 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { ClientTestServer } from "../../support/client-test-server.ts";
 
-/** Far above what the process needs, far below the 20 s of a forgotten heartbeat. */
-const EXIT_MS = 12_000;
+/** Far above what an exit needs, below the shortest timer that could be forgotten: partysocket's 5 s. */
+const EXIT_MS = 2_500;
+/** A process that hangs shall fail the test by what it says, not by its timeout. */
+const GIVE_UP_MS = 15_000;
+const PROGRAM = join(import.meta.dirname, "../../support/client-exit-process.ts");
 
-test("[CL39] a process whose providers are destroyed ends by itself", async () => {
-  const server = await ClientTestServer.start();
-  try {
-    const program = join(import.meta.dirname, "../../support/client-exit-process.ts");
-    // Node's own WebSocket: the client's default where none is passed.
-    const { stdout } = await promisify(execFile)(process.execPath, [program, server.url], { timeout: EXIT_MS });
-    expect(stdout).toBe("destroyed\n");
-    const greeted = server.peers.filter((peer) => peer.of("hello").length > 0);
-    expect(greeted.length).toBeGreaterThanOrEqual(2);
-    expect(greeted.map((peer) => [peer.of("bye").length, peer.closeCode])).toEqual(greeted.map(() => [1, 1000]));
-  } finally {
-    await server.stop();
-  }
-});
+test.each(["native", "ws"])(
+  "[CL39] a process whose providers are destroyed ends by itself, at once: %s",
+  async (implementation) => {
+    const server = await ClientTestServer.start();
+    const refusing = await ClientTestServer.start();
+    refusing.behaviour.refusal = [503, "urn:roost:problem:unavailable"];
+    try {
+      const args = [PROGRAM, server.url, refusing.url, implementation];
+      const child = spawn(process.execPath, args, { timeout: GIVE_UP_MS, stdio: ["ignore", "pipe", "inherit"] });
+      const said = text(child.stdout);
+      await once(child.stdout, "data");
+      const destroyedMs = performance.now();
+      expect(await once(child, "exit")).toEqual([0, null]);
+      expect(performance.now() - destroyedMs).toBeLessThan(EXIT_MS);
+      expect(await said).toBe("destroyed\n");
+      const greeted = server.peers.filter((peer) => peer.of("hello").length > 0);
+      expect(greeted.length).toBeGreaterThanOrEqual(2);
+      expect(greeted.map((peer) => [peer.of("bye").length, peer.closeCode])).toEqual(greeted.map(() => [1, 1000]));
+    } finally {
+      await Promise.all([server.stop(), refusing.stop()]);
+    }
+  },
+);
