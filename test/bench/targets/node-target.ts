@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { RunningTarget, Target, TargetName, WireName } from "../target.ts";
 import { PEERS, ensurePeers } from "./peers.ts";
-import { killProcess, startProcess, stopProcess } from "./server-process.ts";
+import { killProcess, startProcess, stopProcess } from "./forked-server.ts";
 
 export type NodeTargetOptions = {
   readonly name: TargetName;

@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { bundleWorker } from "../../../scripts/bundle-worker.ts";
 import { findChild } from "../../support/child-processes.ts";
 import type { RunningTarget, Target, TargetName, WireName } from "../target.ts";
-import { startProcess, stopProcess, whenAnswering } from "./server-process.ts";
+import { startProcess, stopProcess, whenAnswering } from "./forked-server.ts";
 
 export type WorkerTargetOptions = {
   readonly name: TargetName;
