@@ -40,6 +40,7 @@ export function deliver(delivery: Delivery): readonly Session[] {
   const parcelFor = chooser(delivery);
   const acked = batch.acks();
   const audiences = new Map<readonly RoomMessage[], SessionId[]>();
+  const own = new Map<SessionId, readonly RoomMessage[]>();
   const behind: Session[] = [];
   for (const [id, session] of sessions) {
     const { messages, bytes } = parcelFor(session);
@@ -47,10 +48,11 @@ export function deliver(delivery: Delivery): readonly Session[] {
       session.lastToldMs = nowMs;
       if (session.backlog.add(bytes, seq)) behind.push(session);
     }
-    if (acked.has(id)) peers.send(id, [...messages, { type: "ack", number: session.settledNumber() }]);
-    else if (messages.length > 0) addTo(audiences, messages, id);
+    const isAcked = acked.has(id);
+    if (isAcked) own.set(id, [{ type: "ack", number: session.settledNumber() }]);
+    if (isAcked || messages.length > 0) addTo(audiences, messages, id);
   }
-  for (const [messages, ids] of audiences) peers.sendToAll(ids, messages);
+  for (const [messages, ids] of audiences) peers.sendToAll(ids, messages, own);
   for (const [id, entry] of presence.own) peers.send(id, [awareness([entry])]);
   return behind;
 }

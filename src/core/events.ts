@@ -61,6 +61,8 @@ export interface Dialect {
   decode(frame: Uint8Array | string): Result<readonly RoomEvent[], DialectError>;
   /** Frames for these messages, in order; messages the family has no word for are left out. */
   encode(messages: readonly RoomMessage[]): readonly Frame[];
+  /** As if `messages` had been encoded after those of `frames`: what many hear is encoded once, also for who hears more. */
+  append(frames: readonly Frame[], messages: readonly RoomMessage[]): readonly Frame[];
   /** Total table from reason to this family's own code. */
   closeFrame(reason: CloseReason): CloseFrame;
 }

@@ -50,6 +50,8 @@ export type PartsInfo = {
   readonly stateVector: Uint8Array;
   /** V1 delete set of the parts. */
   readonly deleteSet: Uint8Array;
+  /** Some part brings formats (bold begins, bold ends). Absent when nobody said, as in rooms stored before it was noted. */
+  readonly hasFormats?: boolean;
 };
 
 export interface PartStore {
@@ -144,10 +146,13 @@ export interface DocumentStorage {
   clear(): void;
 }
 
+/** What single sessions hear beside what all hear. */
+export type OwnMessages = ReadonlyMap<SessionId, readonly RoomMessage[]>;
+
 /** The sockets of a room. Nothing here waits: the runtime holds frames until earlier writes are durable. */
 export interface Peers {
   send(session: SessionId, messages: readonly RoomMessage[]): void;
-  /** One encoding per dialect serves every socket. */
-  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[]): void;
+  /** One encoding per dialect serves every socket; what `own` has for a session follows in the same frame. */
+  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[], own: OwnMessages): void;
   close(session: SessionId, reason: CloseReason, detail: string): void;
 }

@@ -21,6 +21,7 @@ export const roost: Dialect = {
   },
   decode,
   encode,
+  append,
   closeFrame: (reason) => CLOSE_FRAMES[reason],
 };
 
@@ -47,6 +48,18 @@ function toEvent(message: ClientMessage): RoomEvent | undefined {
 
 function encode(messages: readonly RoomMessage[]): readonly Frame[] {
   return [encodeServerFrame(messages.map(toServerMessage))];
+}
+
+/** Messages stand one after the other in a frame, so a frame and more messages is its bytes and theirs. */
+function append(frames: readonly Frame[], messages: readonly RoomMessage[]): readonly Frame[] {
+  if (messages.length === 0) return frames;
+  const [first] = frames;
+  const more = encodeServerFrame(messages.map(toServerMessage));
+  if (!(first instanceof Uint8Array)) return [more];
+  const joined = new Uint8Array(first.length + more.length);
+  joined.set(first);
+  joined.set(more, first.length);
+  return [joined];
 }
 
 function toServerMessage(message: RoomMessage): ServerMessage {

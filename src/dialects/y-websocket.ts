@@ -27,6 +27,7 @@ export const yWebsocket: Dialect = {
   },
   decode,
   encode: (messages) => messages.flatMap(encodeMessage),
+  append: (frames, messages) => [...frames, ...messages.flatMap(encodeMessage)],
   closeFrame: (reason) => CLOSE_FRAMES[reason],
 };
 

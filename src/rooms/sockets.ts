@@ -5,7 +5,7 @@
  */
 import type { ConnectTicket, DialectName } from "../auth/connect-ticket.ts";
 import type { Dialect, Frame, RoomMessage, SessionId } from "../core/events.ts";
-import type { Peers } from "../core/ports.ts";
+import type { OwnMessages, Peers } from "../core/ports.ts";
 import { roost } from "../dialects/roost.ts";
 import { yWebsocket } from "../dialects/y-websocket.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
@@ -62,17 +62,18 @@ export class Sockets implements Peers {
     if (entry !== undefined) sendFrames(entry, entry.dialect.encode(messages));
   }
 
-  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[]): void {
+  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[], own: OwnMessages): void {
     const encoded = new Map<Dialect, readonly Frame[]>();
     for (const id of sessions) {
       const entry = this.#byId.get(id);
       if (entry === undefined) continue;
       let frames = encoded.get(entry.dialect);
       if (frames === undefined) {
-        frames = entry.dialect.encode(messages);
+        frames = messages.length === 0 ? [] : entry.dialect.encode(messages);
         encoded.set(entry.dialect, frames);
       }
-      sendFrames(entry, frames);
+      const more = own.get(id);
+      sendFrames(entry, more === undefined ? frames : entry.dialect.append(frames, more));
     }
   }
 

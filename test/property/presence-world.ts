@@ -4,7 +4,7 @@
  */
 import { vi } from "vitest";
 import type { RoomMessage, SessionId } from "../../src/core/events.ts";
-import type { Peers } from "../../src/core/ports.ts";
+import type { OwnMessages, Peers } from "../../src/core/ports.ts";
 import type { OwnedAwareness } from "../../src/core/presence/presence-table.ts";
 import { Room } from "../../src/core/room.ts";
 import type { SessionFacts, SessionProgress } from "../../src/core/session.ts";
@@ -50,16 +50,20 @@ export class PresenceWorld implements Peers {
   }
 
   send(session: SessionId, messages: readonly RoomMessage[]): void {
-    const socket = this.#sockets.get(session);
-    if (socket === undefined) return;
-    for (const frame of socket.client.dialect.encode(messages)) {
-      if (typeof frame === "string") throw new TypeError("a text frame");
-      socket.toClient.push(frame);
-    }
+    this.sendToAll([session], messages, new Map());
   }
 
-  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[]): void {
-    for (const session of sessions) this.send(session, messages);
+  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[], own: OwnMessages): void {
+    for (const session of sessions) {
+      const socket = this.#sockets.get(session);
+      if (socket === undefined) continue;
+      const { dialect } = socket.client;
+      const shared = messages.length === 0 ? [] : dialect.encode(messages);
+      for (const frame of dialect.append(shared, own.get(session) ?? [])) {
+        if (typeof frame === "string") throw new TypeError("a text frame");
+        socket.toClient.push(frame);
+      }
+    }
   }
 
   close(session: SessionId, reason: CloseReason, detail: string): void {

@@ -4,7 +4,7 @@
  */
 import * as Y from "yjs";
 import type { RoomMessage, SessionId } from "../../src/core/events.ts";
-import type { Peers } from "../../src/core/ports.ts";
+import type { OwnMessages, Peers } from "../../src/core/ports.ts";
 import { Room } from "../../src/core/room.ts";
 import type { SessionFacts, SessionProgress } from "../../src/core/session.ts";
 import type { CloseReason } from "../../src/protocol/close-codes.ts";
@@ -54,16 +54,20 @@ export class SyncWorld implements Peers {
   }
 
   send(session: SessionId, messages: readonly RoomMessage[]): void {
-    const socket = this.#sockets.get(session);
-    if (socket === undefined) return;
-    for (const frame of socket.client.dialect.encode(messages)) {
-      if (typeof frame === "string") throw new TypeError("a text frame");
-      socket.toClient.push(frame);
-    }
+    this.sendToAll([session], messages, new Map());
   }
 
-  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[]): void {
-    for (const session of sessions) this.send(session, messages);
+  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[], own: OwnMessages): void {
+    for (const session of sessions) {
+      const socket = this.#sockets.get(session);
+      if (socket === undefined) continue;
+      const { dialect } = socket.client;
+      const shared = messages.length === 0 ? [] : dialect.encode(messages);
+      for (const frame of dialect.append(shared, own.get(session) ?? [])) {
+        if (typeof frame === "string") throw new TypeError("a text frame");
+        socket.toClient.push(frame);
+      }
+    }
   }
 
   close(session: SessionId, reason: CloseReason, detail: string): void {

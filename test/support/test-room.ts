@@ -3,7 +3,7 @@
  * @module
  */
 import type { Dialect, RoomEvent, RoomMessage, SessionId } from "../../src/core/events.ts";
-import type { Peers } from "../../src/core/ports.ts";
+import type { OwnMessages, Peers } from "../../src/core/ports.ts";
 import type { OwnedAwareness } from "../../src/core/presence/presence-table.ts";
 import { Room } from "../../src/core/room.ts";
 import type { SessionFacts, SessionProgress } from "../../src/core/session.ts";
@@ -68,8 +68,8 @@ export class TestRoom implements Peers {
     this.#heard.set(session, [...(this.#heard.get(session) ?? []), ...messages]);
   }
 
-  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[]): void {
-    for (const session of sessions) this.send(session, messages);
+  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[], own: OwnMessages): void {
+    for (const session of sessions) this.send(session, [...messages, ...(own.get(session) ?? [])]);
   }
 
   close(session: SessionId, reason: CloseReason, detail: string): void {

@@ -60,6 +60,16 @@ describe("the roost dialect", () => {
     });
   });
 
+  test("[DI1] what is appended to a frame is read as if it had been encoded with it", () => {
+    for (let cut = 0; cut <= MESSAGES.length; cut += 1) {
+      const head = MESSAGES.slice(0, cut);
+      const shared = head.length === 0 ? [] : roost.encode(head);
+      expect(roost.append(shared, MESSAGES.slice(cut))).toEqual(roost.encode(MESSAGES));
+      const separate = head.length === 0 ? [] : yWebsocket.encode(head);
+      expect(yWebsocket.append(separate, MESSAGES.slice(cut))).toEqual(yWebsocket.encode(MESSAGES));
+    }
+  });
+
   test("[DI1] a refusal without a number says 0", () => {
     const [frame] = roost.encode([{ type: "refused", number: undefined, reason: "read-only" }]);
     if (frame === undefined || typeof frame === "string") throw new Error("not binary");
