@@ -2,11 +2,23 @@
  * Every job the load generator knows. A job is plain data in, plain data out.
  * @module
  */
+import { documents } from "./jobs/documents.ts";
 import { fanOut } from "./jobs/fan-out.ts";
+import { join } from "./jobs/join.ts";
 import { presence } from "./jobs/presence.ts";
 import { pace } from "./jobs/pace.ts";
+import { stockJoin } from "./jobs/stock-join.ts";
+import { typeDocument } from "./jobs/type-document.ts";
 
-export const JOBS = { "fan-out": fanOut, presence, pace } as const;
+export const JOBS = {
+  "fan-out": fanOut,
+  presence,
+  pace,
+  documents,
+  join,
+  "type-document": typeDocument,
+  "stock-join": stockJoin,
+} as const;
 
 export type JobName = keyof typeof JOBS;
 export type JobParams<N extends JobName> = Parameters<(typeof JOBS)[N]>[0];

@@ -1,0 +1,60 @@
+/**
+ * Ten megabytes of text by several people: everybody who asks gets it, and the server holds it once.
+ * @module
+ */
+import { type Content, largeContent } from "../load/content.ts";
+import { costFigures, documentIds, fill, joinEach, timeFigure, untilSaved } from "../load/first-sync.ts";
+import { runJob } from "../load/run-job.ts";
+import type { Scenario } from "../scenario.ts";
+import { withTarget } from "../with-target.ts";
+
+const FULL_BYTES = 10_000_000;
+const QUICK_BYTES = 1_500_000;
+const DOCUMENTS = 2;
+/** What a join may take beside the document itself. */
+const ALLOWANCE_MEGABYTES = 16;
+
+const made = new Map<number, Content>();
+
+function content(bytes: number): Content {
+  const known = made.get(bytes);
+  if (known !== undefined) return known;
+  const fresh = largeContent(bytes);
+  made.set(bytes, fresh);
+  return fresh;
+}
+
+export const join10Mb: Scenario = {
+  id: "join-10mb",
+  title: "first sync of 10 MB of updates after a restart",
+  targets: ["stored bytes", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
+  rounds: 3,
+  columns: ["firstMs", "receivedKilobytes", "cpuMs", "peakMegabytes", "growthMegabytes", "lost"],
+  goals: [
+    { figure: "firstMs", against: "stored bytes", atMost: 2 },
+    { figure: "growthOverDocumentMegabytes", atMost: ALLOWANCE_MEGABYTES },
+  ],
+  measure: async (target, scale, stateDir) => {
+    const typed = content(scale === "full" ? FULL_BYTES : QUICK_BYTES);
+    const ids = documentIds(scale === "full" ? DOCUMENTS : 1);
+    await withTarget(target, stateDir, async (running) => {
+      await fill({ target, running, ids }, typed);
+      await untilSaved(running);
+    });
+    return await withTarget(target, stateDir, async (running) => {
+      const first = await joinEach({ target, running, ids }, typed, 1);
+      if (target.name === "Roost") await joinWithStockClient(running.socketUrl(ids[0] ?? ""), typed);
+      const costs = costFigures(first);
+      const growthOverDocumentMegabytes = (costs["growthMegabytes"] ?? Number.NaN) - typed.state.length / 1e6;
+      return { lost: 0, ...costs, growthOverDocumentMegabytes, ...timeFigure("firstMs", first) };
+    });
+  },
+};
+
+/** Throws unless y-websocket's own provider ends up with what was typed. */
+async function joinWithStockClient(socketUrl: string, { expected }: Content): Promise<void> {
+  const path = /^(ws:\/\/[^/]+)\/v1\/documents\/([^/]+)\/connect$/.exec(socketUrl);
+  if (path === null) throw new Error(`no document's address: ${socketUrl}`);
+  const [, origin = "", documentId = ""] = path;
+  await runJob("stock-join", { origin, documentId: decodeURIComponent(documentId), expected });
+}

@@ -1,0 +1,39 @@
+/**
+ * A real paper that everybody opens again after a restart.
+ * @module
+ */
+import { type Content, paperContent } from "../load/content.ts";
+import { costFigures, documentIds, fill, joinEach, timeFigure, untilSaved } from "../load/first-sync.ts";
+import type { Scenario } from "../scenario.ts";
+import { withTarget } from "../with-target.ts";
+
+const CLIENTS = 50;
+const DOCUMENTS = 5;
+
+let made: Content | undefined;
+/** The same for every measurement of a run. */
+const content = (): Content => (made ??= paperContent());
+
+export const joinPaper: Scenario = {
+  id: "join-paper",
+  title: "first sync of the automerge-paper document after a restart, and 50 at once",
+  targets: ["stored bytes", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
+  rounds: 3,
+  columns: ["firstMs", "fiftyMs", "receivedKilobytes", "cpuMs", "peakMegabytes"],
+  goals: [
+    { figure: "firstMs", against: "stored bytes", atMost: 2 },
+    { figure: "fiftyMs", against: "stored bytes", atMost: 1.5 },
+  ],
+  measure: async (target, scale, stateDir) => {
+    const ids = documentIds(scale === "full" ? DOCUMENTS : 1);
+    await withTarget(target, stateDir, async (running) => {
+      await fill({ target, running, ids }, content());
+      await untilSaved(running);
+    });
+    const first = await withTarget(target, stateDir, (running) => joinEach({ target, running, ids }, content(), 1));
+    const fifty = await withTarget(target, stateDir, (running) =>
+      joinEach({ target, running, ids }, content(), CLIENTS),
+    );
+    return { ...timeFigure("firstMs", first), ...timeFigure("fiftyMs", fifty), ...costFigures(first) };
+  },
+};
