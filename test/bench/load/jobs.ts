@@ -9,11 +9,13 @@ import { presence } from "./jobs/presence.ts";
 import { pace } from "./jobs/pace.ts";
 import { stockJoin } from "./jobs/stock-join.ts";
 import { typeDocument } from "./jobs/type-document.ts";
+import { wake } from "./jobs/wake.ts";
 
 export const JOBS = {
   "fan-out": fanOut,
   presence,
   pace,
+  wake,
   documents,
   join,
   "type-document": typeDocument,
