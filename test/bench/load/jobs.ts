@@ -9,6 +9,7 @@ import { presence } from "./jobs/presence.ts";
 import { pace } from "./jobs/pace.ts";
 import { stockJoin } from "./jobs/stock-join.ts";
 import { typeDocument } from "./jobs/type-document.ts";
+import { readClocks, typeUntilKilled } from "./jobs/kill.ts";
 import { wake } from "./jobs/wake.ts";
 
 export const JOBS = {
@@ -16,6 +17,8 @@ export const JOBS = {
   presence,
   pace,
   wake,
+  "type-until-killed": typeUntilKilled,
+  "read-clocks": readClocks,
   documents,
   join,
   "type-document": typeDocument,
