@@ -9,12 +9,23 @@ import type { Spread } from "./statistics.ts";
 const DIGITS = 3;
 /** One more, so that what just misses a bound does not look as if it met it. */
 const VERDICT_DIGITS = 4;
-const WORDS: Readonly<Record<string, string>> = { cpu: "CPU", megabytes: "MB", kilobytes: "kB", thousand: "1,000" };
+const WORDS: Readonly<Record<string, string>> = {
+  cpu: "CPU",
+  megabytes: "MB",
+  kilobytes: "kB",
+  mb: "MB",
+  kb: "KB",
+  thousand: "1,000",
+};
 
 /** `cpuMsPerThousand` is "CPU ms per 1,000", `deliveredPerSecond` is "delivered/s", `inTimeShare` "in time". */
 export function figureLabel(figure: string): string {
-  const words = (figure.match(/[A-Z]?[a-z0-9]+/g) ?? [figure]).map((word) => word.toLowerCase());
-  const text = words.map((word) => WORDS[word] ?? word).join(" ");
+  // A size is a word of its own (`wake10KbMs`), the number of a percentile is not (`p50Ms`).
+  const words = figure.replace(/([a-z]{2})(\d)/g, "$1 $2").match(/[A-Z]?[a-z0-9]+/g) ?? [figure];
+  const text = words
+    .map((word) => word.toLowerCase())
+    .map((word) => WORDS[word] ?? word)
+    .join(" ");
   return text.replace(/ per second$/, "/s").replace(/ share$/, "");
 }
 

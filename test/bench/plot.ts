@@ -38,7 +38,7 @@ export function fanOutSeries(records: readonly ScenarioRecord[]): readonly Serie
 
 const WIDTH = 760;
 const HEIGHT = 420;
-const AREA = { left: 64, right: 590, top: 56, bottom: 362 } as const;
+const AREA = { left: 64, right: 570, top: 56, bottom: 362 } as const;
 /** Between two labels at the right edge, px. */
 const LABEL_STEP = 17;
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500] as const;

@@ -4,7 +4,21 @@
  */
 import type { Scenario } from "./scenario.ts";
 import { FAN_OUT_SCENARIOS } from "./scenarios/fan-out.ts";
+import { join10Mb } from "./scenarios/join-10mb.ts";
+import { joinPaper } from "./scenarios/join-paper.ts";
+import { joinTinyUpdates } from "./scenarios/join-tiny-updates.ts";
+import { manyDocuments } from "./scenarios/many-documents.ts";
 import { pace50 } from "./scenarios/pace-50.ts";
 import { presence200 } from "./scenarios/presence-200.ts";
+import { wake } from "./scenarios/wake.ts";
 
-export const SCENARIOS: readonly Scenario[] = [...FAN_OUT_SCENARIOS, pace50, presence200];
+export const SCENARIOS: readonly Scenario[] = [
+  ...FAN_OUT_SCENARIOS,
+  pace50,
+  presence200,
+  manyDocuments,
+  joinPaper,
+  join10Mb,
+  joinTinyUpdates,
+  wake,
+];
