@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<string, string>> = {
   thousand: "1,000",
 };
 
-/** `cpuMsPerThousand` is "CPU ms per 1,000", `deliveredPerSecond` is "delivered/s", `inTimeShare` "in time". */
+/** `cpuMsPerThousand` is "CPU ms per 1,000", `deliveredPerSecond` is "delivered/s", `inTimeShare` "in time share". */
 export function figureLabel(figure: string): string {
   // A size is a word of its own (`wake10KbMs`), the number of a percentile is not (`p50Ms`).
   const words = figure.replace(/([a-z]{2})(\d)/g, "$1 $2").match(/[A-Z]?[a-z0-9]+/g) ?? [figure];
@@ -26,7 +26,7 @@ export function figureLabel(figure: string): string {
     .map((word) => word.toLowerCase())
     .map((word) => WORDS[word] ?? word)
     .join(" ");
-  return text.replace(/ per second$/, "/s").replace(/ share$/, "");
+  return text.replace(/ per second$/, "/s");
 }
 
 /** Three digits, or all of those before the point: `41,234`, `6.12`, `0.0123`. */

@@ -7,6 +7,7 @@ import { FAN_OUT_SCENARIOS } from "./scenarios/fan-out.ts";
 import { join10Mb } from "./scenarios/join-10mb.ts";
 import { joinPaper } from "./scenarios/join-paper.ts";
 import { joinTinyUpdates } from "./scenarios/join-tiny-updates.ts";
+import { kill } from "./scenarios/kill.ts";
 import { manyDocuments } from "./scenarios/many-documents.ts";
 import { pace50 } from "./scenarios/pace-50.ts";
 import { presence200 } from "./scenarios/presence-200.ts";
@@ -21,4 +22,5 @@ export const SCENARIOS: readonly Scenario[] = [
   join10Mb,
   joinTinyUpdates,
   wake,
+  kill,
 ];

@@ -71,7 +71,7 @@ nothing real. 2 rounds, 2026-02-03.
       "inTimeShare",
       "wake10KbMs",
     ].map(figureLabel);
-    expect(labels).toEqual(["delivered/s", "p50 ms", "CPU ms per 1,000", "peak MB", "in time", "wake 10 KB ms"]);
+    expect(labels).toEqual(["delivered/s", "p50 ms", "CPU ms per 1,000", "peak MB", "in time share", "wake 10 KB ms"]);
     expect([41_234.4, 123.4, 12.34, 3.996, 0.012_345, 0].map((value) => formatNumber(value))).toEqual([
       "41,234",
       "123",
