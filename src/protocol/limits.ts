@@ -34,7 +34,7 @@ export type Rate = { readonly perSecond: number; readonly burst: number };
  * Messages of any kind; above it the socket is closed with 4529. A frame costs the server 25–30 µs, so this is a third of a room.
  * The editing trace at full speed is 4,000 a second, a typist of the benchmark 5,000, a returning client one large message.
  */
-export const MESSAGE_RATE: Rate = { perSecond: 10_000, burst: 50_000 };
+export const MESSAGE_RATE: Rate = { perSecond: 10_000, burst: 20_000 };
 /** Bytes of those messages: a whole document at once, or four frames of full size. */
 export const BYTE_RATE: Rate = { perSecond: 8 * 1024 * 1024, burst: 64 * 1024 * 1024 };
 /** Presence frames; what is above it is shown later (SHED_PRESENCE_MS), never refused. A pointer moves at 60 Hz. */
