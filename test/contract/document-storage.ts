@@ -50,6 +50,16 @@ function describeParts(withStorage: WithStorage): void {
       }
     }));
 
+  test("[ST6] whether parts bring formats is told as it was noted, and not told when nobody noted it", () =>
+    withStorage(({ storage, restart }) => {
+      for (const formats of [{ hasFormats: true }, { hasFormats: false }, {}]) {
+        storage.parts.replace([Uint8Array.of(1)], { seq: 1, ...vectors, ...formats });
+        const info = { seq: 1, bytes: 1, count: 1, ...vectors, ...formats };
+        expect([storage.parts.info(), restart().parts.info()]).toEqual([info, info]);
+        expect([...restart().parts.read()]).toEqual([Uint8Array.of(1)]);
+      }
+    }));
+
   test("[ST3] parts, state vector and delete set may each be longer than a physical row", () =>
     withStorage(({ storage, restart }) => {
       const [part, stateVector, deleteSet] = [3, 2, 1].map((rows) => patternBytes(rows * MAX_ROW_BYTES + rows));

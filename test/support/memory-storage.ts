@@ -118,7 +118,7 @@ export class MemoryStorage implements DocumentStorage {
   readonly parts: DocumentStorage["parts"] = {
     info: () => this.#tables.parts?.info,
     read: () => this.#tables.parts?.bytes ?? [],
-    replace: (parts, { seq, stateVector, deleteSet }) => {
+    replace: (parts, { seq, stateVector, deleteSet, hasFormats }) => {
       const bytes = parts.map((part) => part.slice());
       const info = {
         seq,
@@ -126,6 +126,7 @@ export class MemoryStorage implements DocumentStorage {
         count: bytes.length,
         stateVector: stateVector.slice(),
         deleteSet: deleteSet.slice(),
+        ...(hasFormats === undefined ? {} : { hasFormats }),
       };
       this.#write({ parts: { info, bytes }, keptSeq: Math.max(this.#tables.keptSeq, seq) });
     },
