@@ -3,8 +3,8 @@
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
-import { ClockTable } from "./document/clock-table.ts";
 import type { DocumentState } from "./document/document-state.ts";
+import { EMPTY_UPDATE } from "./document/update-writer.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
 import type { DocumentStorage } from "./ports.ts";
 import type { Session } from "./session.ts";
@@ -34,8 +34,6 @@ export type JoiningRoom = {
 
 /** The largest step 1: a state vector of 100,000 clients fits. */
 const MAX_STATE_VECTOR_BYTES = 1024 * 1024;
-/** A V1 update of nothing: no clients, no deletions. */
-const EMPTY_UPDATE = new Uint8Array([0, 0]);
 
 export class Joining {
   readonly #room: JoiningRoom;
@@ -60,21 +58,29 @@ export class Joining {
     if (stateVector.length > MAX_STATE_VECTOR_BYTES) {
       return end(session.id, "too-large", "the state vector is too large");
     }
-    const decoded = ClockTable.decode(stateVector);
-    if (!decoded.ok) return end(session.id, "malformed", decoded.error.reason);
     // The answer comes from stored rows: what is accepted but not stored yet would be missing in it.
     if (!store(nowMs)) return end(session.id, "unavailable", "storage is not writable");
-    const isFirst = !session.isSynced;
+    const answer = document.answer(stateVector, nowMs);
+    if (!answer.ok) return end(session.id, "malformed", answer.error.reason);
     const seq = storage.log.lastSeq();
-    const updates = document.answer(decoded.value);
-    if (isFirst) send(session, [{ type: "sync-step-1", stateVector: document.stateVector() }]);
-    for (const update of updates.slice(0, -1)) send(session, [{ type: "update", seq, update }]);
-    send(session, [{ type: "sync-step-2", seq, update: updates.at(-1) ?? EMPTY_UPDATE }]);
+    const isFirst = !session.isSynced;
+    let messages: RoomMessage[] = isFirst ? [{ type: "sync-step-1", stateVector: document.stateVector() }] : [];
+    let last: Uint8Array | undefined;
+    // One behind, as only the last is a step 2; and no more than one, as a document may be large.
+    for (const update of answer.value) {
+      if (last !== undefined) {
+        send(session, [...messages, { type: "update", seq, update: last }]);
+        messages = [];
+      }
+      last = update;
+    }
+    messages.push({ type: "sync-step-2", seq, update: last ?? EMPTY_UPDATE });
+    if (isFirst) messages.push(...presence(session, nowMs));
+    send(session, messages);
     if (!isFirst) return;
     session.isSynced = true;
     // Our step 1 asks for all it has; what runs ahead of the answer need not ask again.
     session.hasAskedForGap = true;
     sessions.markDirty(session.id);
-    send(session, presence(session, nowMs));
   }
 }

@@ -2,7 +2,7 @@
  * A document at rest, and what it answers.
  * @module
  */
-import { answerSyncStep1 } from "../../src/core/document/answer.ts";
+import { answerSyncStep1, bringFormats } from "../../src/core/document/answer.ts";
 import { ClockTable } from "../../src/core/document/clock-table.ts";
 import { compactDocument } from "../../src/core/document/compaction.ts";
 import type { LogRow, PartsInfo } from "../../src/core/ports.ts";
@@ -34,7 +34,9 @@ export function answer(
   const decoded = ClockTable.decode(stateVector);
   if (!decoded.ok) throw new Error(decoded.error.reason);
   const { info, parts, tail } = stored;
-  return answerSyncStep1({ info, parts: () => parts, tail, clientStateVector: decoded.value, maxFrameBytes });
+  const hasFormats = (): boolean => bringFormats(parts);
+  const input = { info, parts: () => parts, hasFormats, tail, clientStateVector: decoded.value, maxFrameBytes };
+  return [...answerSyncStep1(input)];
 }
 
 /** State vector of an empty replica. */

@@ -1,13 +1,14 @@
 /**
- * Whether the structs of one update can be put in an order in which each comes after what it depends on. Inside an update they
- * are grouped by client, which says nothing about that.
+ * The structs of one update in an order in which each comes after what it depends on. Inside an update they are grouped by client,
+ * which says nothing about that.
  * @module
  */
 import { ByteReader } from "./byte-reader.ts";
 import type { ClientBlock, StructId } from "./client-block.ts";
-import type { ClockTable } from "./clock-table.ts";
+import { ClockTable } from "./clock-table.ts";
 import { NestingDepths } from "./nesting-depths.ts";
 import { StructCursor } from "./struct-cursor.ts";
+import type { StructBlock } from "./struct-reader.ts";
 
 export type OrderInput = {
   readonly bytes: Uint8Array;
@@ -17,12 +18,33 @@ export type OrderInput = {
   readonly limitsNesting: boolean;
 };
 
+/** One struct and where its bytes are. */
+export type StructSlice = {
+  readonly client: number;
+  readonly clock: number;
+  readonly length: number;
+  readonly bytesStart: number;
+  readonly bytesEnd: number;
+};
+
+type Visit = (struct: StructSlice) => void;
+
 /**
  * A struct that is neither known nor in the update, undefined when nothing is missing. Throws ReadFailure on a cycle, and on types
  * that are nested too deep. Reads each struct's content once and its header at most three times.
  */
 export function findMissing(input: OrderInput): StructId | undefined {
-  return new DependencyOrder(input).run();
+  return new DependencyOrder(input, undefined).run();
+}
+
+/**
+ * Calls `visit` once per struct, in causal order, each client's in clock order. Linear; memory grows with the number of clients.
+ * What lies outside the update counts as known. Throws ReadFailure when structs name each other in a circle, which no genuine
+ * update does.
+ */
+export function visitInCausalOrder(bytes: Uint8Array, blocks: readonly StructBlock[], visit: Visit): void {
+  const ahead = blocks.map((block) => ({ ...block, known: block.start }));
+  new DependencyOrder({ bytes, blocks: ahead, known: new ClockTable(), limitsNesting: false }, visit).run();
 }
 
 const REACHED = -1;
@@ -32,24 +54,29 @@ class DependencyOrder {
   readonly #input: OrderInput;
   readonly #cursor: StructCursor;
   readonly #indexes = new Map<number, number>();
-  /** Per block: where its next struct stands, its clock, and how many are left. */
-  readonly #positions: Float64Array;
+  /**
+   * Per block: where its next struct stands, how many are left, and its clock. Offsets are kept as small integers: a double that
+   * once reached a reader's position made V8 read every later update at half the speed.
+   */
+  readonly #positions: Int32Array;
+  readonly #left: Int32Array;
   readonly #clocks: Float64Array;
-  readonly #left: Float64Array;
   /** Per block: it is on the stack. */
   readonly #isWaiting: Uint8Array;
   readonly #nesting: NestingDepths | undefined;
+  readonly #visit: Visit | undefined;
   /** What the block that stopped last stopped at. */
   #stoppedAt: StructId = { client: 0, clock: 0 };
 
-  constructor(input: OrderInput) {
+  constructor(input: OrderInput, visit: Visit | undefined) {
     const { blocks } = input;
     this.#input = input;
+    this.#visit = visit;
     this.#cursor = new StructCursor(new ByteReader(input.bytes));
     blocks.forEach((block, index) => this.#indexes.set(block.client, index));
-    this.#positions = Float64Array.from(blocks, (block) => block.bytesStart);
+    this.#positions = Int32Array.from(blocks, (block) => block.bytesStart);
+    this.#left = Int32Array.from(blocks, (block) => block.count);
     this.#clocks = Float64Array.from(blocks, (block) => block.start);
-    this.#left = Float64Array.from(blocks, (block) => block.count);
     this.#isWaiting = new Uint8Array(blocks.length);
     this.#nesting = input.limitsNesting ? new NestingDepths(blocks.length) : undefined;
   }
@@ -101,7 +128,10 @@ class DependencyOrder {
         break;
       }
       this.#nesting?.record(index, clock, this.#depth());
-      clock += cursor.readBody();
+      const length = cursor.readBody();
+      const { client } = block;
+      this.#visit?.({ client, clock, length, bytesStart: position, bytesEnd: cursor.reader.position });
+      clock += length;
       left -= 1;
       this.#clocks[index] = clock;
     }
@@ -125,7 +155,8 @@ class DependencyOrder {
     if (index === own || clock < (block === undefined ? this.#input.known.get(client) : block.known)) return REACHED;
     if (block !== undefined && clock < (this.#clocks[index] ?? 0)) return REACHED;
     this.#stoppedAt = { client, clock };
-    return block !== undefined && clock < block.end ? index : MISSING;
+    if (block !== undefined && clock < block.end) return index;
+    return this.#visit === undefined ? MISSING : REACHED;
   }
 
   /** Types of this update that the current struct is inside of. */

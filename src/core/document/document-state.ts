@@ -4,8 +4,10 @@
  */
 import { MAX_ANSWER_FRAME_BYTES } from "../../protocol/limits.ts";
 import { type Result, err, ok } from "../../protocol/result.ts";
-import type { DocumentStorage } from "../ports.ts";
-import { answerSyncStep1 } from "./answer.ts";
+import type { DocumentStorage, PartsInfo } from "../ports.ts";
+import { answerSyncStep1, bringFormats } from "./answer.ts";
+import { AnswerCache } from "./answer-cache.ts";
+import type { MalformedBytes } from "./byte-reader.ts";
 import type { StructId } from "./client-block.ts";
 import { ClockTable } from "./clock-table.ts";
 import { trimUpdate } from "./concat-updates.ts";
@@ -31,6 +33,11 @@ export class DocumentState {
   readonly #maxBytes: number;
   #loaded: Loaded | undefined;
   #deletes: DeleteRanges | undefined;
+  /** The clocks as bytes, until they change. */
+  #stateVector: Uint8Array | undefined;
+  readonly #answers = new AnswerCache();
+  /** What parsing the parts said, where storage has no note of it. */
+  #hasFormats: boolean | undefined;
   /** Accepted since the last append. */
   #pendingBytes = 0;
 
@@ -56,6 +63,7 @@ export class DocumentState {
     const bytes = partsBytes + this.#storage.log.stats().bytes + this.#pendingBytes + fresh.update.length;
     if (bytes > this.#maxBytes) return err({ tag: "too-large", limitBytes: this.#maxBytes });
     for (const { client, end } of fresh.reading.blocks) clocks.advance(client, end);
+    if (fresh.reading.hasNewStructs) this.#stateVector = undefined;
     this.#deletes?.merge(fresh.reading.deletes);
     this.#pendingBytes += fresh.update.length;
     return ok({ kind: "accepted", ...fresh });
@@ -75,10 +83,13 @@ export class DocumentState {
   /** The batch is a row now. */
   committed(): void {
     this.#pendingBytes = 0;
+    this.#answers.clear();
   }
 
   /** Compaction rewrote the rows without changing what they say. */
   rebased(partsBytes: number): void {
+    this.#answers.clear();
+    this.#hasFormats = undefined;
     if (this.#loaded !== undefined) this.#loaded = { clocks: this.#loaded.clocks, partsBytes };
   }
 
@@ -86,30 +97,56 @@ export class DocumentState {
   forget(): void {
     this.#loaded = undefined;
     this.#deletes = undefined;
+    this.#stateVector = undefined;
+    this.#hasFormats = undefined;
+    this.#answers.clear();
     this.#pendingBytes = 0;
   }
 
-  /** Yjs state vector of everything accepted. */
+  /** Yjs state vector of everything accepted. The same bytes until something changes: not to be written to. */
   stateVector(): Uint8Array {
-    return this.#load().clocks.encode();
+    this.#stateVector ??= this.#load().clocks.encode();
+    return this.#stateVector;
   }
 
-  /** Updates that complete a replica with this state vector, in causal order, from stored bytes. Never builds a Y.Doc. */
-  answer(clientStateVector: ClockTable): readonly Uint8Array[] {
+  /**
+   * Updates that complete a replica with this state vector, in causal order, from stored rows: what waits for its row is not in
+   * them. Each is read when it is asked for, so ask for all before anything is stored. The same question again within a few
+   * seconds reads nothing. Never builds a Y.Doc.
+   */
+  answer(stateVector: Uint8Array, nowMs: number): Result<Iterable<Uint8Array>, MalformedBytes> {
     const { log, parts } = this.#storage;
+    const key = { stateVector, seq: log.lastSeq() };
+    const given = this.#answers.find(key, nowMs);
+    if (given !== undefined) return ok(given);
+    const decoded = ClockTable.decode(stateVector);
+    if (!decoded.ok) return decoded;
     const info = parts.info();
-    return answerSyncStep1({
+    const frames = answerSyncStep1({
       info,
       parts: () => parts.read(),
+      hasFormats: () => this.#partsHaveFormats(info),
       tail: log.readSince(info?.seq ?? 0),
-      clientStateVector,
+      clientStateVector: decoded.value,
       maxFrameBytes: MAX_ANSWER_FRAME_BYTES,
     });
+    return ok(this.#answers.keep(key, nowMs, frames));
+  }
+
+  /** Lets go of answers that are too old to be given again. Cheap: for every flush. */
+  dropOldAnswers(nowMs: number): void {
+    this.#answers.dropOld(nowMs);
   }
 
   /** Parts and tail as stored. */
   bytes(): number {
     return this.#load().partsBytes + this.#storage.log.stats().bytes;
+  }
+
+  #partsHaveFormats(info: PartsInfo | undefined): boolean {
+    if (info?.hasFormats !== undefined) return info.hasFormats;
+    this.#hasFormats ??= bringFormats(this.#storage.parts.read());
+    return this.#hasFormats;
   }
 
   #keepUnlessKnown(

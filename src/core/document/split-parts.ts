@@ -4,90 +4,82 @@
  */
 import { type Encoder, createEncoder, length, toUint8Array, writeVarUint } from "lib0/encoding";
 import { ByteReader } from "./byte-reader.ts";
-import { type StructSlice, visitInCausalOrder } from "./causal-order.ts";
-import {
-  MAX_HEADER_BYTES,
-  NO_DELETES,
-  type StructRun,
-  deletesOnly,
-  joinBytes,
-  varUints,
-  writeUpdate,
-} from "./update-assembler.ts";
-import { layoutOf, visitDeletes } from "./struct-reader.ts";
+import { type StructSlice, visitInCausalOrder } from "./dependency-order.ts";
+import { type StructBlock, layoutOf, visitDeletes } from "./struct-reader.ts";
+import { MAX_HEADER_BYTES, NO_DELETES, StructRuns, deletesOnly, joinBytes, varUints } from "./update-writer.ts";
 
 /** Upper bound of a deleted range: its clock and its length. */
 const MAX_RANGE_BYTES = 8 * 2;
 /** Number of clients, and an empty delete set. */
 const MAX_FRAME_OVERHEAD_BYTES = 8;
 
+/** {@link partsOf}, all at once. */
+export function splitUpdate(update: Uint8Array, maxBytes: number): Uint8Array[] {
+  return [...partsOf(update, maxBytes)];
+}
+
 /**
  * V1 parts that are equal to `update` when applied in order, and none of which ever waits for a later one. Each has at most
  * `maxBytes`, except that a single larger struct is a part of its own. Deletions come last. An update that fits is its own only
- * part, byte for byte. Linear in time; memory is about the size of the update.
+ * part, byte for byte. Linear in time; a part takes memory when it is asked for.
  */
-export function splitUpdate(update: Uint8Array, maxBytes: number): Uint8Array[] {
-  if (update.length <= maxBytes) return [update];
-  const { blocks, deleteSetOffset } = layoutOf(update);
-  const structs = new PartWriter(update, maxBytes);
-  visitInCausalOrder(update, blocks, (struct) => structs.add(struct));
-  const deleteSet = update.subarray(deleteSetOffset);
-  if (structs.bytes + deleteSet.length <= maxBytes) {
-    structs.flush(deleteSet);
-    return structs.parts;
+export function* partsOf(update: Uint8Array, maxBytes: number): Generator<Uint8Array> {
+  if (update.length <= maxBytes) {
+    yield update;
+    return;
   }
-  structs.flush(NO_DELETES);
-  return [...structs.parts, ...splitDeleteSet(deleteSet, maxBytes).map(deletesOnly)];
+  const { blocks, deleteSetOffset } = layoutOf(update);
+  const cut = new PartCutter(maxBytes);
+  visitInCausalOrder(update, blocks, (struct) => cut.add(struct));
+  const deleteSet = update.subarray(deleteSetOffset);
+  const last = cut.bytes + deleteSet.length <= maxBytes ? cut.parts.pop() : undefined;
+  for (const part of cut.parts) yield writePart(update, part, NO_DELETES);
+  if (last !== undefined) yield writePart(update, last, deleteSet);
+  else for (const set of splitDeleteSet(deleteSet, maxBytes)) yield deletesOnly(set);
 }
 
-class PartWriter {
-  readonly parts: Uint8Array[] = [];
-  readonly #source: Uint8Array;
-  readonly #maxBytes: number;
-  readonly #runs = new Map<number, StructRun & { bytesStart: number; bytesEnd: number }>();
-  /** Upper bound of what `flush` would write, without deletions. */
-  bytes = MAX_FRAME_OVERHEAD_BYTES;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-  constructor(source: Uint8Array, maxBytes: number) {
-    this.#source = source;
+/** Structs of one client follow each other in the source, so a part has one block of each however the visits alternated. */
+type Part = Map<number, Mutable<StructBlock>>;
+
+/** Decides what goes into which part: no bytes are copied. */
+class PartCutter {
+  readonly parts: Part[] = [];
+  readonly #maxBytes: number;
+  /** Upper bound of the last part's length, without deletions. */
+  bytes = Infinity;
+
+  constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  add(struct: StructSlice): void {
-    const size = struct.bytesEnd - struct.bytesStart;
-    const header = this.#runs.has(struct.client) ? 0 : MAX_HEADER_BYTES;
-    if (this.bytes + header + size > this.#maxBytes) this.flush(NO_DELETES);
-    this.#append(struct, size);
-  }
-
-  /** Structs of one client follow each other in the source, so a run is one slice however the visits alternated. */
-  #append(struct: StructSlice, size: number): void {
-    const run = this.#runs.get(struct.client);
-    this.bytes += size;
-    if (run !== undefined) {
-      run.count += 1;
-      run.end += struct.length;
-      run.bytesEnd = struct.bytesEnd;
+  add({ client, clock, length: clocks, bytesStart, bytesEnd }: StructSlice): void {
+    const bytes = bytesEnd - bytesStart;
+    const block = this.parts.at(-1)?.get(client);
+    const header = block === undefined ? MAX_HEADER_BYTES : 0;
+    if (this.bytes + header + bytes > this.#maxBytes) {
+      this.parts.push(
+        new Map([[client, { client, start: clock, end: clock + clocks, count: 1, bytesStart, bytesEnd }]]),
+      );
+      this.bytes = MAX_FRAME_OVERHEAD_BYTES + MAX_HEADER_BYTES + bytes;
       return;
     }
-    this.bytes += MAX_HEADER_BYTES;
-    this.#runs.set(struct.client, {
-      start: struct.clock,
-      end: struct.clock + struct.length,
-      count: 1,
-      slices: [],
-      bytesStart: struct.bytesStart,
-      bytesEnd: struct.bytesEnd,
-    });
+    this.bytes += header + bytes;
+    if (block === undefined) {
+      this.parts.at(-1)?.set(client, { client, start: clock, end: clock + clocks, count: 1, bytesStart, bytesEnd });
+      return;
+    }
+    block.count += 1;
+    block.end += clocks;
+    block.bytesEnd = bytesEnd;
   }
+}
 
-  flush(deleteSet: Uint8Array): void {
-    if (this.#runs.size === 0 && deleteSet[0] === 0) return;
-    for (const run of this.#runs.values()) run.slices.push(this.#source.subarray(run.bytesStart, run.bytesEnd));
-    this.parts.push(writeUpdate(this.#runs, deleteSet));
-    this.#runs.clear();
-    this.bytes = MAX_FRAME_OVERHEAD_BYTES;
-  }
+function writePart(update: Uint8Array, part: Part, deleteSet: Uint8Array): Uint8Array {
+  const runs = new StructRuns();
+  for (const block of part.values()) runs.append(update, block);
+  return runs.write(deleteSet);
 }
 
 type DeleteRun = { readonly client: number; count: number; readonly ranges: Encoder };

@@ -2,13 +2,13 @@
  * Joins pieces of V1 updates by copying struct bytes: no struct is decoded, no Y.Doc built.
  * @module
  */
-import { createEncoder, toUint8Array, writeVarUint } from "lib0/encoding";
 import { diffUpdate } from "yjs";
 import { ByteReader } from "./byte-reader.ts";
 import type { ClockTable } from "./clock-table.ts";
 import { DeleteRanges } from "./delete-ranges.ts";
 import { StructCursor } from "./struct-cursor.ts";
 import { type StructBlock, type UpdateLayout, layoutOf } from "./struct-reader.ts";
+import { EMPTY_UPDATE, MAX_HEADER_BYTES, NO_DELETES, StructRuns } from "./update-writer.ts";
 
 /** An update, or what is left of it: some of its structs and its whole delete set. */
 export type UpdatePiece = UpdateLayout & {
@@ -24,29 +24,16 @@ export type Trimmed =
   /** Structs before it are missing. */
   | { readonly kind: "gap" };
 
-/** V1 update without structs and deletions. */
-export const EMPTY_UPDATE: Uint8Array = Uint8Array.of(0, 0);
-
-/** V1 delete set without ranges. */
-export const NO_DELETES: Uint8Array = Uint8Array.of(0);
-
-/** Upper bound of a block's header: count, client, clock. */
-export const MAX_HEADER_BYTES = 8 * 3;
-
 /** All of an update. Throws ReadFailure when the bytes are no V1 update. */
 export function wholePiece(source: Uint8Array): UpdatePiece {
-  return { source, ...layoutOf(source), isWhole: true };
-}
-
-/** An update that only deletes. `deleteSet` is a V1 delete set. */
-export function deletesOnly(deleteSet: Uint8Array): Uint8Array {
-  const update = new Uint8Array(deleteSet.length + 1);
-  update.set(deleteSet, 1);
-  return update;
+  const { blocks, deleteSetOffset, hasFormats } = layoutOf(source);
+  return { source, blocks, deleteSetOffset, hasFormats, isWhole: true };
 }
 
 /** Leaves out the structs that `known` has. Every block of a new piece starts exactly where `known` ends for its client. */
 export function trimToNew(whole: UpdatePiece, known: ClockTable): Trimmed {
+  // All of it is new: what was just typed.
+  if (whole.blocks.length > 0 && goesOnFrom(known, whole.blocks)) return { kind: "new", piece: whole };
   const blocks: StructBlock[] = [];
   for (const block of whole.blocks) {
     const clock = known.get(block.client);
@@ -60,6 +47,13 @@ export function trimToNew(whole: UpdatePiece, known: ClockTable): Trimmed {
   if (blocks.length === 0 && !hasDeletes(whole)) return { kind: "known" };
   const isWhole = whole.isWhole && blocks.every((block, index) => block === whole.blocks[index]);
   return { kind: "new", piece: { ...whole, blocks, isWhole: isWhole && blocks.length === whole.blocks.length } };
+}
+
+function goesOnFrom(known: ClockTable, blocks: readonly StructBlock[]): boolean {
+  for (const { client, start, end } of blocks) {
+    if (start === end || start !== known.get(client)) return false;
+  }
+  return true;
 }
 
 function blockFrom(source: Uint8Array, block: StructBlock, clock: number): StructBlock | undefined {
@@ -78,12 +72,13 @@ function hasDeletes(piece: UpdatePiece): boolean {
   return piece.source[piece.deleteSetOffset] !== 0;
 }
 
-/** Consecutive structs of one client, as slices of their encoding. */
-export type StructRun = { readonly start: number; end: number; count: number; readonly slices: Uint8Array[] };
-
 /** Collects pieces in causal order into one update. */
 export class UpdateAssembler {
-  readonly #pieces: UpdatePiece[] = [];
+  /** Alone it needs no writing. */
+  #first: UpdatePiece | undefined;
+  /** Of all pieces, once there are two. */
+  #runs: StructRuns | undefined;
+  #deleteSets: Uint8Array[] = [];
   #bytes = 0;
 
   /** Upper bound of the joined update's length. */
@@ -92,7 +87,7 @@ export class UpdateAssembler {
   }
 
   get isEmpty(): boolean {
-    return this.#pieces.length === 0;
+    return this.#first === undefined;
   }
 
   /** What adding this piece adds to `bytes` at most. */
@@ -103,42 +98,49 @@ export class UpdateAssembler {
     return bytes;
   }
 
-  /** Each block must start where the last one of its client ended; `take` throws otherwise. */
+  /** Each block must start where the last one of its client ended; throws otherwise. */
   add(piece: UpdatePiece): void {
-    this.#pieces.push(piece);
     this.#bytes += UpdateAssembler.sizeOf(piece);
+    if (this.#first === undefined) {
+      this.#first = piece;
+      return;
+    }
+    if (this.#runs === undefined) {
+      this.#runs = new StructRuns();
+      this.#append(this.#runs, this.#first);
+    }
+    this.#append(this.#runs, piece);
   }
 
   /** Equal in effect to the pieces in order; a single whole piece comes back as it was. Starts anew afterwards. */
   take(): Uint8Array {
-    const pieces = this.#pieces.splice(0);
-    this.#bytes = 0;
-    const [first] = pieces;
+    const first = this.#first;
     if (first === undefined) return EMPTY_UPDATE;
-    if (pieces.length === 1 && first.isWhole) return first.source;
-    const runs = new Map<number, StructRun>();
-    for (const piece of pieces) for (const block of piece.blocks) addToRuns(runs, block, piece.source);
-    return writeUpdate(runs, joinDeleteSets(pieces));
+    let joined = first.source;
+    if (this.#runs !== undefined || !first.isWhole) {
+      const runs = this.#runs ?? new StructRuns();
+      if (this.#runs === undefined) this.#append(runs, first);
+      joined = runs.write(joinDeleteSets(this.#deleteSets));
+    }
+    this.#first = undefined;
+    this.#runs = undefined;
+    this.#deleteSets = [];
+    this.#bytes = 0;
+    return joined;
+  }
+
+  #append(runs: StructRuns, piece: UpdatePiece): void {
+    const { source, blocks, deleteSetOffset } = piece;
+    for (const block of blocks) {
+      if (runs.append(source, block)) continue;
+      const { client, start } = block;
+      throw new Error(`joining updates of client ${client}: ${start} does not follow ${runs.endOf(client)}`);
+    }
+    if (hasDeletes(piece)) this.#deleteSets.push(source.subarray(deleteSetOffset));
   }
 }
 
-function addToRuns(runs: Map<number, StructRun>, block: StructBlock, source: Uint8Array): void {
-  const slice = source.subarray(block.bytesStart, block.bytesEnd);
-  const run = runs.get(block.client);
-  if (run === undefined) {
-    runs.set(block.client, { start: block.start, end: block.end, count: block.count, slices: [slice] });
-    return;
-  }
-  if (run.end !== block.start) {
-    throw new Error(`joining updates of client ${block.client}: ${block.start} does not follow ${run.end}`);
-  }
-  run.end = block.end;
-  run.count += block.count;
-  run.slices.push(slice);
-}
-
-function joinDeleteSets(pieces: readonly UpdatePiece[]): Uint8Array {
-  const sets = pieces.filter(hasDeletes).map((piece) => piece.source.subarray(piece.deleteSetOffset));
+function joinDeleteSets(sets: readonly Uint8Array[]): Uint8Array {
   const [first] = sets;
   if (first === undefined) return NO_DELETES;
   if (sets.length === 1) return first;
@@ -149,35 +151,4 @@ function joinDeleteSets(pieces: readonly UpdatePiece[]): Uint8Array {
     joined.merge(ranges.value);
   }
   return joined.encode();
-}
-
-/** One V1 update. Clients stand in descending order, as Yjs writes them: its own merge relies on it. */
-export function writeUpdate(runs: ReadonlyMap<number, StructRun>, deleteSet: Uint8Array): Uint8Array {
-  const chunks = [varUints(runs.size)];
-  for (const [client, run] of [...runs].sort(([a], [b]) => b - a)) {
-    chunks.push(varUints(run.count, client, run.start));
-    for (const slice of run.slices) chunks.push(slice);
-  }
-  chunks.push(deleteSet);
-  return joinBytes(chunks);
-}
-
-/** The lib0 encoding of these numbers. */
-export function varUints(...values: readonly number[]): Uint8Array {
-  const encoder = createEncoder();
-  for (const value of values) writeVarUint(encoder, value);
-  return toUint8Array(encoder);
-}
-
-/** The chunks one after the other in one array. */
-export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const chunk of chunks) length += chunk.length;
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }

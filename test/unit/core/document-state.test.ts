@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
-import { ClockTable } from "../../../src/core/document/clock-table.ts";
 import { compactDocument } from "../../../src/core/document/compaction.ts";
 import { DocumentState } from "../../../src/core/document/document-state.ts";
 import { docsBuilt } from "../../../src/core/document/hydrate.ts";
@@ -8,6 +7,7 @@ import { textOf, writer } from "../../support/edits.ts";
 import { MemoryStorage } from "../../support/memory-storage.ts";
 
 const LARGE = 1_000_000;
+const NOTHING_KNOWN = Uint8Array.of(0);
 
 function accept(state: DocumentState, update: Uint8Array, isAnswer = false): string {
   const accepted = state.accept(update, isAnswer);
@@ -41,7 +41,8 @@ describe("document state", () => {
     const state = new DocumentState(storage, LARGE);
     Y.applyUpdate(bob.doc, Y.encodeStateAsUpdate(alice.doc));
     expect(state.stateVector()).toEqual(Y.encodeStateVector(bob.doc));
-    expect(textOf(state.answer(new ClockTable()))).toHaveLength("in parts".length + "in the tail".length);
+    const answer = state.answer(NOTHING_KNOWN, 0);
+    expect(textOf(answer.ok ? [...answer.value] : [])).toHaveLength("in parts".length + "in the tail".length);
     expect(docsBuilt()).toBe(built);
   });
 
@@ -153,5 +154,18 @@ describe("document state", () => {
     expect(state.bytes()).toBe(storage.parts.info()?.bytes);
     expect(state.bytes()).toBeLessThan(bytes);
     expect(accept(state, alice.type("g"))).toBe("accepted");
+  });
+
+  test("[DS9] the state vector is the same bytes until a clock moves", () => {
+    const state = new DocumentState(new MemoryStorage(), LARGE);
+    const alice = writer(1);
+    accept(state, alice.type("ab"));
+    const before = state.stateVector();
+    accept(state, alice.deleteFirst());
+    expect(state.stateVector()).toBe(before);
+    accept(state, alice.type("c"));
+    expect(state.stateVector()).toEqual(Y.encodeStateVector(alice.doc));
+    state.forget();
+    expect(state.stateVector()).toEqual(Y.encodeStateVector(new Y.Doc()));
   });
 });
