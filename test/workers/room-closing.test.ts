@@ -1,7 +1,7 @@
 /**
- * Close events that meet a room which slept.
+ * Close events that meet a room which slept, and handlers that fail half way.
  */
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { PROMPT, Peer, stubOf, typed } from "./room-peer.ts";
 
@@ -36,3 +36,55 @@ test("[RO14] the close event of a socket that the room itself has closed is no n
   expect([late.heardOf(1), watcher.heardOf(1)]).toEqual([undefined, undefined]);
   for (const peer of [watcher, late]) peer.close(1000);
 });
+
+/** Statements about this table fail until `act` is over. */
+async function withoutTable(id: string, table: string, act: () => Promise<void>): Promise<void> {
+  const rename = async (from: string, to: string): Promise<void> => {
+    await runInDurableObject(stubOf(id), (_room, state) => {
+      state.storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`);
+    });
+  };
+  await rename(table, "taken_away");
+  await act();
+  await rename("taken_away", table);
+}
+
+test("[RO15] where a handler fails, its own socket is closed, and the others hear that it left", async () => {
+  const [failing, watcher] = [await Peer.join("failing-handler", 1), await Peer.join("failing-handler", 2)];
+  failing.send(typed("so that there are tables"));
+  await expect.poll(() => failing.messages.some(({ type }) => type === "ack"), PROMPT).toBe(true);
+  await expect.poll(() => watcher.heardOf(1), PROMPT).toBe('{"n":1}');
+  await evictDurableObject(stubOf("failing-handler"), { webSockets: "hibernate" });
+  await withoutTable("failing-handler", "updates", async () => {
+    failing.send({ type: "sync-step-1", stateVector: Uint8Array.of(0) });
+    await expect.poll(() => failing.closed?.code, PROMPT).toBe(1011);
+  });
+  await expect.poll(() => watcher.heardOf(1), PROMPT).toBeNull();
+  expect(watcher.closed).toBeUndefined();
+  watcher.close(1000);
+});
+
+test("[RO16] what fails after a row closes everybody synced, who find the row, and is done with the next one", async () => {
+  const peers = [await Peer.join("failing-task", 1), await Peer.join("failing-task", 2)];
+  // The sweep is scheduled, so the table is there; nothing else is.
+  await withoutTable("failing-task", "tasks", async () => {
+    peers[0]?.send(typed("kept"));
+    await expect.poll(() => peers.map(({ closed }) => closed?.code), PROMPT).toEqual([1013, 1013]);
+  });
+  const back = await Peer.join("failing-task", 3);
+  expect(back.messages.some((message) => message.type === "sync-step-2" && message.update.length > 2)).toBe(true);
+  expect(await tasksOf("failing-task")).not.toContain("snapshot");
+  back.send(typed("more"));
+  await expect.poll(() => back.messages.some(({ type }) => type === "ack"), PROMPT).toBe(true);
+  expect(await tasksOf("failing-task")).toContain("snapshot");
+  back.close(1000);
+});
+
+async function tasksOf(id: string): Promise<readonly unknown[]> {
+  return await runInDurableObject(stubOf(id), (_room, state) =>
+    state.storage.sql
+      .exec("SELECT name FROM tasks")
+      .toArray()
+      .map(({ name }) => name),
+  );
+}
