@@ -11,6 +11,7 @@ import type { SessionFacts, SessionProgress } from "../../src/core/session.ts";
 import type { CloseReason } from "../../src/protocol/close-codes.ts";
 import { MAX_DOCUMENT_BYTES } from "../../src/protocol/limits.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
+import { binaryFrames } from "../support/binary-frames.ts";
 import type { Random } from "../support/random.ts";
 import type { PresenceClient } from "./presence-client.ts";
 
@@ -56,13 +57,7 @@ export class PresenceWorld implements Peers {
   sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[], own: OwnMessages): void {
     for (const session of sessions) {
       const socket = this.#sockets.get(session);
-      if (socket === undefined) continue;
-      const { dialect } = socket.client;
-      const shared = messages.length === 0 ? [] : dialect.encode(messages);
-      for (const frame of dialect.append(shared, own.get(session) ?? [])) {
-        if (typeof frame === "string") throw new TypeError("a text frame");
-        socket.toClient.push(frame);
-      }
+      socket?.toClient.push(...binaryFrames(socket.client.dialect, messages, own.get(session)));
     }
   }
 
