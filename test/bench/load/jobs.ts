@@ -10,6 +10,7 @@ import { pace } from "./jobs/pace.ts";
 import { stockJoin } from "./jobs/stock-join.ts";
 import { typeDocument } from "./jobs/type-document.ts";
 import { readClocks, typeUntilKilled } from "./jobs/kill.ts";
+import { readPaper, typing } from "./jobs/typing.ts";
 import { wake } from "./jobs/wake.ts";
 
 export const JOBS = {
@@ -19,6 +20,8 @@ export const JOBS = {
   wake,
   "type-until-killed": typeUntilKilled,
   "read-clocks": readClocks,
+  typing,
+  "read-paper": readPaper,
   documents,
   join,
   "type-document": typeDocument,

@@ -5,6 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as Y from "yjs";
 import { layoutOf } from "../../../../src/core/document/struct-reader.ts";
+import { fetchDocument } from "../fetch-document.ts";
 import { type LoadAddress, LoadClient, joinMany } from "../load-client.ts";
 import { typedUpdate } from "../typed-updates.ts";
 import type { Heard } from "../wire.ts";
@@ -52,13 +53,7 @@ export async function typeUntilKilled(params: TypeUntilKilledParams): Promise<Ty
 
 /** Keystrokes that a client who comes with nothing gets from the server. */
 export async function readClocks({ address }: { readonly address: LoadAddress }): Promise<Clocks> {
-  const doc = new Y.Doc();
-  const reader = await LoadClient.join(address, {
-    onHeard: (heard) => {
-      if (heard.type === "update") Y.applyUpdate(doc, heard.update);
-    },
-  });
-  await reader.leave();
+  const doc = await fetchDocument(address);
   return Y.decodeStateVector(Y.encodeStateVector(doc));
 }
 
