@@ -2,20 +2,45 @@
  * What Roost's own API tells about a document under measurement.
  * @module
  */
+import { setTimeout as pause } from "node:timers/promises";
+
+/** The part of `GET /v1/documents/<id>` that is of use here. */
+type Description = {
+  /** `<epoch>-<seq>`, zero-padded. */
+  readonly version: string;
+  readonly health: { readonly lagMs: number; readonly outbox: { readonly rows: number } };
+};
+
+const SEQ_DIGITS = 12;
+const SAVED_MS = 60_000;
+const POLL_MS = 250;
 
 /** Address of a document's description, from that of its socket. */
-export function healthUrl(socketUrl: string): string {
+export function descriptionUrl(socketUrl: string): string {
   const url = new URL(socketUrl.replace(/^ws/, "http"));
   return `${url.origin}${url.pathname.replace(/\/connect$/, "")}`;
 }
 
 /** Rows that the typing path has written for a document so far: its versions count them. */
 export async function rowsOf(socketUrl: string): Promise<number> {
-  const response = await fetch(healthUrl(socketUrl));
-  // SAFETY: the documented answer of this route.
-  const { version } = (await response.json()) as { readonly version: string };
+  const { version } = await describe(descriptionUrl(socketUrl));
   return Number(version.slice(-SEQ_DIGITS));
 }
 
-/** `<epoch>-<seq>`, zero-padded. */
-const SEQ_DIGITS = 12;
+/** Everything typed is in a snapshot, and its summary has arrived; rejects after a minute. */
+export async function whenSaved(url: string): Promise<void> {
+  const deadline = performance.now() + SAVED_MS;
+  for (;;) {
+    const { health } = await describe(url);
+    if (health.lagMs === 0 && health.outbox.rows === 0) return;
+    if (performance.now() > deadline) throw new Error(`not saved after ${SAVED_MS} ms: ${JSON.stringify(health)}`);
+    await pause(POLL_MS);
+  }
+}
+
+async function describe(url: string): Promise<Description> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  // SAFETY: the documented answer of this route.
+  return (await response.json()) as Description;
+}

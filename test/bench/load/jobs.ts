@@ -11,6 +11,7 @@ import { stockJoin } from "./jobs/stock-join.ts";
 import { typeDocument } from "./jobs/type-document.ts";
 import { readClocks, typeUntilKilled } from "./jobs/kill.ts";
 import { readPaper, typing } from "./jobs/typing.ts";
+import { seedDocument, steadyTyping } from "./jobs/typing-compaction.ts";
 import { wake } from "./jobs/wake.ts";
 
 export const JOBS = {
@@ -22,6 +23,8 @@ export const JOBS = {
   "read-clocks": readClocks,
   typing,
   "read-paper": readPaper,
+  "seed-document": seedDocument,
+  "steady-typing": steadyTyping,
   documents,
   join,
   "type-document": typeDocument,

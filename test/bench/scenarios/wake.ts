@@ -4,7 +4,7 @@
  */
 import type { Woken } from "../load/jobs/wake.ts";
 import { runJob } from "../load/run-job.ts";
-import { healthUrl } from "../roost-health.ts";
+import { descriptionUrl } from "../roost-health.ts";
 import type { Scenario } from "../scenario.ts";
 import { median } from "../statistics.ts";
 import { loadOn, withTarget } from "../with-target.ts";
@@ -38,7 +38,11 @@ export const wake: Scenario = {
         sockets: scale === "full" ? 100 : 20,
         rooms: [KB_10, ...sizes].map((documentBytes, index) => {
           const { address } = loadOn(target, running, `wake-${index}`);
-          return { address, documentBytes, ...(target.wire === "roost" ? { healthUrl: healthUrl(address.url) } : {}) };
+          return {
+            address,
+            documentBytes,
+            ...(target.wire === "roost" ? { descriptionUrl: descriptionUrl(address.url) } : {}),
+          };
         }),
       });
       return figuresOf(woken);

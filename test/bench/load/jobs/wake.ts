@@ -3,6 +3,7 @@
  * @module
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { whenSaved } from "../../roost-health.ts";
 import type { LoadAddress } from "../load-client.ts";
 import { type SampleDocument, sampleDocument } from "../sample-document.ts";
 import { SleepingRoom } from "../sleeping-room.ts";
@@ -12,8 +13,8 @@ export type WakeParams = {
   readonly rooms: readonly {
     readonly address: LoadAddress;
     readonly documentBytes: number;
-    /** Where the server tells that nothing is left to do for it; its health as of Roost's description. */
-    readonly healthUrl?: string;
+    /** Of a server that tells when nothing is left to do for a document: Roost's description of it. */
+    readonly descriptionUrl?: string;
   }[];
   readonly sockets: number;
 };
@@ -30,10 +31,6 @@ export type Woken = {
 const SAVED_MS = 12_000;
 /** The runtime evicts an object 10 s after its last event. */
 const ASLEEP_MS = 14_000;
-const HEALTH_MS = 60_000;
-const POLL_MS = 250;
-
-type Health = { readonly lagMs: number; readonly outbox: { readonly rows: number } };
 
 /** Each room of {@link WakeParams} but the first. Throws when one of them was not silent before its keystroke. */
 export async function wake({ rooms, sockets }: WakeParams): Promise<readonly Woken[]> {
@@ -41,14 +38,16 @@ export async function wake({ rooms, sockets }: WakeParams): Promise<readonly Wok
   for (const { documentBytes } of rooms) {
     if (!samples.has(documentBytes)) samples.set(documentBytes, sampleDocument(documentBytes));
   }
-  const sleepers = rooms.flatMap(({ address, documentBytes, healthUrl }) => {
+  const sleepers = rooms.flatMap(({ address, documentBytes, descriptionUrl }) => {
     const sample = samples.get(documentBytes);
-    return sample === undefined ? [] : [{ documentBytes, healthUrl, room: new SleepingRoom(address, sample) }];
+    return sample === undefined ? [] : [{ documentBytes, descriptionUrl, room: new SleepingRoom(address, sample) }];
   });
   try {
     for (const { room } of sleepers) await room.seed();
     await Promise.all(
-      sleepers.map(({ healthUrl }) => (healthUrl === undefined ? pause(SAVED_MS) : whenSaved(healthUrl))),
+      sleepers.map(({ descriptionUrl }) =>
+        descriptionUrl === undefined ? pause(SAVED_MS) : whenSaved(descriptionUrl),
+      ),
     );
     for (const { room } of sleepers) await room.fill(sockets);
     for (const { room } of sleepers) await room.whenQuiet();
@@ -65,18 +64,5 @@ export async function wake({ rooms, sockets }: WakeParams): Promise<readonly Wok
     return woken.slice(1);
   } finally {
     for (const { room } of sleepers) room.leave();
-  }
-}
-
-/** Everything typed is in the snapshot and told. */
-async function whenSaved(url: string): Promise<void> {
-  const deadline = performance.now() + HEALTH_MS;
-  for (;;) {
-    const response = await fetch(url);
-    // SAFETY: the documented answer of this route.
-    const { health } = (await response.json()) as { readonly health: Health };
-    if (health.lagMs === 0 && health.outbox.rows === 0) return;
-    if (performance.now() > deadline) throw new Error(`not saved after ${HEALTH_MS} ms: ${JSON.stringify(health)}`);
-    await pause(POLL_MS);
   }
 }
