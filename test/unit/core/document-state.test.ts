@@ -1,3 +1,4 @@
+import * as encoding from "lib0/encoding";
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { compactDocument } from "../../../src/core/document/compaction.ts";
@@ -27,6 +28,19 @@ function compact(storage: MemoryStorage): void {
   const seq = storage.log.lastSeq();
   storage.parts.replace(parts, { seq, stateVector, deleteSet });
   storage.log.deleteThrough(seq);
+}
+
+/** One struct (garbage of length 1) at `clock` of each of these clients. */
+function garbageOf(clients: readonly number[], clock = 0): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, clients.length);
+  for (const client of clients) {
+    for (const value of [1, client, clock]) encoding.writeVarUint(encoder, value);
+    encoding.writeUint8(encoder, 0);
+    encoding.writeVarUint(encoder, 1);
+  }
+  encoding.writeVarUint(encoder, 0);
+  return encoding.toUint8Array(encoder);
 }
 
 describe("document state", () => {
@@ -167,5 +181,28 @@ describe("document state", () => {
     expect(state.stateVector()).toEqual(Y.encodeStateVector(alice.doc));
     state.forget();
     expect(state.stateVector()).toEqual(Y.encodeStateVector(new Y.Doc()));
+  });
+
+  test("[DS11] the 100,001st client id is refused and changes nothing; those who are there type on", () => {
+    const storage = new MemoryStorage();
+    const state = new DocumentState(storage, LARGE);
+    const clients = Array.from({ length: 99_999 }, (_, index) => index + 1);
+    expect(accept(state, garbageOf(clients))).toBe("accepted");
+    expect(accept(state, garbageOf([100_000]))).toBe("accepted");
+    storage.log.append([{ user: "a", update: garbageOf([...clients, 100_000]) }], 1);
+    state.committed();
+    const full = state.stateVector();
+    expect(accept(state, garbageOf([100_001]))).toBe("too-large");
+    expect(accept(state, garbageOf([100_001]), true)).toBe("too-large");
+    // Not even the half of it that is somebody known.
+    expect(accept(state, Y.mergeUpdates([garbageOf([7], 1), garbageOf([100_001])]))).toBe("too-large");
+    // Not toEqual: byte by byte it takes seconds.
+    expect(Buffer.compare(state.stateVector(), full)).toBe(0);
+    expect(accept(state, garbageOf([7], 1))).toBe("accepted");
+    // As after a sleep: what is stored can be read, and the limit holds.
+    const woken = new DocumentState(storage, LARGE);
+    expect(Buffer.compare(woken.stateVector(), full)).toBe(0);
+    expect(accept(woken, garbageOf([100_001]))).toBe("too-large");
+    expect(accept(woken, garbageOf([7], 1))).toBe("accepted");
   });
 });
