@@ -6,7 +6,7 @@ import { MAX_ANSWER_FRAME_BYTES } from "../../protocol/limits.ts";
 import { type Result, err, ok } from "../../protocol/result.ts";
 import type { DocumentStorage, PartsInfo } from "../ports.ts";
 import { answerSyncStep1, bringFormats } from "./answer.ts";
-import { AnswerCache } from "./answer-cache.ts";
+import { AnswerCache, MAX_ANSWERS_BYTES } from "./answer-cache.ts";
 import type { MalformedBytes } from "./byte-reader.ts";
 import type { StructId } from "./client-block.ts";
 import { ClockTable } from "./clock-table.ts";
@@ -130,7 +130,7 @@ export class DocumentState {
       clientStateVector: decoded.value,
       maxFrameBytes: MAX_ANSWER_FRAME_BYTES,
     });
-    return ok(this.#answers.keep(key, nowMs, frames));
+    return ok(this.#mayBeKept(info, decoded.value) ? this.#answers.keep(key, nowMs, frames) : frames);
   }
 
   /** Lets go of answers that are too old to be given again. Cheap: for every flush. */
@@ -141,6 +141,12 @@ export class DocumentState {
   /** Parts and tail as stored. */
   bytes(): number {
     return this.#load().partsBytes + this.#storage.log.stats().bytes;
+  }
+
+  /** What is collected to be kept is held meanwhile, so large parts are not even begun with. */
+  #mayBeKept(info: PartsInfo | undefined, replica: ClockTable): boolean {
+    if (info === undefined || info.bytes <= MAX_ANSWERS_BYTES) return true;
+    return replica.covers(decodeTrusted(info.stateVector));
   }
 
   #partsHaveFormats(info: PartsInfo | undefined): boolean {

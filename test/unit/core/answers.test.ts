@@ -139,6 +139,27 @@ describe("answers from stored bytes", () => {
     expect(reads).toContain("part");
   });
 
+  test("[AN10] nothing is held back of parts that are too large to be kept; what others lack of the document is kept", () => {
+    const [memory, bob] = [new MemoryStorage(), writer(2)];
+    const huge = new Uint8Array(MAX_ANSWERS_BYTES + 1);
+    const stateVector = Uint8Array.of(1, 9, 5);
+    memory.parts.replace([huge], { seq: 1, stateVector, deleteSet: Uint8Array.of(0), hasFormats: true });
+    const tail = bob.type("tail");
+    memory.log.append([{ user: "b", update: tail }], 2);
+    const { storage, reads } = counted(memory);
+    const state = new DocumentState(storage, 2 * MAX_ANSWERS_BYTES);
+    const read = (asked: Uint8Array): readonly string[] => {
+      reads.length = 0;
+      answer(state, 0, asked);
+      return [...reads];
+    };
+    expect([read(NOTHING_KNOWN), read(NOTHING_KNOWN)]).toEqual([
+      ["part", "row"],
+      ["part", "row"],
+    ]);
+    expect([read(stateVector), read(stateVector)]).toEqual([["row"], []]);
+  });
+
   test("[AN10] a row between two joins is in the second answer", () => {
     const room = new TestRoom(storedDocument());
     const heardBy = (name: string): string => {
