@@ -3,8 +3,7 @@
  * @module
  */
 import { concatUpdates } from "./document/concat-updates.ts";
-import { joinRow } from "./document/join-row.ts";
-import { joinRuns } from "./document/join-runs.ts";
+import { joinRow, wholeRow } from "./document/join-row.ts";
 import type { UpdateReading } from "./document/update-reader.ts";
 import type { SessionId } from "./events.ts";
 import type { StampedUpdate } from "./ports.ts";
@@ -100,8 +99,8 @@ export class Batch {
 
   /** One update equal in effect to all of the batch. */
   merged(): Uint8Array {
-    const merged = concatUpdates(this.#updates);
-    return this.#updates.length < MIN_JOINED_UPDATES ? merged : joinRuns(merged);
+    const row = this.row();
+    return row.length < this.#updates.length ? wholeRow(row) : concatUpdates(this.#updates);
   }
 
   senders(): ReadonlySet<SessionId> {

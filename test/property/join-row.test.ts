@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import * as Y from "yjs";
 import { Batch } from "../../src/core/batch.ts";
 import { ClockTable } from "../../src/core/document/clock-table.ts";
-import { joinRow } from "../../src/core/document/join-row.ts";
+import { joinRow, wholeRow } from "../../src/core/document/join-row.ts";
 import { layoutOf } from "../../src/core/document/struct-reader.ts";
 import { readUpdate } from "../../src/core/document/update-reader.ts";
 import type { SessionId } from "../../src/core/events.ts";
@@ -43,6 +43,9 @@ test("[CO26] a joined row makes the same document, each of its updates in its pl
       const copy = docOf([...before, ...row.map(({ update }) => update)]);
       expect(contentOf(copy)).toEqual(contentOf(whole));
       expect(Y.encodeStateVector(copy)).toEqual(Y.encodeStateVector(whole));
+      const inOne = docOf([...before, wholeRow(row)]);
+      expect(contentOf(inOne)).toEqual(contentOf(whole));
+      expect(Y.encodeStateVector(inOne)).toEqual(Y.encodeStateVector(whole));
     }),
     { numRuns: RUNS },
   );
