@@ -56,9 +56,10 @@ export type PartsInfo = {
 
 export interface PartStore {
   info(): PartsInfo | undefined;
-  /** Causally ordered V1 updates. */
-  read(): Iterable<Uint8Array>;
-  replace(parts: readonly Uint8Array[], info: Omit<PartsInfo, "bytes" | "count">): void;
+  /** Causally ordered V1 updates, from the `first` on (0). May be read across awaits while nobody replaces them. */
+  read(first?: number): Iterable<Uint8Array>;
+  /** The first `kept` parts (0) stay as they are and are not written again. */
+  replace(parts: readonly Uint8Array[], info: Omit<PartsInfo, "bytes" | "count">, kept?: number): void;
 }
 
 /** One row per document. Absent: never used here, or its storage was lost. */
@@ -84,7 +85,10 @@ export type TaskName = "compact" | "snapshot" | "outbox" | "sweep" | "erase";
 export type Task = { readonly name: TaskName; readonly dueMs: number; readonly attempts: number };
 
 export interface TaskStore {
-  /** Writes only when the task is absent or due later than `dueMs`; resets attempts when it writes. Returns true when it wrote. */
+  /**
+   * Writes only when the task is absent or due later than `dueMs`, and then resets its attempts; one that waits for its next try keeps
+   * its time, but for the sweep, which counts quiet sweeps instead. Returns true when it wrote.
+   */
   ensureBy(name: TaskName, dueMs: number): boolean;
   /** Moves the task whatever it was. */
   setDue(name: TaskName, dueMs: number, attempts: number): void;

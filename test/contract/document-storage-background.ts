@@ -88,9 +88,20 @@ function describeTasks(withStorage: WithStorage): void {
       expect(storage.tasks.ensureBy("compact", 1_000)).toBe(false);
       expect(storage.tasks.ensureBy("compact", 2_000)).toBe(false);
       expect(restart().tasks.get("compact")).toEqual({ name: "compact", dueMs: 1_000, attempts: 3 });
+      storage.tasks.setDue("compact", 1_000, 0);
       expect(storage.tasks.ensureBy("compact", 500)).toBe(true);
       expect(storage.tasks.get("compact")).toEqual({ name: "compact", dueMs: 500, attempts: 0 });
       expect(restart().tasks.get("compact")).toEqual({ name: "compact", dueMs: 500, attempts: 0 });
+    }));
+
+  test("[ST8] a task that waits for its next try keeps its time; the sweep, which counts quiet sweeps, does not", () =>
+    withStorage(({ storage, restart }) => {
+      storage.tasks.setDue("compact", 1_000, 3);
+      storage.tasks.setDue("sweep", 1_000, 3);
+      expect(restart().tasks.ensureBy("compact", 500)).toBe(false);
+      expect(storage.tasks.get("compact")).toEqual({ name: "compact", dueMs: 1_000, attempts: 3 });
+      expect(storage.tasks.ensureBy("sweep", 500)).toBe(true);
+      expect(restart().tasks.get("sweep")).toEqual({ name: "sweep", dueMs: 500, attempts: 0 });
     }));
 
   test("[ST8] due tasks come earliest first, and setDue moves a task whatever it was", () =>

@@ -91,13 +91,18 @@ const deleteThrough = fc.nat(12).map((seq): Step => ({
   },
 }));
 
-const compact = fc.tuple(fc.array(bytes, { maxLength: 5 }), bytes, fc.nat(12)).map(([parts, deleteSet, seq]): Step => ({
-  storage: (storage) => storage.parts.replace(parts, { seq, stateVector: Uint8Array.of(0), deleteSet }),
-  model: (model) => {
-    model.parts = { seq, bytes: parts, deleteSet };
-    model.lastSeq = Math.max(model.lastSeq, seq);
-  },
-}));
+const compact = fc
+  .tuple(fc.array(bytes, { maxLength: 5 }), bytes, fc.nat(12), fc.nat(3))
+  .map(([parts, deleteSet, seq, keep]): Step => ({
+    storage: (storage) => {
+      const kept = Math.min(keep, storage.parts.info()?.count ?? 0);
+      storage.parts.replace(parts, { seq, stateVector: Uint8Array.of(0), deleteSet }, kept);
+    },
+    model: (model) => {
+      model.parts = { seq, bytes: [...(model.parts?.bytes.slice(0, keep) ?? []), ...parts], deleteSet };
+      model.lastSeq = Math.max(model.lastSeq, seq);
+    },
+  }));
 
 const task = fc.tuple(fc.constantFrom(...TASKS), timeMs, fc.constantFrom("ensure", "set", "clear"), fc.nat(6));
 const schedule = task.map(([name, dueMs, action, attempts]): Step => ({
@@ -108,7 +113,8 @@ const schedule = task.map(([name, dueMs, action, attempts]): Step => ({
   },
   model: (model) => {
     const found = model.tasks.find((one) => one.name === name);
-    if (action === "ensure" && found !== undefined && found.dueMs <= dueMs) return;
+    const isRetry = found !== undefined && found.attempts > 0 && name !== "sweep";
+    if (action === "ensure" && (isRetry || (found !== undefined && found.dueMs <= dueMs))) return;
     model.tasks = model.tasks.filter((one) => one.name !== name);
     if (action !== "clear") model.tasks.push({ name, dueMs, attempts: action === "set" ? attempts : 0 });
   },

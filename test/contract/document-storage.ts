@@ -60,6 +60,29 @@ function describeParts(withStorage: WithStorage): void {
       }
     }));
 
+  test("[ST21] the leading parts that are kept stay as they are, whatever becomes of the vectors", () =>
+    withStorage(({ storage, restart }) => {
+      const [long, longer] = [patternBytes(2 * MAX_ROW_BYTES + 1), patternBytes(MAX_ROW_BYTES + 7)];
+      storage.parts.replace([Uint8Array.of(1), long, Uint8Array.of(2), Uint8Array.of(3)], { seq: 1, ...vectors });
+      storage.parts.replace([Uint8Array.of(4), longer], { seq: 5, ...vectors, deleteSet: Uint8Array.of(9) }, 2);
+      const sizes = (from: number) => [...restart().parts.read(from)].map((part) => [part.byteLength, part[0]]);
+      const expected = [
+        [1, 1],
+        [long.byteLength, long[0]],
+        [1, 4],
+        [longer.byteLength, longer[0]],
+      ];
+      expect([sizes(0), sizes(2), sizes(4)]).toEqual([expected, expected.slice(2), []]);
+      const bytes = 2 + long.byteLength + longer.byteLength;
+      expect(restart().parts.info()).toEqual({ seq: 5, bytes, count: 4, ...vectors, deleteSet: Uint8Array.of(9) });
+      // A longer delete set takes a row more: what is kept moves.
+      storage.parts.replace([], { seq: 6, ...vectors, deleteSet: patternBytes(MAX_ROW_BYTES + 1) }, 3);
+      expect([sizes(0), restart().parts.info()?.count]).toEqual([expected.slice(0, 3), 3]);
+      storage.parts.replace([Uint8Array.of(5)], { seq: 7, ...vectors }, 3);
+      expect(sizes(0)).toEqual([...expected.slice(0, 3), [1, 5]]);
+      expect(() => storage.parts.replace([], { seq: 8, ...vectors }, 5)).toThrow(RangeError);
+    }));
+
   test("[ST3] parts, state vector and delete set may each be longer than a physical row", () =>
     withStorage(({ storage, restart }) => {
       const [part, stateVector, deleteSet] = [3, 2, 1].map((rows) => patternBytes(rows * MAX_ROW_BYTES + rows));

@@ -117,9 +117,11 @@ export class MemoryStorage implements DocumentStorage {
 
   readonly parts: DocumentStorage["parts"] = {
     info: () => this.#tables.parts?.info,
-    read: () => this.#tables.parts?.bytes ?? [],
-    replace: (parts, { seq, stateVector, deleteSet, hasFormats }) => {
-      const bytes = parts.map((part) => part.slice());
+    read: (first = 0) => this.#tables.parts?.bytes.slice(first) ?? [],
+    replace: (parts, { seq, stateVector, deleteSet, hasFormats }, kept = 0) => {
+      const stored = this.#tables.parts?.bytes ?? [];
+      if (kept > stored.length) throw new RangeError(`${kept} parts to keep of ${stored.length}`);
+      const bytes = [...stored.slice(0, kept), ...parts.map((part) => part.slice())];
       const info = {
         seq,
         bytes: bytes.reduce((sum, part) => sum + part.byteLength, 0),
@@ -140,7 +142,8 @@ export class MemoryStorage implements DocumentStorage {
   readonly tasks: DocumentStorage["tasks"] = {
     ensureBy: (name, dueMs) => {
       const task = this.tasks.get(name);
-      if (task !== undefined && task.dueMs <= dueMs) return false;
+      const isRetry = task !== undefined && task.attempts > 0 && name !== "sweep";
+      if (isRetry || (task !== undefined && task.dueMs <= dueMs)) return false;
       this.tasks.setDue(name, dueMs, 0);
       return true;
     },

@@ -111,6 +111,18 @@ describe("sqlite: cost", () => {
       expect(statements(ask)).toBe(0);
     }));
 
+  test("[ST21] parts that are kept are not written", () =>
+    inFreshRoom((storage) => {
+      const { host, rowsWritten } = metered(storage);
+      const { parts } = openDocumentStorage(host);
+      const vectors = { stateVector: Uint8Array.of(0), deleteSet: Uint8Array.of(0) };
+      const eight = Array.from({ length: 8 }, () => patternBytes(MAX_ROW_BYTES));
+      parts.replace(eight, { seq: 1, ...vectors });
+      // Head, two vectors and a part go and come; the highest seq is noted.
+      expect(rowsWritten(() => parts.replace([Uint8Array.of(1)], { seq: 2, ...vectors }, 7))).toBeLessThanOrEqual(9);
+      expect(parts.info()?.bytes).toBe(7 * MAX_ROW_BYTES + 1);
+    }));
+
   test("[ST3] no physical row is longer than MAX_ROW_BYTES", () =>
     inFreshRoom((storage) => {
       const { log, parts, quarantine } = openDocumentStorage(storage);

@@ -18,7 +18,9 @@ const ADD_CHUNK = "INSERT INTO parts (n, kind, part, bytes) VALUES (?, ?, ?, ?)"
 const READ_HEAD = "SELECT bytes FROM parts WHERE n = 0";
 const READ_VECTORS = "SELECT kind, bytes FROM parts WHERE n > 0 AND n < ? ORDER BY n";
 const READ_PARTS = "SELECT n, part, bytes FROM parts WHERE n >= ? ORDER BY n LIMIT ?";
-const DELETE_ALL = "DELETE FROM parts";
+const FIND_PART = `SELECT n FROM parts WHERE kind = ${KIND.part} AND part >= ? ORDER BY n LIMIT 1`;
+const READ_SIZE = "SELECT count(*) AS chunks, ifnull(sum(length(bytes)), 0) AS bytes FROM parts WHERE n >= ? AND n < ?";
+const DELETE_ROWS = "DELETE FROM parts WHERE n < ? OR n >= ?";
 
 /**
  * Payload of row 0: `varUint(seq) • varUint(firstPartRow) • varUint(count) • varUint(bytes) • [varUint(hasFormats)]`. The last
@@ -61,12 +63,12 @@ export class SqlPartStore implements PartStore {
     return cached === "none" ? undefined : cached.info;
   }
 
-  *read(): Generator<Uint8Array> {
+  *read(first = 0): Generator<Uint8Array> {
     const cached = this.#load();
-    if (cached === "none") return;
+    if (cached === "none" || first >= cached.head.count) return;
     let chunks: Uint8Array[] = [];
-    let part = 0;
-    let fromRow = cached.head.firstPartRow;
+    let part = first;
+    let fromRow = first === 0 ? cached.head.firstPartRow : this.#rowOf(first);
     for (;;) {
       const page = this.#db.read<{ n: number; part: number; bytes: ArrayBuffer }>(READ_PARTS, fromRow, READ_PAGE_ROWS);
       for (const row of page) {
@@ -83,22 +85,32 @@ export class SqlPartStore implements PartStore {
     if (chunks.length > 0) yield joinBytes(chunks);
   }
 
-  replace(parts: readonly Uint8Array[], info: Omit<PartsInfo, "bytes" | "count">): void {
+  replace(parts: readonly Uint8Array[], info: Omit<PartsInfo, "bytes" | "count">, kept = 0): void {
+    const cached = this.#load();
+    const count = cached === "none" ? 0 : cached.head.count;
+    if (kept > count) throw new RangeError(`${kept} parts to keep of ${count}`);
     const vectors = [
       ...splitBytes(info.stateVector).map((chunk) => ({ kind: KIND.stateVector, part: 0, chunk })),
       ...splitBytes(info.deleteSet).map((chunk) => ({ kind: KIND.deleteSet, part: 0, chunk })),
     ];
-    const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+    const firstPartRow = 1 + vectors.length;
+    // The rows before the parts have become more or fewer: what was to stay moves.
+    if (kept > 0 && cached !== "none" && cached.head.firstPartRow !== firstPartRow) {
+      return this.replace([...[...this.read()].slice(0, kept), ...parts], info);
+    }
+    const from = kept === 0 ? { chunks: 0, bytes: 0 } : this.#sizeOf(firstPartRow, this.#rowOf(kept));
+    const bytes = parts.reduce((sum, part) => sum + part.byteLength, from.bytes);
     const formats = info.hasFormats === undefined ? {} : { hasFormats: info.hasFormats };
-    const head = { seq: info.seq, firstPartRow: 1 + vectors.length, count: parts.length, bytes, ...formats };
-    const rows = [
-      { kind: KIND.head, part: 0, chunk: encodeHead(head) },
-      ...vectors,
-      ...parts.flatMap((part, index) => splitBytes(part).map((chunk) => ({ kind: KIND.part, part: index, chunk }))),
-    ];
+    const head = { seq: info.seq, firstPartRow, count: kept + parts.length, bytes, ...formats };
+    const front = [{ kind: KIND.head, part: 0, chunk: encodeHead(head) }, ...vectors];
+    const back = parts.flatMap((part, index) =>
+      splitBytes(part).map((chunk) => ({ kind: KIND.part, part: kept + index, chunk })),
+    );
+    const firstNewRow = firstPartRow + from.chunks;
     this.#db.atomically(() => {
-      this.#db.change(DELETE_ALL);
-      for (const [n, row] of rows.entries()) this.#db.write(ADD_CHUNK, n, row.kind, row.part, row.chunk);
+      this.#db.change(DELETE_ROWS, firstPartRow, firstNewRow);
+      for (const [n, row] of front.entries()) this.#db.write(ADD_CHUNK, n, row.kind, row.part, row.chunk);
+      for (const [n, row] of back.entries()) this.#db.write(ADD_CHUNK, firstNewRow + n, row.kind, row.part, row.chunk);
       this.#keepSeq(info.seq);
     });
     this.forget();
@@ -107,6 +119,16 @@ export class SqlPartStore implements PartStore {
   /** After the table changed behind this object's back. */
   forget(): void {
     this.#cached = undefined;
+  }
+
+  /** The row with the first chunk of a part; behind all rows when there is none. */
+  #rowOf(part: number): number {
+    return this.#db.read<{ n: number }>(FIND_PART, part)[0]?.n ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  #sizeOf(fromRow: number, toRow: number): { readonly chunks: number; readonly bytes: number } {
+    const [size] = this.#db.read<{ chunks: number; bytes: number }>(READ_SIZE, fromRow, toRow);
+    return size ?? { chunks: 0, bytes: 0 };
   }
 
   #load(): Cached {

@@ -21,7 +21,7 @@ export class SqlTaskStore implements TaskStore {
 
   ensureBy(name: TaskName, dueMs: number): boolean {
     const task = this.get(name);
-    if (task !== undefined && task.dueMs <= dueMs) return false;
+    if (task !== undefined && (task.dueMs <= dueMs || isRetry(task))) return false;
     this.setDue(name, dueMs, 0);
     return true;
   }
@@ -64,4 +64,9 @@ export class SqlTaskStore implements TaskStore {
     );
     return this.#tasks;
   }
+}
+
+/** People who type on do not hurry a task that fails: it has its own next time. */
+function isRetry({ name, attempts }: Task): boolean {
+  return attempts > 0 && name !== "sweep";
 }
