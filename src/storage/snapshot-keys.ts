@@ -4,7 +4,8 @@
  * - `<rank>-<version>.v2`, `.v1`: a snapshot, named for its encoding;
  * - `<rank>-<version>.deleted`: the tombstone of an erased document;
  * - `text/<version>.txt`: the plain text of the snapshot;
- * - `history/<epoch>-<first seq>-<last seq>`: log rows that compaction has covered.
+ * - `history/<epoch>-<first seq>-<last seq>`: log rows that compaction has covered; `…-<branch>` beside it holds other rows with the
+ *   same seqs, named for their hash.
  *
  * R2 lists keys in ascending order only, so a snapshot's name starts with its rank: the version counted down from the highest
  * possible one. The newest of snapshots and tombstone is then the first key of the document (digits sort before letters),
@@ -22,7 +23,13 @@ export type NewestKey =
   | { readonly kind: "snapshot"; readonly version: Version; readonly encoding: SnapshotEncoding }
   | { readonly kind: "tombstone"; readonly version: Version };
 
-export type HistoryRange = { readonly epoch: number; readonly firstSeq: number; readonly lastSeq: number };
+export type HistoryRange = {
+  readonly epoch: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** Of rows whose seqs an earlier segment has given to others: the first characters of their SHA-256 in hex. */
+  readonly branch?: string;
+};
 
 /** An object that no version of Roost has put there. */
 export type ForeignKey = { readonly tag: "foreign-key"; readonly key: string };
@@ -30,7 +37,8 @@ export type ForeignKey = { readonly tag: "foreign-key"; readonly key: string };
 const MAX_EPOCH = 99_999_999;
 const MAX_SEQ = 999_999_999_999;
 const NEWEST_PATTERN = /^[\d-]{21}-(\d{8}-\d{12})\.(v1|v2|deleted)$/;
-const HISTORY_PATTERN = /^(\d{8})-(\d{12})-(\d{12})$/;
+const HISTORY_PATTERN = /^(\d{8})-(\d{12})-(\d{12})(?:-([0-9a-f]{16}))?$/;
+export const BRANCH_CHARS = 16;
 
 /** Where the documents of a project are. */
 export function projectPrefix(project: ProjectId): string {
@@ -75,9 +83,10 @@ export function historyPrefix(address: RoomAddress): string {
   return `${documentPrefix(address)}history/`;
 }
 
-export function historyKey(address: RoomAddress, { epoch, firstSeq, lastSeq }: HistoryRange): string {
+export function historyKey(address: RoomAddress, { epoch, firstSeq, lastSeq, branch }: HistoryRange): string {
   const last = formatVersion({ epoch, seq: lastSeq }).slice("EEEEEEEE-".length);
-  return `${historyPrefix(address)}${formatVersion({ epoch, seq: firstSeq })}-${last}`;
+  const key = `${historyPrefix(address)}${formatVersion({ epoch, seq: firstSeq })}-${last}`;
+  return branch === undefined ? key : `${key}-${branch}`;
 }
 
 /** What the first key of a document says; a foreign key when the document holds neither snapshot nor tombstone. */
@@ -92,7 +101,8 @@ export function parseNewestKey(address: RoomAddress, key: string): Result<Newest
 export function parseHistoryKey(address: RoomAddress, key: string): Result<HistoryRange, ForeignKey> {
   const match = HISTORY_PATTERN.exec(key.slice(historyPrefix(address).length));
   if (match === null) return err({ tag: "foreign-key", key });
-  return ok({ epoch: Number(match[1]), firstSeq: Number(match[2]), lastSeq: Number(match[3]) });
+  const range = { epoch: Number(match[1]), firstSeq: Number(match[2]), lastSeq: Number(match[3]) };
+  return ok(match[4] === undefined ? range : { ...range, branch: match[4] });
 }
 
 /** What a document is whose first key is neither snapshot nor tombstone. Throws on a key that no Roost this old has put (P10). */

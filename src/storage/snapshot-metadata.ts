@@ -3,6 +3,7 @@
  * because metadata travels as headers.
  * @module
  */
+import { type Version, asVersion } from "../protocol/version.ts";
 
 export type SnapshotMetadata = {
   readonly title: string;
@@ -19,7 +20,12 @@ export type SnapshotMetadata = {
   readonly stateVector: Uint8Array | null;
 };
 
-type Extra = { readonly hasText: boolean; readonly sha256: string };
+type Extra = {
+  readonly hasText: boolean;
+  /** The version whose text stands in for its own. */
+  readonly olderText?: Version | null;
+  readonly sha256: string;
+};
 
 /** R2's limit is 8,192 bytes of keys and values; the rest is room for what the platform counts besides. */
 const MAX_METADATA_BYTES = 8_000;
@@ -28,7 +34,7 @@ const MAX_METADATA_BYTES = 8_000;
 export function encodeMetadata(metadata: SnapshotMetadata, extra: Extra): Record<string, string> {
   const fields: Record<string, string> = {
     sha256: extra.sha256,
-    text: extra.hasText ? "1" : "0",
+    text: extra.hasText ? "1" : (extra.olderText ?? "0"),
     words: String(metadata.words),
     characters: String(metadata.characters),
     bytes: String(metadata.bytes),
@@ -49,6 +55,7 @@ export function encodeMetadata(metadata: SnapshotMetadata, extra: Extra): Record
 /** The inverse of {@link encodeMetadata}; what is missing or broken reads as empty. */
 export function decodeMetadata(fields: Readonly<Record<string, string>>): {
   readonly hasText: boolean;
+  readonly olderText: Version | null;
   readonly metadata: SnapshotMetadata;
 } {
   const metadata: SnapshotMetadata = {
@@ -62,7 +69,7 @@ export function decodeMetadata(fields: Readonly<Record<string, string>>): {
     updatedMs: numberOf(fields["updated_ms"]),
     stateVector: bytesOf(fields["state_vector"]),
   };
-  return { hasText: fields["text"] === "1", metadata };
+  return { hasText: fields["text"] === "1", olderText: asVersion(fields["text"] ?? "") ?? null, metadata };
 }
 
 function sizeOf(fields: Readonly<Record<string, string>>): number {

@@ -6,10 +6,12 @@
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { DocumentId, ProjectId, RoomAddress } from "../protocol/room-id.ts";
 import type { Version } from "../protocol/version.ts";
+import { type R2Failed, attempt } from "./r2-failed.ts";
 import * as keys from "./snapshot-keys.ts";
 import { type SnapshotMetadata, decodeMetadata, encodeMetadata } from "./snapshot-metadata.ts";
+import { hex, isStored } from "./stored-hash.ts";
 
-export type R2Failed = { readonly tag: "r2-failed"; readonly reason: string };
+export type { R2Failed } from "./r2-failed.ts";
 /** The bytes are not those that were stored. */
 export type Corrupt = { readonly tag: "corrupt"; readonly key: string };
 
@@ -18,8 +20,10 @@ export type SnapshotToPut = {
   readonly version: Version;
   readonly bytes: Uint8Array;
   readonly encoding: keys.SnapshotEncoding;
-  /** Plain text of the whole document; null when it was too large to hydrate. */
+  /** Plain text of the whole document; null when it was not hydrated. */
   readonly text: string | null;
+  /** Without a text of its own: the version beside which the last one lies. */
+  readonly olderText?: Version | null;
   readonly metadata: SnapshotMetadata;
 };
 
@@ -29,8 +33,9 @@ export type StoredSnapshot = {
   readonly version: Version;
   readonly encoding: keys.SnapshotEncoding;
   readonly bytes: number;
-  /** Null when the snapshot was put without text. */
+  /** Of its own text or an older one; null when the document never had one. */
   readonly textKey: string | null;
+  readonly textVersion: Version | null;
   readonly metadata: SnapshotMetadata;
 };
 
@@ -65,16 +70,17 @@ export class SnapshotStore {
   async putSnapshot(
     snapshot: SnapshotToPut,
   ): Promise<Result<{ readonly snapshotKey: string; readonly textKey: string | null }, R2Failed>> {
-    const { address, version, bytes, encoding, text, metadata } = snapshot;
-    const textKey = text === null ? null : keys.textKey(address, version);
+    const { address, version, bytes, encoding, text, olderText = null, metadata } = snapshot;
+    const textVersion = text === null ? olderText : version;
+    const textKey = textVersion === null ? null : keys.textKey(address, textVersion);
     const snapshotKey = keys.snapshotKey(address, version, encoding);
     return await attempt(async () => {
-      if (textKey !== null) {
+      if (textKey !== null && text !== null) {
         const httpMetadata = { contentType: "text/plain; charset=utf-8" };
         await this.#bucket.put(textKey, text, { onlyIf: ABSENT, httpMetadata });
       }
       const sha256 = await crypto.subtle.digest("SHA-256", bytes);
-      const customMetadata = encodeMetadata(metadata, { hasText: text !== null, sha256: hex(sha256) });
+      const customMetadata = encodeMetadata(metadata, { hasText: text !== null, olderText, sha256: hex(sha256) });
       await this.#bucket.put(snapshotKey, bytes, { onlyIf: ABSENT, sha256, customMetadata });
       return { snapshotKey, textKey };
     });
@@ -90,9 +96,10 @@ export class SnapshotStore {
       const { version } = newest.value;
       if (newest.value.kind === "tombstone")
         return { kind: "tombstone", version, deletedMs: object.uploaded.getTime() };
-      const { hasText, metadata } = decodeMetadata(object.customMetadata ?? {});
-      const textKey = hasText ? keys.textKey(address, version) : null;
-      return { ...newest.value, key: object.key, bytes: object.size, textKey, metadata };
+      const { hasText, olderText, metadata } = decodeMetadata(object.customMetadata ?? {});
+      const textVersion = hasText ? version : olderText;
+      const textKey = textVersion === null ? null : keys.textKey(address, textVersion);
+      return { ...newest.value, key: object.key, bytes: object.size, textKey, textVersion, metadata };
     });
   }
 
@@ -127,7 +134,10 @@ export class SnapshotStore {
     return await attempt(async () => (await (await this.#bucket.get(key))?.text()) ?? null);
   }
 
-  /** One segment of log rows, in the room's own format, before the room deletes those rows. */
+  /**
+   * One segment of log rows, in the room's own format, before the room deletes those rows. Where other bytes lie under its key (a
+   * database put back to an earlier moment gives the same seqs again) it gets a key of its own: neither is lost.
+   */
   async putHistory(
     address: RoomAddress,
     range: keys.HistoryRange,
@@ -135,8 +145,12 @@ export class SnapshotStore {
   ): Promise<Result<{ readonly key: string }, R2Failed>> {
     const key = keys.historyKey(address, range);
     return await attempt(async () => {
-      await this.#bucket.put(key, bytes, { onlyIf: ABSENT });
-      return { key };
+      const sha256 = await crypto.subtle.digest("SHA-256", bytes);
+      const put = await this.#bucket.put(key, bytes, { onlyIf: ABSENT, sha256 });
+      if (put !== null || (await isStored(this.#bucket, key, sha256))) return { key };
+      const otherKey = keys.historyKey(address, { ...range, branch: hex(sha256).slice(0, keys.BRANCH_CHARS) });
+      await this.#bucket.put(otherKey, bytes, { onlyIf: ABSENT, sha256 });
+      return { key: otherKey };
     });
   }
 
@@ -233,17 +247,4 @@ const ABSENT: R2Conditional = { etagDoesNotMatch: "*" };
 
 function cursorOf(page: R2Objects): string | null {
   return page.truncated ? page.cursor : null;
-}
-
-function hex(buffer: ArrayBuffer): string {
-  return new Uint8Array(buffer).reduce((text, byte) => text + byte.toString(16).padStart(2, "0"), "");
-}
-
-/** R2 says what is wrong by throwing; here that is an expected failure. */
-async function attempt<T>(body: () => Promise<T>): Promise<Result<T, R2Failed>> {
-  try {
-    return ok(await body());
-  } catch (error) {
-    return err({ tag: "r2-failed", reason: error instanceof Error ? error.message : String(error) });
-  }
 }

@@ -77,7 +77,7 @@ describe("metadata", () => {
   test("[RT52] metadata comes back as it was put", () => {
     const fields = encodeMetadata(plain, extra);
     expect(Object.values(fields).every((value) => /^[\x20-\x7e]*$/.test(value))).toBe(true);
-    expect(decodeMetadata(fields)).toEqual({ hasText: true, metadata: plain });
+    expect(decodeMetadata(fields)).toEqual({ hasText: true, olderText: null, metadata: plain });
   });
 
   test("[RT52] the largest of everything fits, without its oldest editors and its state vector", () => {
