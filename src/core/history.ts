@@ -13,21 +13,32 @@ const FORMAT = 1;
 
 export type BadHistory = { readonly tag: "bad-history"; readonly reason: string };
 
-/** The bytes of one segment. */
+/** The bytes of one segment. Every update is copied once: a segment may be a paste of 16 MB. */
 export function encodeHistory(rows: readonly LogRow[]): Uint8Array {
-  const encoder = encoding.createEncoder();
-  encoding.writeVarUint(encoder, FORMAT);
-  encoding.writeVarUint(encoder, rows.length);
+  const chunks: Uint8Array[] = [varUints(FORMAT, rows.length)];
   for (const row of rows) {
-    encoding.writeVarUint(encoder, row.firstSeq);
-    encoding.writeVarUint(encoder, row.seq);
-    encoding.writeVarUint(encoder, row.atMs);
-    encoding.writeVarUint(encoder, row.updates.length);
-    for (const { user, update } of row.updates) {
-      encoding.writeVarString(encoder, user);
-      encoding.writeVarUint8Array(encoder, update);
-    }
+    chunks.push(varUints(row.firstSeq, row.seq, row.atMs, row.updates.length));
+    for (const { user, update } of row.updates) chunks.push(senderAndLength(user, update.length), update);
   }
+  const segment = new Uint8Array(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    segment.set(chunk, at);
+    at += chunk.length;
+  }
+  return segment;
+}
+
+function varUints(...values: readonly number[]): Uint8Array {
+  const encoder = encoding.createEncoder();
+  for (const value of values) encoding.writeVarUint(encoder, value);
+  return encoding.toUint8Array(encoder);
+}
+
+function senderAndLength(user: string, bytes: number): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarString(encoder, user);
+  encoding.writeVarUint(encoder, bytes);
   return encoding.toUint8Array(encoder);
 }
 

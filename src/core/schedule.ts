@@ -54,17 +54,38 @@ export type CompactionBounds = {
  * stays in its size. Measured with the automerge-paper trace at 5,000 edits a second: 1.48 × the document with 1/8, 1.25 with 1/24.
  */
 const TAIL_SHARE = 36;
-const MIN_HARD_BYTES = 8 * 1024;
+const MIN_TAIL_BYTES = 8 * 1024;
+/** Of the tail's bytes what merged rows may take. The rest is room for raw ones: without it every row would shrink the tail again. */
+const MERGED_SHARE = 3 / 4;
+/** A tier: more merged rows than this become one, so that a long tail is never merged in one go, and never row by row. */
+const MAX_MERGED_ROWS = 32;
 
-/** "soon": compaction when people pause. "now": also while they type. */
+export type TailBounds = {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly mergedRows: number;
+  readonly mergedBytes: number;
+};
+
+/** How long the tail behind `partsBytes` of parts may become. */
+export function tailBounds(partsBytes: number, { compactRows, compactBytes }: CompactionBounds): TailBounds {
+  const bytes = Math.min(compactBytes, Math.max(MIN_TAIL_BYTES, partsBytes / TAIL_SHARE));
+  const mergedRows = Math.min(MAX_MERGED_ROWS, Math.floor(compactRows / 2));
+  return { rows: compactRows, bytes, mergedRows, mergedBytes: bytes * MERGED_SHARE };
+}
+
+/** True for a tail that must shrink at once. */
+export function isTailTooLong(tail: { readonly rows: number; readonly bytes: number }, bounds: TailBounds): boolean {
+  return tail.rows >= bounds.rows || tail.bytes >= bounds.bytes;
+}
+
+/** "now": compaction is due also while people type. A shorter tail waits for the snapshot after the last edit. */
 export function compactionUrgency(
   tail: { readonly rows: number; readonly bytes: number },
   partsBytes: number,
   bounds: CompactionBounds,
-): "none" | "soon" | "now" {
-  const hardBytes = Math.min(bounds.compactBytes, Math.max(MIN_HARD_BYTES, partsBytes / TAIL_SHARE));
-  if (tail.rows >= bounds.compactRows || tail.bytes >= hardBytes) return "now";
-  return tail.rows > 0 ? "soon" : "none";
+): "none" | "now" {
+  return isTailTooLong(tail, tailBounds(partsBytes, bounds)) ? "now" : "none";
 }
 
 const FIRST_RETRY_MS = 1_000;

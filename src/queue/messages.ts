@@ -13,7 +13,10 @@ export type SummaryMessage = {
   /** Durable Object name, so that the consumer can confirm. */
   readonly room: string;
   readonly version: Version;
-  /** R2 keys; the text is too big for a message. `textKey` is null when the document is too large to hydrate. */
+  /**
+   * R2 keys; the text is too big for a message. Of a document too large to hydrate `textKey`, title, excerpt and counts are those of
+   * the last version that was not; `textKey` is null when there was none.
+   */
   readonly snapshotKey: string;
   readonly textKey: string | null;
   readonly title: string;

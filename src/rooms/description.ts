@@ -7,6 +7,7 @@ import type { DocumentStorage } from "../core/ports.ts";
 import type { Room } from "../core/room.ts";
 import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
 import { formatVersion } from "../protocol/version.ts";
+import { readCarried } from "./carried.ts";
 import { type DocumentContext, currentVersion } from "./document-context.ts";
 import { unsavedSinceMs } from "./unsaved.ts";
 import type { ConnectedPeer, DocumentHealth, RoomDescription } from "./room-api.ts";
@@ -52,15 +53,12 @@ function healthOf({ storage }: DocumentContext, room: Room, lastTaskError: strin
     },
     tooLarge: room.document.bytes() > MAX_HYDRATE_BYTES,
     chatty: sessions.some(({ facts }) => facts.traits.renewsAwareness),
-    lastTaskError: lastTaskError ?? failingTask(storage),
+    lastTaskError: lastTaskError ?? hydrateFailure(storage),
   };
 }
 
-/** The error itself is gone with the instance that saw it; that a task is failing is in the table. */
-function failingTask(storage: DocumentStorage): string | null {
-  for (const name of ["erase", "compact", "snapshot"] as const) {
-    const attempts = storage.tasks.get(name)?.attempts ?? 0;
-    if (attempts > 0) return `${name}: failed ${attempts} times in a row`;
-  }
-  return null;
+/** Compaction goes on by its bytes, so no task fails; but text and summary are as they were. */
+function hydrateFailure(storage: DocumentStorage): string | null {
+  const { unhydratable } = readCarried(storage);
+  return unhydratable === undefined ? null : `the document cannot be built: ${unhydratable.reason}`;
 }

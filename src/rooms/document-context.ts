@@ -18,6 +18,8 @@ export type DocumentContext = {
   readonly snapshots: SnapshotStore;
   readonly events: Queue<RoomMessage>;
   readonly sockets: Sockets;
+  /** Resolves when everything written so far is durable. */
+  readonly durable: () => Promise<void>;
 };
 
 /** Version of what is stored now: (epoch, newest seq). */

@@ -138,10 +138,11 @@ function wire(shell: RoomShell): Wired {
     snapshots: new SnapshotStore(env.SNAPSHOTS),
     events: env.EVENTS,
     sockets,
+    durable: async () => await ctx.storage.sync(),
   };
-  const firstTouch = new FirstTouch(context);
+  const firstTouch = new FirstTouch(context, () => behaviour.arm());
   const behaviour = new DocumentBehaviour(shell, context, firstTouch);
-  const saver = new DocumentSaver(context, behaviour.room);
+  const saver = new DocumentSaver(context, behaviour);
   const tasks = new DocumentTasks(context, behaviour, saver, new OutboxDrain(context));
   behaviour.attachTasks(tasks);
   return { context, behaviour, tasks, firstTouch };

@@ -1,6 +1,7 @@
 /**
  * What the alarm does for a document: compaction, snapshot, outbox, sweep, erase. Each task may be cut off at any await and
- * run again; each looks for the tombstone after every await.
+ * run again; each looks for the tombstone after every await. A run that takes the whole object with it (CPU, memory) leaves its
+ * attempt behind: it is written before.
  * @module
  */
 import type { Task, TaskName } from "../core/ports.ts";
@@ -15,16 +16,26 @@ import { type DocumentContext, currentVersion, isErased } from "./document-conte
 
 /** More tasks than kinds come due in one alarm only when a task keeps itself due; the next alarm goes on. */
 const MAX_TASKS_PER_ALARM = 16;
+/** Tasks that may end the object. The others are small and synchronous, and a row written for each would be their price. */
+const CLAIMED: readonly TaskName[] = ["compact", "snapshot", "erase"];
+/** A run that takes longer hangs in R2: its task counts as failed. What it does later finds that it was overtaken. */
+const MAX_RUN_MS = 60_000;
+
+/** What the tasks ask of their room. */
+export type TaskedRoom = Pick<DocumentBehaviour, "arm" | "sweep" | "takeActivity">;
+type Saver = Pick<DocumentSaver, "save" | "shrinkTail">;
 
 export class DocumentTasks {
   readonly #context: DocumentContext;
-  readonly #behaviour: DocumentBehaviour;
-  readonly #saver: DocumentSaver;
+  readonly #behaviour: TaskedRoom;
+  readonly #saver: Saver;
   readonly #outbox: OutboxDrain;
   #lastError: string | null = null;
   #isRunning = false;
+  /** Its attempt is written, and not failed yet. */
+  #running: TaskName | undefined;
 
-  constructor(context: DocumentContext, behaviour: DocumentBehaviour, saver: DocumentSaver, outbox: OutboxDrain) {
+  constructor(context: DocumentContext, behaviour: TaskedRoom, saver: Saver, outbox: OutboxDrain) {
     this.#context = context;
     this.#behaviour = behaviour;
     this.#saver = saver;
@@ -33,7 +44,7 @@ export class DocumentTasks {
 
   /** One line about the last failed run; null after a good one. */
   get lastError(): string | null {
-    return this.#lastError ?? this.#outbox.lastError;
+    return this.#lastError ?? this.#outbox.lastError ?? this.#failing();
   }
 
   /** Everything that is due. Never throws: the platform gives an alarm up after six failures, the task table does not. */
@@ -60,15 +71,37 @@ export class DocumentTasks {
     const { tasks } = this.#context.storage;
     const startedMs = Date.now();
     try {
-      await this.#dispatch(task);
+      if (CLAIMED.includes(task.name)) await this.#claim(task);
+      await inTime(this.#dispatch(task));
       this.#lastError = null;
     } catch (error) {
       this.#lastError = `${task.name}: ${errorText(error)}`;
       tasks.setDue(task.name, Date.now() + retryDelayMs(task.attempts), task.attempts + 1);
       logRoomError("task-failed", this.#context.roomName, error, { task: task.name, attempts: task.attempts + 1 });
       return;
+    } finally {
+      this.#running = undefined;
     }
     logRoom("task", this.#context.roomName, { task: task.name, ms: Date.now() - startedMs });
+  }
+
+  /** The attempt is durable, and has its own next time, before the run begins. */
+  async #claim({ name, attempts }: Task): Promise<void> {
+    this.#running = name;
+    this.#context.storage.tasks.setDue(name, Date.now() + MAX_RUN_MS + retryDelayMs(attempts), attempts + 1);
+    // The platform gives a failing alarm up; one that was set meanwhile it does not.
+    this.#behaviour.arm();
+    await this.#context.durable();
+  }
+
+  /** The error itself is gone with the instance that saw it; that a task is failing is in the table. */
+  #failing(): string | null {
+    for (const name of CLAIMED) {
+      const attempts = this.#context.storage.tasks.get(name)?.attempts ?? 0;
+      const failed = name === this.#running ? attempts - 1 : attempts;
+      if (failed > 0) return `${name}: failed ${failed} times in a row`;
+    }
+    return null;
   }
 
   async #dispatch(task: Task): Promise<void> {
@@ -131,5 +164,17 @@ export class DocumentTasks {
 
   #clear(name: TaskName): void {
     this.#context.storage.tasks.clear(name);
+  }
+}
+
+async function inTime(run: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${MAX_RUN_MS} ms`)), MAX_RUN_MS);
+  });
+  try {
+    await Promise.race([run, late]);
+  } finally {
+    if (timer !== undefined) clearTimeout(timer);
   }
 }

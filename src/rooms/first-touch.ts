@@ -9,19 +9,26 @@ import { decodeHistory } from "../core/history.ts";
 import type { DocumentMeta, LogRow } from "../core/ports.ts";
 import { type Result, assertNever, err, ok } from "../protocol/result.ts";
 import { type Version, type VersionParts, parseVersion } from "../protocol/version.ts";
-import type { HistorySegment, Latest } from "../storage/snapshots.ts";
+import type { HistorySegment, Latest, StoredSnapshot as FoundSnapshot } from "../storage/snapshots.ts";
+import { type Carried, carryText } from "./carried.ts";
 import type { DocumentContext } from "./document-context.ts";
 import { logRoom } from "./log.ts";
 import type { RoomProblem } from "./room-api.ts";
 
 type Found = Result<DocumentMeta, RoomProblem>;
 
+/** Rows that no snapshot covers. */
+type Later = { readonly epoch: number; readonly rows: readonly LogRow[] };
+
 export class FirstTouch {
   readonly #context: DocumentContext;
+  readonly #taskSet: () => void;
   #opening: Promise<Found> | undefined;
 
-  constructor(context: DocumentContext) {
+  /** `taskSet` is told when a restored document owes a snapshot. */
+  constructor(context: DocumentContext, taskSet: () => void) {
     this.#context = context;
+    this.#taskSet = taskSet;
   }
 
   /** The document's meta; one that never existed is created. */
@@ -65,7 +72,7 @@ export class FirstTouch {
         const bytes = await snapshots.readSnapshot(latest.key);
         if (!bytes.ok) return unavailable(`the newest snapshot cannot be read: ${bytes.error.tag}`);
         if (bytes.value === null) return unavailable("the newest snapshot vanished while it was read");
-        return await this.#restore({ bytes: bytes.value, encoding: latest.encoding }, parseVersion(latest.version));
+        return await this.#restore({ bytes: bytes.value, encoding: latest.encoding }, latest);
       }
       default:
         return assertNever(latest);
@@ -73,30 +80,33 @@ export class FirstTouch {
   }
 
   /** From a snapshot and the history after it, or from history alone. */
-  async #restore(snapshot: StoredSnapshot | undefined, version: VersionParts | undefined): Promise<Found> {
+  async #restore(snapshot: StoredSnapshot | undefined, found: FoundSnapshot | undefined): Promise<Found> {
+    const version = parseVersion(found?.version ?? "");
     const history = await this.#readHistory(version);
     if (!history.ok) return history;
     const { epoch, rows } = history.value;
     const restored = restoreDocument(snapshot, rows);
     if (!restored.ok) return unavailable(restored.error.reason);
-    const seq = rows.at(-1)?.seq ?? version?.seq ?? 0;
-    const { parts, stateVector, deleteSet } = restored.value;
-    return this.#writeUnlessThere(() => {
+    const seq = rows.reduce((highest, row) => Math.max(highest, row.seq), version?.seq ?? 0);
+    const { parts, quarantined, ...facts } = restored.value;
+    const written = this.#writeUnlessThere(() => {
       const { storage, roomName } = this.#context;
       storage.authors.record(authorsOf(rows));
-      storage.parts.replace(parts, { seq, stateVector, deleteSet });
+      storage.parts.replace(parts, { seq, ...facts });
+      for (const { seq: rowSeq, update, reason } of quarantined) storage.quarantine.put(rowSeq, update, reason);
       if (rows.length > 0) storage.tasks.ensureBy("snapshot", Date.now());
       logRoom("restored", roomName, { epoch, seq, historyRows: rows.length });
       // Above R2's versions: nothing saved from here on can be mistaken for what was saved before.
       const snapshotSeq = rows.length === 0 ? seq : 0;
-      return this.#write({ epoch: epoch + 1, snapshotSeq, deletedMs: null, historySeq: seq });
+      const createdMs = found?.metadata.createdMs ?? rows[0]?.atMs ?? Date.now();
+      const summary = carryText(storage, carriedOf(found, rows));
+      return this.#write({ epoch: epoch + 1, createdMs, snapshotSeq, deletedMs: null, historySeq: seq, summary });
     });
+    this.#taskSet();
+    return written;
   }
 
-  /** Rows of the newest epoch that no snapshot covers: compaction moved them to history before the next snapshot was due. */
-  async #readHistory(
-    version: VersionParts | undefined,
-  ): Promise<Result<{ readonly epoch: number; readonly rows: readonly LogRow[] }, RoomProblem>> {
+  async #readHistory(version: VersionParts | undefined): Promise<Result<Later, RoomProblem>> {
     const { snapshots, address } = this.#context;
     const segments: HistorySegment[] = [];
     let cursor: string | null = null;
@@ -112,16 +122,18 @@ export class FirstTouch {
     const rows: LogRow[] = [];
     let lastSeq = version?.seq ?? 0;
     for (const { key, ...range } of segments) {
-      if (range.epoch < firstEpoch || range.lastSeq <= lastSeq) continue;
+      // What a branch holds is in no snapshot for sure; what is known of it is left out when it is joined.
+      const isBranch = range.branch !== undefined;
+      if (range.epoch < firstEpoch || (range.lastSeq <= lastSeq && !isBranch)) continue;
       const bytes = await snapshots.readHistory(key);
       if (!bytes.ok) return unavailable(bytes.error.reason);
       const decoded = decodeHistory(bytes.value ?? new Uint8Array());
       if (!decoded.ok) return unavailable(decoded.error.reason);
       // A run that was cut off leaves a segment that a later, longer one repeats.
       for (const row of decoded.value) {
-        if (row.seq <= lastSeq) continue;
+        if (row.seq <= lastSeq && !isBranch) continue;
         rows.push(row);
-        lastSeq = row.seq;
+        lastSeq = Math.max(lastSeq, row.seq);
       }
     }
     return ok({ epoch, rows });
@@ -147,4 +159,18 @@ export class FirstTouch {
 
 function unavailable(reason: string): { readonly ok: false; readonly error: RoomProblem } {
   return err({ tag: "unavailable", reason });
+}
+
+function carriedOf(found: FoundSnapshot | undefined, rows: readonly LogRow[]): Carried {
+  const times = rows.map(({ atMs }) => atMs);
+  const newestMs = times.reduce((newest, atMs) => Math.max(newest, atMs), 0);
+  const unsavedSinceMs = times.length === 0 ? undefined : times.reduce((oldest, atMs) => Math.min(oldest, atMs));
+  if (found === undefined) return { updatedMs: newestMs, unsavedSinceMs };
+  const { title, excerpt, words, characters, editors, updatedMs } = found.metadata;
+  return {
+    updatedMs: Math.max(updatedMs, newestMs),
+    unsavedSinceMs,
+    shown: { title, excerpt, words, characters, textVersion: found.textVersion },
+    editors,
+  };
 }

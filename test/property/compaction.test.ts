@@ -193,7 +193,6 @@ describe("merging without a document", () => {
         const merged = mergeDocument({ parts: first.parts, rows: rows.slice(cut), maxPartBytes });
         const doc = docOf(merged.parts);
         expect(contentOf(doc)).toEqual(contentOf(server));
-        expect(contentOf(docOf([merged.update]))).toEqual(contentOf(server));
         expect(merged.stateVector).toEqual(Y.encodeStateVector(doc));
         expect(merged.parts.slice(0, first.parts.length - 1)).toEqual(first.parts.slice(0, -1));
         expect(merged.quarantined).toEqual([]);

@@ -4,6 +4,7 @@
  */
 import { Doc, applyUpdate, encodeStateAsUpdate } from "yjs";
 import type { LogRow, StampedUpdate } from "../ports.ts";
+import { type Steps, finish } from "../steps.ts";
 
 /** A stored update that Yjs cannot apply. */
 export type Quarantined = { readonly seq: number; readonly update: StampedUpdate; readonly reason: string };
@@ -13,6 +14,8 @@ export type Hydrated = { readonly doc: Doc; readonly quarantined: readonly Quara
 type Entry = { readonly seq: number; readonly update: StampedUpdate };
 
 const MAX_REASON_CHARS = 200;
+/** Of rows applied in one step, about 40 ms. */
+const MAX_STEP_BYTES = 1024 * 1024;
 /** Tries for updates that wait; each is one apply of all that still do. */
 const MAX_ROUNDS = 8;
 
@@ -30,12 +33,18 @@ export function docsBuilt(): number {
  */
 export function hydrate(parts: Iterable<Uint8Array>, rows: Iterable<LogRow>): Hydrated {
   const stored = [...parts];
+  return finish(hydrateInSteps(() => stored, rows));
+}
+
+/** {@link hydrate}, a part at a time. Parts are read again when one of the updates throws, and never held all at once before. */
+export function* hydrateInSteps(parts: () => Iterable<Uint8Array>, rows: Iterable<LogRow>): Steps<Hydrated> {
   const entries: Entry[] = [];
   for (const row of rows) for (const update of row.updates) entries.push({ seq: row.seq, update });
   const doc = build();
-  if (applyTogether(doc, stored, entries)) return { doc, quarantined: [] };
+  if (yield* applyInSteps(doc, parts(), entries)) return { doc, quarantined: [] };
   doc.destroy();
-  return salvage(stored, entries);
+  yield;
+  return salvage([...parts()], entries);
 }
 
 function build(): Doc {
@@ -43,13 +52,37 @@ function build(): Doc {
   return new Doc({ gc: true });
 }
 
-function applyTogether(doc: Doc, parts: readonly Uint8Array[], entries: readonly Entry[]): boolean {
+/** False when something threw or waits for what is not there. */
+function* applyInSteps(doc: Doc, parts: Iterable<Uint8Array>, entries: readonly Entry[]): Steps<boolean> {
   try {
-    applyQuietly(doc, [...parts, ...entries.map(({ update }) => update.update)]);
+    for (const part of parts) {
+      applyQuietly(doc, [part]);
+      yield;
+    }
+    for (const updates of groupsOf(entries)) {
+      applyQuietly(doc, updates);
+      yield;
+    }
     return !isWaiting(doc);
   } catch {
     return false;
   }
+}
+
+/** The updates in order, in groups of at most MAX_STEP_BYTES or one. */
+function* groupsOf(entries: readonly Entry[]): Generator<readonly Uint8Array[]> {
+  let group: Uint8Array[] = [];
+  let bytes = 0;
+  for (const { update } of entries) {
+    if (group.length > 0 && bytes + update.update.length > MAX_STEP_BYTES) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(update.update);
+    bytes += update.update.length;
+  }
+  if (group.length > 0) yield group;
 }
 
 /**

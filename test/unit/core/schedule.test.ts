@@ -55,18 +55,18 @@ describe("schedule", () => {
     expect(snapshotDueMs(1_000, 500_000, timing)).toBe(61_000);
   });
 
-  test("[SC3] a tail is compacted now at its bound of rows or bytes, which grows with the parts, else when people pause", () => {
+  test("[SC3] a tail is compacted now at its bound of rows or bytes, which grows with the parts", () => {
     const bounds = { compactRows: 500, compactBytes: 256 * 1024 };
     const urgency = (rows: number, bytes: number, partsBytes = 0) =>
       compactionUrgency({ rows, bytes }, partsBytes, bounds);
     expect(urgency(0, 0)).toBe("none");
-    expect(urgency(1, 10)).toBe("soon");
+    expect(urgency(1, 10)).toBe("none");
     expect(urgency(500, 10)).toBe("now");
-    expect(urgency(1, 8 * 1024 - 1)).toBe("soon");
+    expect(urgency(1, 8 * 1024 - 1)).toBe("none");
     expect(urgency(1, 8 * 1024)).toBe("now");
-    expect(urgency(1, 28 * 1024, 1024 * 1024)).toBe("soon");
+    expect(urgency(1, 28 * 1024, 1024 * 1024)).toBe("none");
     expect(urgency(1, 29 * 1024, 1024 * 1024)).toBe("now");
-    expect(urgency(1, 256 * 1024 - 1, 1024 * 1024 * 1024)).toBe("soon");
+    expect(urgency(1, 256 * 1024 - 1, 1024 * 1024 * 1024)).toBe("none");
     expect(urgency(1, 256 * 1024, 1024 * 1024 * 1024)).toBe("now");
   });
 

@@ -1,0 +1,177 @@
+/**
+ * Compaction and snapshots of documents too large to hydrate, of documents that break Yjs, and while people type.
+ */
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import * as Y from "yjs";
+import { mergeDocument } from "../../src/core/document/compaction.ts";
+import { docsBuilt } from "../../src/core/document/hydrate.ts";
+import { SnapshotStore } from "../../src/storage/snapshots.ts";
+import { nestedArrays } from "../property/loaded-document.ts";
+import { randomFrom } from "../property/random-history.ts";
+import { stubOf } from "./room-peer.ts";
+import { LongDocument, type SaverRoom, inSaverRoom, keysOf } from "./saver-room.ts";
+import { readJson, send } from "./router-requests.ts";
+
+const KIB = 1024;
+
+/** What the room would answer an empty replica. */
+function stored({ storage }: SaverRoom): Y.Doc {
+  const doc = new Y.Doc();
+  for (const part of storage.parts.read()) Y.applyUpdate(doc, part);
+  for (const row of storage.log.readSince(storage.parts.info()?.seq ?? 0)) {
+    for (const { update } of row.updates) Y.applyUpdate(doc, update);
+  }
+  return doc;
+}
+
+test("[RO25] 5,000 updates to an 8 MB document are a few compactions, and none of them builds it or rewrites it", async () => {
+  await inSaverRoom("eight", async (room) => {
+    const { storage, saver, write, shrinkIfDue } = room;
+    const document = new LongDocument(8);
+    write(document.whole());
+    await saver.save();
+    const firstPart = [...storage.parts.read()][0];
+    const built = docsBuilt();
+    const random = randomFrom(7);
+    let [compactions, longestTail, mostRows] = [0, 0, 0];
+    for (let edit = 0; edit < 5_000; edit += 1) {
+      const letters = Array.from({ length: 300 }, () => String.fromCharCode(97 + Math.floor(random() * 26))).join("");
+      write(document.type(letters, Math.floor(random() * 1_000)));
+      if (await shrinkIfDue()) compactions += 1;
+      const { bytes, rows } = storage.log.stats();
+      longestTail = Math.max(longestTail, bytes);
+      mostRows = Math.max(mostRows, rows);
+    }
+    // 1.6 MB in tails of 230 KB, every one of which leaves at least a quarter of its room.
+    expect(compactions).toBeLessThanOrEqual(40);
+    expect((await keysOf("eight")).filter((key) => key.startsWith("history/")).length).toBe(compactions + 1);
+    expect([longestTail, mostRows]).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(longestTail).toBeLessThan(256 * KIB);
+    expect(mostRows).toBeLessThanOrEqual(800);
+    expect(docsBuilt()).toBe(built);
+    expect([...storage.parts.read()][0]).toEqual(firstPart);
+    expect(stored(room).getText("text").toString() === document.doc.getText("text").toString()).toBe(true);
+  });
+});
+
+test("[RO25] merged rows become one before they are many", async () => {
+  await inSaverRoom("tiers", async (room) => {
+    const { storage, saver, write, shrinkIfDue } = room;
+    const document = new LongDocument(8);
+    write(document.whole());
+    await saver.save();
+    const { seq } = storage.parts.info() ?? { seq: 0 };
+    let [compactions, mostRows] = [0, 0];
+    // Keystrokes: 500 rows are far from the bound of bytes, and merge to almost nothing.
+    for (let edit = 0; edit < 12_000; edit += 1) {
+      write(document.type("x"));
+      if (await shrinkIfDue()) compactions += 1;
+      mostRows = Math.max(mostRows, storage.log.stats().rows);
+    }
+    expect(storage.parts.info()?.seq).toBe(seq);
+    expect(compactions).toBeLessThanOrEqual(27);
+    expect(mostRows).toBeLessThanOrEqual(500);
+    expect(stored(room).getText("text").toString() === document.doc.getText("text").toString()).toBe(true);
+  });
+});
+
+test("[RO26] a document that became too large shows the title and text it had last", async () => {
+  await inSaverRoom("grown", async ({ storage, saver, write }) => {
+    const document = new LongDocument(0);
+    write(document.type("A title\nand what follows it"));
+    await saver.save();
+    const [first] = storage.outbox.due(Infinity);
+    write(document.type("more ".repeat(1_300_000)));
+    write(document.type("end"));
+    await saver.save();
+    const [last] = storage.outbox.due(Infinity);
+    const [before, after] = [first, last].map((event) => JSON.parse(event?.body ?? "{}") as Record<string, unknown>);
+    expect(before).toMatchObject({ title: "A title", excerpt: "and what follows it", words: 6 });
+    expect(after).toMatchObject({ title: "A title", excerpt: "and what follows it", words: 6 });
+    expect(after?.["textKey"]).toBe(before?.["textKey"]);
+    expect(after?.["snapshotKey"]).toMatch(/\.v1$/);
+    expect(after?.["bytes"]).toBeGreaterThan(6 * KIB * KIB);
+  });
+  const latest = await new SnapshotStore(env.SNAPSHOTS).latest(addressOf("grown"));
+  expect(latest).toMatchObject({ ok: true, value: { encoding: "v1", metadata: { title: "A title" } } });
+  if (!latest.ok || latest.value.kind !== "snapshot") throw new Error("there is a snapshot");
+  expect(await (await env.SNAPSHOTS.get(latest.value.textKey ?? ""))?.text()).toBe("A title\nand what follows it");
+});
+
+test("[RO17] a document that breaks Yjs is folded and saved by its bytes, says so in health, and is not tried at every row", async () => {
+  await inSaverRoom("broken", async (room) => {
+    const { storage, saver, write, shrinkIfDue } = room;
+    // Its arrays are nested past the stack, and deleted: bytes do not mind.
+    const deep = Uint8Array.from([...nestedArrays(9, 30_000).subarray(0, -1), 1, 9, 1, 0, 1]);
+    const { parts, quarantined, ...facts } = mergeDocument({ parts: [deep], rows: [] });
+    storage.parts.replace(parts, { seq: 1, ...facts });
+    const document = new LongDocument(0);
+    write(document.type("x"));
+    await saver.save();
+    const built = docsBuilt();
+    let compactions = 0;
+    for (let edit = 0; edit < 1_200; edit += 1) {
+      write(document.type("y"));
+      if (await shrinkIfDue()) compactions += 1;
+    }
+    await saver.save();
+    expect(compactions).toBeGreaterThan(0);
+    expect(docsBuilt()).toBe(built);
+    expect(storage.log.stats().rows).toBe(0);
+    expect([storage.quarantine.count(), quarantined.length]).toEqual([0, 0]);
+    expect((await keysOf("broken")).filter((key) => key.endsWith(".v1"))).toHaveLength(2);
+  });
+  // The object's own instance knows nothing of what was done behind its back.
+  await evictDurableObject(stubOf("broken"), { webSockets: "hibernate" });
+  const { health } = await readJson<{ health: { lastTaskError: string } }>(await send("/v1/documents/broken"));
+  expect(health.lastTaskError).toMatch(/^the document cannot be built: Error: stored part 0/);
+});
+
+test("[RO18] what was accepted and is no row yet survives a compaction that sets something aside", async () => {
+  await inSaverRoom("aside", async (room) => {
+    const { storage, saver, write } = room;
+    const document = new LongDocument(0);
+    write(document.type("one "));
+    storage.log.append([{ user: "mallory", update: Uint8Array.of(1, 1, 5, 0, 4, 1, 1, 116, 200) }], Date.now());
+    const accepted = room.room.submit(document.type("two "), "alice");
+    expect(accepted).toMatchObject({ ok: true, value: { kind: "accepted" } });
+    await saver.save();
+    expect(storage.quarantine.count()).toBe(1);
+    const next = room.room.submit(document.type("three"), "alice");
+    expect(next).toMatchObject({ ok: true, value: { kind: "accepted" } });
+    room.room.flush(Date.now());
+    expect(stored(room).getText("text").toString()).toBe("one two three");
+  });
+});
+
+function addressOf(id: string) {
+  return { project: "default", kind: "document", id } as Parameters<SnapshotStore["latest"]>[0];
+}
+
+test("[RO24] rows that are written while a document of 5 MB is compacted wait for one step of it, and stay", async () => {
+  await inSaverRoom("busy", async (room) => {
+    const { storage, saver, write } = room;
+    const document = new LongDocument(5);
+    write(document.whole());
+    await saver.save();
+    const { count = 0 } = storage.parts.info() ?? {};
+    write(document.type("w"));
+    let [turns, isSaved] = [0, false];
+    const saving = saver.save().then(() => {
+      isSaved = true;
+    });
+    while (!isSaved) {
+      await scheduler.wait(1);
+      turns += 1;
+      write(document.type("w"));
+    }
+    await saving;
+    // The parts, the row, text, summary, two encodings, the split: half of it at least, as timers go.
+    expect(turns).toBeGreaterThanOrEqual(Math.ceil((count + 6) / 2));
+    expect(storage.log.stats().rows).toBe(turns);
+    expect(storage.parts.info()?.seq).toBe(2);
+    expect(stored(room).getText("text").toString() === document.doc.getText("text").toString()).toBe(true);
+  });
+});

@@ -1,0 +1,101 @@
+/**
+ * The saver of a document on real storage and a real bucket, with the engine of its room and nobody connected.
+ * @module
+ */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import * as Y from "yjs";
+import { parseConfig } from "../../src/config.ts";
+import type { DocumentStorage } from "../../src/core/ports.ts";
+import { Room } from "../../src/core/room.ts";
+import { compactionUrgency } from "../../src/core/schedule.ts";
+import { MAX_DOCUMENT_BYTES } from "../../src/protocol/limits.ts";
+import { parseRoomName } from "../../src/protocol/room-id.ts";
+import { DocumentSaver } from "../../src/rooms/document-saver.ts";
+import type { CompactionContext } from "../../src/rooms/document-compactor.ts";
+import { openDocumentStorage } from "../../src/storage/room/document-storage.ts";
+import { SnapshotStore } from "../../src/storage/snapshots.ts";
+import { stubOf } from "./room-peer.ts";
+
+const NOBODY = { send: () => undefined, sendToAll: () => undefined, close: () => undefined };
+
+export type SaverRoom = {
+  readonly storage: DocumentStorage;
+  readonly room: Room;
+  readonly saver: DocumentSaver;
+  readonly context: CompactionContext;
+  /** Accepts an update and writes its row. */
+  readonly write: (update: Uint8Array) => void;
+  /** As the alarm would: shrinks the tail when that is due. True when it was. */
+  readonly shrinkIfDue: () => Promise<boolean>;
+};
+
+/** Inside the object of this document, which nothing else has touched. */
+export async function inSaverRoom(
+  id: string,
+  body: (room: SaverRoom) => Promise<void>,
+  bucket: R2Bucket = env.SNAPSHOTS,
+): Promise<void> {
+  await runInDurableObject(stubOf(id), async (_room, state) => {
+    const roomName = `default/document/${id}`;
+    const [address, config] = [parseRoomName(roomName), parseConfig({})];
+    if (!address.ok || !config.ok) throw new Error("a valid name and the defaults");
+    const storage = openDocumentStorage(state.storage);
+    if (storage.meta.read() === undefined) storage.meta.write({ epoch: 1, createdMs: 1_000, summary: "" });
+    const limits = { maxDocumentBytes: MAX_DOCUMENT_BYTES, blipHoldMs: 0 };
+    const room = new Room({ storage, peers: NOBODY, ...limits, wroteRow: () => undefined });
+    const snapshots = new SnapshotStore(bucket);
+    const context = { roomName, address: address.value, config: config.value, storage, snapshots };
+    const flushNow = () => room.flush(Date.now()).ok;
+    const saver = new DocumentSaver(context, { room, flushNow });
+    const write = (update: Uint8Array): void => {
+      const submitted = room.submit(update, "alice");
+      if (!submitted.ok || submitted.value.kind !== "accepted") throw new Error("not accepted");
+      flushNow();
+    };
+    const shrinkIfDue = async (): Promise<boolean> => {
+      const partsBytes = storage.parts.info()?.bytes ?? 0;
+      if (compactionUrgency(storage.log.stats(), partsBytes, config.value) !== "now") return false;
+      await saver.shrinkTail();
+      return true;
+    };
+    await body({ storage, room, saver, context, write, shrinkIfDue });
+  });
+}
+
+/** A document of about so many MB that is typed on by one person. */
+export class LongDocument {
+  readonly doc = new Y.Doc();
+  readonly #text = this.doc.getText("text");
+
+  constructor(megabytes: number) {
+    const paragraph = "All work and no play makes Jack a dull boy. ".repeat(240);
+    this.doc.transact(() => {
+      for (let bytes = 0; bytes < megabytes * 1024 * 1024; bytes += paragraph.length) {
+        // Never at the end, so that it stays a struct of its own.
+        this.#text.insert(Math.floor(this.#text.length / 2), paragraph);
+      }
+    });
+  }
+
+  whole(): Uint8Array {
+    return Y.encodeStateAsUpdate(this.doc);
+  }
+
+  /** Types at the end, or anywhere when `at` says so; returns the update. */
+  type(text: string, at = this.#text.length): Uint8Array {
+    const updates: Uint8Array[] = [];
+    const collect = (update: Uint8Array): void => void updates.push(update);
+    this.doc.on("update", collect);
+    this.#text.insert(at, text);
+    this.doc.off("update", collect);
+    const [update] = updates;
+    if (update === undefined) throw new Error("an edit makes an update");
+    return update;
+  }
+}
+
+export async function keysOf(id: string): Promise<readonly string[]> {
+  const { objects } = await env.SNAPSHOTS.list({ prefix: `projects/default/documents/${id}/` });
+  return objects.map(({ key }) => key.slice(`projects/default/documents/${id}/`.length));
+}
