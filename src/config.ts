@@ -14,8 +14,6 @@ export const DEFAULT_SNAPSHOT_MAX_DELAY_MS = 60_000;
 /** A tail of so many rows, or of so many bytes, is compacted. */
 export const DEFAULT_COMPACT_ROWS = 500;
 export const DEFAULT_COMPACT_BYTES = 256 * 1024;
-/** Silence before a document is hydrated for compaction. */
-export const DEFAULT_QUIET_MS = 5_000;
 /** How long a vanished peer is still shown, in case it comes back. */
 export const DEFAULT_BLIP_HOLD_MS = 3_000;
 /** First sweep for vanished sockets after the last activity; doubles up to the second. */
@@ -28,7 +26,6 @@ export type Config = {
   readonly snapshotMaxDelayMs: number;
   readonly compactRows: number;
   readonly compactBytes: number;
-  readonly quietMs: number;
   readonly blipHoldMs: number;
   readonly sweepFirstMs: number;
   readonly sweepMaxMs: number;
@@ -57,7 +54,6 @@ const RANGES: Readonly<Record<NumberVariable, Range>> = {
   ROOST_SNAPSHOT_MAX_DELAY_MS: { fallback: DEFAULT_SNAPSHOT_MAX_DELAY_MS, min: 0, max: DAY_MS },
   ROOST_COMPACT_ROWS: { fallback: DEFAULT_COMPACT_ROWS, min: 1, max: 1_000_000 },
   ROOST_COMPACT_BYTES: { fallback: DEFAULT_COMPACT_BYTES, min: 1, max: 64 * 1024 * 1024 },
-  ROOST_QUIET_MS: { fallback: DEFAULT_QUIET_MS, min: 0, max: DAY_MS },
   ROOST_BLIP_MS: { fallback: DEFAULT_BLIP_HOLD_MS, min: 0, max: 60_000 },
   ROOST_SWEEP_FIRST_MS: { fallback: DEFAULT_SWEEP_FIRST_MS, min: 1, max: DAY_MS },
   ROOST_SWEEP_MAX_MS: { fallback: DEFAULT_SWEEP_MAX_MS, min: 1, max: DAY_MS },
@@ -85,7 +81,6 @@ export function parseConfig(variables: Variables): Result<Config, BadConfig> {
     snapshotMaxDelayMs: number("ROOST_SNAPSHOT_MAX_DELAY_MS"),
     compactRows: number("ROOST_COMPACT_ROWS"),
     compactBytes: number("ROOST_COMPACT_BYTES"),
-    quietMs: number("ROOST_QUIET_MS"),
     blipHoldMs: number("ROOST_BLIP_MS"),
     sweepFirstMs: number("ROOST_SWEEP_FIRST_MS"),
     sweepMaxMs: number("ROOST_SWEEP_MAX_MS"),

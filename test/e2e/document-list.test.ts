@@ -13,7 +13,7 @@ let alice: TestBrowser;
 let bob: TestBrowser;
 
 beforeAll(async () => {
-  const vars = { ROOST_SNAPSHOT_DELAY_MS: "100", ROOST_SNAPSHOT_MAX_DELAY_MS: "500", ROOST_QUIET_MS: "50" };
+  const vars = { ROOST_SNAPSHOT_DELAY_MS: "100", ROOST_SNAPSHOT_MAX_DELAY_MS: "500" };
   [server, alice, bob] = await Promise.all([startServer({ vars }), startBrowser(), startBrowser()]);
 });
 afterAll(async () => {

@@ -22,7 +22,6 @@ beforeAll(async () => {
       ROOST_COMPACT_ROWS: "20",
       ROOST_SNAPSHOT_DELAY_MS: "150",
       ROOST_SNAPSHOT_MAX_DELAY_MS: "400",
-      ROOST_QUIET_MS: "50",
     },
   });
 });

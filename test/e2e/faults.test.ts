@@ -12,7 +12,7 @@ import { RawClient, typed } from "../support/raw-client.ts";
 import { readRoomTables } from "../support/room-tables.ts";
 import { type TestServer, roomFiles, startServer } from "../support/server.ts";
 
-const VARS = { ROOST_SNAPSHOT_DELAY_MS: "200", ROOST_SNAPSHOT_MAX_DELAY_MS: "500", ROOST_QUIET_MS: "50" };
+const VARS = { ROOST_SNAPSHOT_DELAY_MS: "200", ROOST_SNAPSHOT_MAX_DELAY_MS: "500" };
 /** Failing tasks are tried again after up to 16 s here. */
 const RECOVERY = { timeout: 40_000, interval: 100 };
 

@@ -10,7 +10,6 @@ test("[RT11] what is not said has the defaults of the design", () => {
       snapshotMaxDelayMs: 60_000,
       compactRows: 500,
       compactBytes: 262_144,
-      quietMs: 5_000,
       blipHoldMs: 3_000,
       sweepFirstMs: 60_000,
       sweepMaxMs: 900_000,
@@ -22,11 +21,11 @@ test("[RT11] what is not said has the defaults of the design", () => {
 
 test("[RT11] what is said is taken", () => {
   const variables = {
-    ROOST_QUIET_MS: "0",
+    ROOST_BLIP_MS: "0",
     ROOST_OPEN: "1",
     ROOST_ALLOWED_ORIGINS: " https://a.example, http://b.example:81 ",
   };
-  const value = { quietMs: 0, isOpen: true, allowedOrigins: ["https://a.example", "http://b.example:81"] };
+  const value = { blipHoldMs: 0, isOpen: true, allowedOrigins: ["https://a.example", "http://b.example:81"] };
   expect(parseConfig(variables)).toMatchObject({ ok: true, value });
 });
 
@@ -46,6 +45,6 @@ test.each([
 });
 
 test("[RT11] an environment is read once", () => {
-  const variables = { ROOST_QUIET_MS: "7" };
+  const variables = { ROOST_BLIP_MS: "7" };
   expect(loadConfig(variables)).toBe(loadConfig(variables));
 });

@@ -99,9 +99,9 @@ describe("access", () => {
   });
 
   test("[RT11] a variable that breaks its rule is named, its value is not", async () => {
-    const response = await sendWith({ ROOST_QUIET_MS: "soon" }, "/healthz");
+    const response = await sendWith({ ROOST_BLIP_MS: "soon" }, "/healthz");
     const { status, detail } = await readProblem(response);
-    expect([status, detail]).toEqual([500, "ROOST_QUIET_MS must be a whole number from 0 to 86400000"]);
+    expect([status, detail]).toEqual([500, "ROOST_BLIP_MS must be a whole number from 0 to 60000"]);
   });
 
   test("[RT6] pages of this machine and of allowed origins get CORS headers, others none", async () => {
