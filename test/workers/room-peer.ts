@@ -37,13 +37,18 @@ export class Peer {
     const response = await openSocket(`/v1/documents/${id}/connect?user=u${client}`, protocol);
     if (response.webSocket === null) throw new Error(`refused with ${response.status}`);
     const peer = new Peer(response.webSocket);
-    peer.send(
+    await peer.greet(client);
+    return peer;
+  }
+
+  /** Says hello, shows itself and waits for the document. */
+  async greet(client: number): Promise<void> {
+    this.send(
       { type: "hello", version: PROTOCOL_VERSION },
       { type: "sync-step-1", stateVector: Uint8Array.of(0) },
       { type: "awareness", update: encodeAwareness([{ client, clock: 1, state: `{"n":${client}}` }]) },
     );
-    await expect.poll(() => peer.messages.some(({ type }) => type === "sync-step-2"), PROMPT).toBe(true);
-    return peer;
+    await expect.poll(() => this.messages.some(({ type }) => type === "sync-step-2"), PROMPT).toBe(true);
   }
 
   send(...messages: readonly ClientMessage[]): void {
