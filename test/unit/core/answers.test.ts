@@ -68,7 +68,7 @@ function storedDocument(note: { readonly hasFormats?: boolean } = { hasFormats: 
   return memory;
 }
 
-function answer(state: DocumentState, nowMs: number, stateVector = NOTHING_KNOWN): readonly Uint8Array[] {
+function answer(state: DocumentState, nowMs: number, stateVector: Uint8Array = NOTHING_KNOWN): readonly Uint8Array[] {
   const answered = state.answer(stateVector, nowMs);
   return answered.ok ? [...answered.value] : [];
 }
