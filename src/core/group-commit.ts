@@ -50,6 +50,7 @@ export class GroupCommit {
   /** See `Room.flush`. */
   flush(nowMs: number): Result<number, FlushError> {
     const batch = this.take();
+    this.#room.document.dropOldAnswers(nowMs);
     let seq = 0;
     try {
       if (batch.hasUpdates) seq = this.#room.storage.log.append(batch.row(), nowMs);

@@ -7,6 +7,7 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import type { Dialect, DialectError, Frame, RoomEvent, RoomMessage } from "../core/events.ts";
 import { readBytes } from "../protocol/bounded.ts";
+import { encodeFrame } from "../protocol/frame-encoder.ts";
 import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
 import { type Result, assertNever, err, ok } from "../protocol/result.ts";
 
@@ -101,11 +102,11 @@ function encodeMessage(message: RoomMessage): readonly Frame[] {
 }
 
 function frameOf(type: number, syncType: number | undefined, bytes: Uint8Array): Frame {
-  const encoder = encoding.createEncoder();
-  encoding.writeVarUint(encoder, type);
-  if (syncType !== undefined) encoding.writeVarUint(encoder, syncType);
-  encoding.writeVarUint8Array(encoder, bytes);
-  return encoding.toUint8Array(encoder);
+  return encodeFrame(bytes.length, (encoder) => {
+    encoding.writeVarUint(encoder, type);
+    if (syncType !== undefined) encoding.writeVarUint(encoder, syncType);
+    encoding.writeVarUint8Array(encoder, bytes);
+  });
 }
 
 function bad(reason: string): { readonly ok: false; readonly error: DialectError } {

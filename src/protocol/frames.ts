@@ -6,6 +6,7 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { type ClientMessage, MESSAGE, type ServerMessage, type Welcome } from "./messages.ts";
 import { readBytes } from "./bounded.ts";
+import { encodeFrame } from "./frame-encoder.ts";
 import { type Result, assertNever, err, ok } from "./result.ts";
 
 /** A frame that is not of the grammar. `reason` names the message and what is wrong; safe to show. */
@@ -13,6 +14,8 @@ export type FrameError = { readonly tag: "bad-frame"; readonly reason: string };
 
 /** More messages in one frame than any client has reason to send: a bound on the work of one frame. */
 export const MAX_MESSAGES_PER_FRAME = 1_000;
+/** Type, seq and length of a message. */
+const SMALL_MESSAGE_BYTES = 24;
 
 export function writeClientMessage(encoder: encoding.Encoder, message: ClientMessage): void {
   switch (message.type) {
@@ -89,9 +92,25 @@ export function encodeClientFrame(messages: readonly ClientMessage[]): Uint8Arra
 
 /** One frame of several server messages. */
 export function encodeServerFrame(messages: readonly ServerMessage[]): Uint8Array<ArrayBuffer> {
-  const encoder = encoding.createEncoder();
-  for (const message of messages) writeServerMessage(encoder, message);
-  return encoding.toUint8Array(encoder);
+  let payloadBytes = 0;
+  for (const message of messages) payloadBytes += sizeOf(message);
+  return encodeFrame(payloadBytes, (encoder) => {
+    for (const message of messages) writeServerMessage(encoder, message);
+  });
+}
+
+/** About the bytes of a message: an upper bound for those that may be large. */
+function sizeOf(message: ServerMessage): number {
+  switch (message.type) {
+    case "sync-step-1":
+      return SMALL_MESSAGE_BYTES + message.stateVector.length;
+    case "sync-step-2":
+    case "update":
+    case "awareness":
+      return SMALL_MESSAGE_BYTES + message.update.length;
+    default:
+      return SMALL_MESSAGE_BYTES;
+  }
 }
 
 /** Throws on anything outside the grammar; {@link decodeClientFrame} turns that into a value. */
