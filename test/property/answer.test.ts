@@ -8,33 +8,31 @@ import { mergeRows } from "../../src/core/document/merge-rows.ts";
 import { collectUpdates, contentOf, docOf, randomFrom, randomHistory, rowsOf } from "./random-history.ts";
 import { MAX_FRAME_BYTES, NOTHING_KNOWN, type Stored, answer, store } from "./stored-document.ts";
 import { isLong, readTrace, traceUpdates } from "./traces.ts";
+import { forSeeds } from "./worlds.ts";
 
 const runs = isLong ? 1_000 : 80;
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 describe("answers to step 1", () => {
   test("[AN1] whoever asks gets what completes exactly their replica, and no update waits for a later one", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const random = randomFrom(seed);
-        const { steps, server } = randomHistory(seed, 100);
-        const rows = rowsOf(steps, random);
-        const stored = store(rows, Math.floor(random() * (rows.length + 1)), 50 + Math.floor(random() * 500));
-        const maxFrameBytes = random() < 0.5 ? MAX_FRAME_BYTES : 60 + Math.floor(random() * 500);
-        const everything = Y.encodeStateAsUpdate(server);
-        for (let time = 0; time < 5; time += 1) {
-          const step = steps[Math.floor(random() * steps.length)];
-          for (const replica of step?.replicas ?? []) {
-            const asked = docOf([replica]);
-            const frames = answer(stored, Y.encodeStateVector(asked), maxFrameBytes);
-            const [completed, expected] = [docOf(frames, replica), docOf([everything], replica)];
-            expect(Y.equalSnapshots(Y.snapshot(completed), Y.snapshot(expected))).toBe(true);
-            expect(contentOf(completed)).toEqual(contentOf(expected));
-          }
+    forSeeds(runs, (seed) => {
+      const random = randomFrom(seed);
+      const { steps, server } = randomHistory(seed, 100);
+      const rows = rowsOf(steps, random);
+      const stored = store(rows, Math.floor(random() * (rows.length + 1)), 50 + Math.floor(random() * 500));
+      const maxFrameBytes = random() < 0.5 ? MAX_FRAME_BYTES : 60 + Math.floor(random() * 500);
+      const everything = Y.encodeStateAsUpdate(server);
+      for (let time = 0; time < 5; time += 1) {
+        const step = steps[Math.floor(random() * steps.length)];
+        for (const replica of step?.replicas ?? []) {
+          const asked = docOf([replica]);
+          const frames = answer(stored, Y.encodeStateVector(asked), maxFrameBytes);
+          const [completed, expected] = [docOf(frames, replica), docOf([everything], replica)];
+          expect(Y.equalSnapshots(Y.snapshot(completed), Y.snapshot(expected))).toBe(true);
+          expect(contentOf(completed)).toEqual(contentOf(expected));
         }
-        expect(contentOf(docOf(answer(stored, NOTHING_KNOWN, maxFrameBytes)))).toEqual(contentOf(server));
-      }),
-      { numRuns: runs },
-    );
+      }
+      expect(contentOf(docOf(answer(stored, NOTHING_KNOWN, maxFrameBytes)))).toEqual(contentOf(server));
+    });
   });
 
   test("[AN1] a replica that stands in the middle of somebody's text gets the rest of it", () => {
@@ -84,20 +82,17 @@ describe("answers to step 1", () => {
   });
 
   test("[AN3] what fits into a frame is one frame, but for parts that go out as they are stored", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const random = randomFrom(seed);
-        const { steps } = randomHistory(seed, 80);
-        const rows = rowsOf(steps, random);
-        const stored = store(rows, Math.floor(random() * (rows.length + 1)), 200);
-        for (const replica of steps.at(Math.floor(random() * steps.length))?.replicas ?? []) {
-          const asked = Y.encodeStateVector(docOf([replica]));
-          expect(answer(stored, asked)).toHaveLength(isNewTo(stored, asked) ? framesOfAll(stored) : 1);
-        }
-        expect(answer(stored, NOTHING_KNOWN)).toHaveLength(framesOfAll(stored));
-      }),
-      { numRuns: runs },
-    );
+    forSeeds(runs, (seed) => {
+      const random = randomFrom(seed);
+      const { steps } = randomHistory(seed, 80);
+      const rows = rowsOf(steps, random);
+      const stored = store(rows, Math.floor(random() * (rows.length + 1)), 200);
+      for (const replica of steps.at(Math.floor(random() * steps.length))?.replicas ?? []) {
+        const asked = Y.encodeStateVector(docOf([replica]));
+        expect(answer(stored, asked)).toHaveLength(isNewTo(stored, asked) ? framesOfAll(stored) : 1);
+      }
+      expect(answer(stored, NOTHING_KNOWN)).toHaveLength(framesOfAll(stored));
+    });
   });
 
   test("[AN4] a replica that covers the parts gets their deletions, and the parts are not even read", () => {

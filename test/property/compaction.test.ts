@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { compactDocument, mergeDocument } from "../../src/core/document/compaction.ts";
@@ -7,9 +6,9 @@ import { mergeRows } from "../../src/core/document/merge-rows.ts";
 import type { LogRow } from "../../src/core/ports.ts";
 import { collectUpdates, contentOf, docOf, randomFrom, randomHistory, rowsOf } from "./random-history.ts";
 import { isLong, readTrace, traceUpdates } from "./traces.ts";
+import { forSeeds } from "./worlds.ts";
 
 const runs = isLong ? 1_000 : 100;
-const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
 function updatesOf(rows: readonly LogRow[]): Uint8Array[] {
   return rows.flatMap((row) => row.updates.map(({ update }) => update));
@@ -27,41 +26,35 @@ function rowsFrom(updates: readonly Uint8Array[]): LogRow[] {
 
 describe("compaction", () => {
   test("[CO1] compaction at any moment, again and again, leaves the document as it is", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const random = randomFrom(seed);
-        const { steps, server } = randomHistory(seed, 120);
-        let parts: readonly Uint8Array[] = [];
-        const rows = rowsOf(steps, random);
-        for (let at = 0; at < rows.length;) {
-          const next = at + 1 + Math.floor(random() * rows.length);
-          const maxPartBytes = 50 + Math.floor(random() * 1_000);
-          const compacted = compactDocument({ parts, rows: rows.slice(at, next), maxPartBytes });
-          expect(compacted.quarantined).toEqual([]);
-          parts = compacted.parts;
-          at = next;
-          expect(contentOf(docOf([...parts, ...updatesOf(rows.slice(at))]))).toEqual(contentOf(server));
-        }
-      }),
-      { numRuns: runs },
-    );
+    forSeeds(runs, (seed) => {
+      const random = randomFrom(seed);
+      const { steps, server } = randomHistory(seed, 120);
+      let parts: readonly Uint8Array[] = [];
+      const rows = rowsOf(steps, random);
+      for (let at = 0; at < rows.length;) {
+        const next = at + 1 + Math.floor(random() * rows.length);
+        const maxPartBytes = 50 + Math.floor(random() * 1_000);
+        const compacted = compactDocument({ parts, rows: rows.slice(at, next), maxPartBytes });
+        expect(compacted.quarantined).toEqual([]);
+        parts = compacted.parts;
+        at = next;
+        expect(contentOf(docOf([...parts, ...updatesOf(rows.slice(at))]))).toEqual(contentOf(server));
+      }
+    });
   });
 
   test("[CO2] state vector, delete set and V2 snapshot are those of the parts", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const { steps } = randomHistory(seed, 80);
-        const compacted = compactDocument({ parts: [], rows: rowsOf(steps, randomFrom(seed)) });
-        const doc = docOf(compacted.parts);
-        const fromV2 = new Y.Doc();
-        Y.applyUpdateV2(fromV2, compacted.snapshotV2);
-        expect(contentOf(fromV2)).toEqual(contentOf(doc));
-        expect(compacted.stateVector).toEqual(Y.encodeStateVector(doc));
-        const onlyDeletes = Y.decodeUpdate(Uint8Array.of(0, ...compacted.deleteSet)).ds;
-        expect(Y.equalDeleteSets(onlyDeletes, Y.createDeleteSetFromStructStore(doc.store))).toBe(true);
-      }),
-      { numRuns: runs },
-    );
+    forSeeds(runs, (seed) => {
+      const { steps } = randomHistory(seed, 80);
+      const compacted = compactDocument({ parts: [], rows: rowsOf(steps, randomFrom(seed)) });
+      const doc = docOf(compacted.parts);
+      const fromV2 = new Y.Doc();
+      Y.applyUpdateV2(fromV2, compacted.snapshotV2);
+      expect(contentOf(fromV2)).toEqual(contentOf(doc));
+      expect(compacted.stateVector).toEqual(Y.encodeStateVector(doc));
+      const onlyDeletes = Y.decodeUpdate(Uint8Array.of(0, ...compacted.deleteSet)).ds;
+      expect(Y.equalDeleteSets(onlyDeletes, Y.createDeleteSetFromStructStore(doc.store))).toBe(true);
+    });
   });
 
   test("[CO3] a document nobody has written to compacts to one empty part", () => {
@@ -106,25 +99,22 @@ describe("compaction", () => {
 
 describe("merging without a document", () => {
   test("[CO6] merged rows have the effect of the rows, in causal order, and cover their seqs", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const random = randomFrom(seed);
-        const { steps, server } = randomHistory(seed, 120);
-        const rows = rowsOf(steps, random);
-        if (rows.length === 0) return;
-        const from = Math.floor(random() * rows.length);
-        const to = from + 1 + Math.floor(random() * (rows.length - from));
-        const merged = mergeRows(rows.slice(from, to));
-        expect(merged.firstSeq).toBe(rows[from]?.seq);
-        expect(merged.seq).toBe(rows[to - 1]?.seq);
-        expect(merged.atMs).toBe(rows[to - 1]?.atMs);
-        const log = [...rows.slice(0, from), merged, ...rows.slice(to)];
-        expect(contentOf(docOf(updatesOf(log)))).toEqual(contentOf(server));
-        const again = mergeRows(log);
-        expect(contentOf(docOf(updatesOf([again])))).toEqual(contentOf(server));
-      }),
-      { numRuns: runs },
-    );
+    forSeeds(runs, (seed) => {
+      const random = randomFrom(seed);
+      const { steps, server } = randomHistory(seed, 120);
+      const rows = rowsOf(steps, random);
+      if (rows.length === 0) return;
+      const from = Math.floor(random() * rows.length);
+      const to = from + 1 + Math.floor(random() * (rows.length - from));
+      const merged = mergeRows(rows.slice(from, to));
+      expect(merged.firstSeq).toBe(rows[from]?.seq);
+      expect(merged.seq).toBe(rows[to - 1]?.seq);
+      expect(merged.atMs).toBe(rows[to - 1]?.atMs);
+      const log = [...rows.slice(0, from), merged, ...rows.slice(to)];
+      expect(contentOf(docOf(updatesOf(log)))).toEqual(contentOf(server));
+      const again = mergeRows(log);
+      expect(contentOf(docOf(updatesOf([again])))).toEqual(contentOf(server));
+    });
   });
 
   test("[CO7] people who type side by side keep their own updates, one each", () => {
@@ -182,22 +172,19 @@ describe("merging without a document", () => {
   });
 
   test("[CO8] a document merged by its bytes equals the one Yjs builds, and keeps all parts but the last as they are", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const random = randomFrom(seed);
-        const { steps, server } = randomHistory(seed, 120);
-        const rows = rowsOf(steps, random);
-        const cut = Math.floor(random() * rows.length);
-        const maxPartBytes = 50 + Math.floor(random() * 1_000);
-        const first = mergeDocument({ parts: [], rows: rows.slice(0, cut), maxPartBytes });
-        const merged = mergeDocument({ parts: first.parts, rows: rows.slice(cut), maxPartBytes });
-        const doc = docOf(merged.parts);
-        expect(contentOf(doc)).toEqual(contentOf(server));
-        expect(merged.stateVector).toEqual(Y.encodeStateVector(doc));
-        expect(merged.parts.slice(0, first.parts.length - 1)).toEqual(first.parts.slice(0, -1));
-        expect(merged.quarantined).toEqual([]);
-      }),
-      { numRuns: runs },
-    );
+    forSeeds(runs, (seed) => {
+      const random = randomFrom(seed);
+      const { steps, server } = randomHistory(seed, 120);
+      const rows = rowsOf(steps, random);
+      const cut = Math.floor(random() * rows.length);
+      const maxPartBytes = 50 + Math.floor(random() * 1_000);
+      const first = mergeDocument({ parts: [], rows: rows.slice(0, cut), maxPartBytes });
+      const merged = mergeDocument({ parts: first.parts, rows: rows.slice(cut), maxPartBytes });
+      const doc = docOf(merged.parts);
+      expect(contentOf(doc)).toEqual(contentOf(server));
+      expect(merged.stateVector).toEqual(Y.encodeStateVector(doc));
+      expect(merged.parts.slice(0, first.parts.length - 1)).toEqual(first.parts.slice(0, -1));
+      expect(merged.quarantined).toEqual([]);
+    });
   });
 });

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { compactDocument } from "../../src/core/document/compaction.ts";
@@ -8,9 +7,9 @@ import { hydrate } from "../../src/core/document/hydrate.ts";
 import { element, loaded } from "./loaded-document.ts";
 import { randomFrom, randomHistory, rowsOf } from "./random-history.ts";
 import { isLong } from "./traces.ts";
+import { forSeeds } from "./worlds.ts";
 
 const runs = isLong ? 1_000 : 100;
-const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
 describe("content as text", () => {
   test("[CO21] blocks stand on lines of their own, what is inline is joined, markup is gone", () => {
@@ -77,18 +76,15 @@ describe("content as text", () => {
   });
 
   test("[CO22] replicas that heard the same edits in another order have the same text and JSON", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const { steps } = randomHistory(seed, 100);
-        const inOrder = hydrate([], rowsOf(steps, randomFrom(seed))).doc;
-        const merged = compactDocument({ parts: [], rows: rowsOf(steps, randomFrom(seed)), maxPartBytes: 100 });
-        const inParts = hydrate(merged.parts.toReversed(), []).doc;
-        expect(toText(inParts)).toBe(toText(inOrder));
-        expect(merged.text).toBe(toText(inOrder));
-        expect(toJson(inParts)).toEqual(toJson(inOrder));
-      }),
-      { numRuns: runs },
-    );
+    forSeeds(runs, (seed) => {
+      const { steps } = randomHistory(seed, 100);
+      const inOrder = hydrate([], rowsOf(steps, randomFrom(seed))).doc;
+      const merged = compactDocument({ parts: [], rows: rowsOf(steps, randomFrom(seed)), maxPartBytes: 100 });
+      const inParts = hydrate(merged.parts.toReversed(), []).doc;
+      expect(toText(inParts)).toBe(toText(inOrder));
+      expect(merged.text).toBe(toText(inOrder));
+      expect(toJson(inParts)).toEqual(toJson(inOrder));
+    });
   });
 
   test("[CO23] the heading is the first block with text, if it is one", () => {

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { recordResult } from "../support/results.ts";
@@ -7,6 +6,7 @@ import { editRandomly } from "./random-edits.ts";
 import { contentOf } from "./random-history.ts";
 import { isWaiting } from "./sync-client.ts";
 import { SyncWorld } from "./sync-world.ts";
+import { forSeeds } from "./worlds.ts";
 
 const isLong = process.env["ROOST_LONG"] === "1";
 const STEPS = 400;
@@ -81,14 +81,11 @@ function live(seed: number): void {
 
 describe("convergence", () => {
   test("[RM24] whatever happens between two steps, all replicas and storage end equal, and what was seen is saved", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => live(seed)),
-      { numRuns: RUNS, endOnFailure: true },
-    );
+    const worlds = forSeeds(RUNS, live);
     recordResult("convergence", {
       promise: "P1 P10",
       test: "random edits, disconnects, crashes, sleeps and compactions between any two steps",
-      count: `${RUNS} worlds of ${STEPS} steps`,
+      count: `${worlds} worlds of ${STEPS} steps`,
       result: "all replicas and storage equal, everything seen saved",
     });
   });

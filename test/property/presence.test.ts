@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Random } from "../support/random.ts";
 import { type PresenceClient, RoostPresence, StockPresence } from "./presence-client.ts";
 import { PresenceWorld } from "./presence-world.ts";
+import { forSeeds } from "./worlds.ts";
 
 const isLong = process.env["ROOST_LONG"] === "1";
 const STEPS = 300;
@@ -136,9 +136,6 @@ function live(seed: number): void {
 
 describe("presence", () => {
   test("[PR18] once all is quiet, everybody sees exactly the others who are there, and it stays so", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => live(seed)),
-      { numRuns: isLong ? 1_000 : 100, endOnFailure: true },
-    );
+    forSeeds(isLong ? 1_000 : 100, live);
   });
 });

@@ -1,56 +1,46 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { splitUpdate } from "../../src/core/document/split-parts.ts";
 import { contentOf, docOf, randomFrom, randomHistory } from "./random-history.ts";
 import { isLong } from "./traces.ts";
+import { forSeeds } from "./worlds.ts";
 
 const runs = isLong ? 2_000 : 200;
-const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
 describe("splitting an update", () => {
   test("[CO9] parts applied in order never wait for a later one and make the same document", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const random = randomFrom(seed);
-        const { steps, server } = randomHistory(seed, 120);
-        // Half of them with everything deleted still in it, as merging leaves it.
-        const isMerged = random() < 0.5 && steps.length > 0;
-        const whole = isMerged ? Y.mergeUpdates(steps.map(({ update }) => update)) : Y.encodeStateAsUpdate(server);
-        const parts = splitUpdate(whole, 60 + Math.floor(random() * 500));
-        const doc = docOf(parts);
-        expect(contentOf(doc)).toEqual(contentOf(server));
-        expect(Y.equalSnapshots(Y.snapshot(docOf(parts)), Y.snapshot(docOf([whole])))).toBe(true);
-      }),
-      { numRuns: runs },
-    );
+    forSeeds(runs, (seed) => {
+      const random = randomFrom(seed);
+      const { steps, server } = randomHistory(seed, 120);
+      // Half of them with everything deleted still in it, as merging leaves it.
+      const isMerged = random() < 0.5 && steps.length > 0;
+      const whole = isMerged ? Y.mergeUpdates(steps.map(({ update }) => update)) : Y.encodeStateAsUpdate(server);
+      const parts = splitUpdate(whole, 60 + Math.floor(random() * 500));
+      const doc = docOf(parts);
+      expect(contentOf(doc)).toEqual(contentOf(server));
+      expect(Y.equalSnapshots(Y.snapshot(docOf(parts)), Y.snapshot(docOf([whole])))).toBe(true);
+    });
   });
 
   test("[CO9] Yjs can merge, cut and measure the parts", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const { server } = randomHistory(seed, 120);
-        const parts = splitUpdate(Y.encodeStateAsUpdate(server), 150);
-        expect(contentOf(docOf([Y.mergeUpdates(parts)]))).toEqual(contentOf(server));
-        expect(Y.encodeStateVectorFromUpdate(Y.mergeUpdates(parts))).toEqual(Y.encodeStateVector(server));
-      }),
-      { numRuns: runs / 4 },
-    );
+    forSeeds(runs / 4, (seed) => {
+      const { server } = randomHistory(seed, 120);
+      const parts = splitUpdate(Y.encodeStateAsUpdate(server), 150);
+      expect(contentOf(docOf([Y.mergeUpdates(parts)]))).toEqual(contentOf(server));
+      expect(Y.encodeStateVectorFromUpdate(Y.mergeUpdates(parts))).toEqual(Y.encodeStateVector(server));
+    });
   });
 
   test("[CO10] no part is larger than asked for, unless it is a single struct", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const random = randomFrom(seed);
-        const { server } = randomHistory(seed, 120);
-        const maxBytes = 60 + Math.floor(random() * 500);
-        for (const part of splitUpdate(Y.encodeStateAsUpdate(server), maxBytes)) {
-          const { structs } = Y.decodeUpdate(part);
-          expect(part.length <= maxBytes || structs.length === 1).toBe(true);
-        }
-      }),
-      { numRuns: runs },
-    );
+    forSeeds(runs, (seed) => {
+      const random = randomFrom(seed);
+      const { server } = randomHistory(seed, 120);
+      const maxBytes = 60 + Math.floor(random() * 500);
+      for (const part of splitUpdate(Y.encodeStateAsUpdate(server), maxBytes)) {
+        const { structs } = Y.decodeUpdate(part);
+        expect(part.length <= maxBytes || structs.length === 1).toBe(true);
+      }
+    });
   });
 
   test("[CO10] a struct larger than a part is a part of its own", () => {
