@@ -89,4 +89,8 @@ describe("convergence", () => {
       result: "all replicas and storage equal, everything seen saved",
     });
   });
+
+  test("[RM24] stored parts that bring formats are the document together, not one by one", () => {
+    live(1_611_718_912);
+  });
 });

@@ -175,10 +175,13 @@ export class SyncWorld implements Peers {
     const doc = new Y.Doc();
     const { parts, log } = this.storage;
     const rows = [...log.readSince(parts.info()?.seq ?? 0)].flatMap(({ updates }) => updates);
-    for (const update of [...parts.read(), ...rows.map((row) => row.update)]) {
-      Y.applyUpdate(doc, update);
-      if (isWaiting(doc)) throw new Error("a stored update waits for a later one");
-    }
+    // One transaction, as an answer is one frame: after each, Yjs deletes formats whose text is yet to come.
+    doc.transact(() => {
+      for (const update of [...parts.read(), ...rows.map((row) => row.update)]) {
+        Y.applyUpdate(doc, update);
+        if (isWaiting(doc)) throw new Error("a stored update waits for a later one");
+      }
+    });
     return doc;
   }
 
