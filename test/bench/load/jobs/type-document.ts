@@ -5,6 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as Y from "yjs";
 import { type LoadAddress, LoadClient } from "../load-client.ts";
+import type { Heard } from "../wire.ts";
 
 export type TypeDocumentParams = {
   /** Documents, filled one after the other with the same content. */
@@ -21,9 +22,8 @@ export type TypeDocumentResult = { readonly tookMs: number };
 
 /** Unacknowledged updates of a typist, for families that acknowledge. */
 const WINDOW = 20;
-/** What lies in the sender's own buffer, for those that do not. */
-const MAX_BUFFERED_BYTES = 64 * 1024;
-const POLL_MS = 2;
+/** Where nothing is acknowledged, a step 1 after so many updates is: its answer comes after them. */
+const UPDATES_PER_QUESTION = 500;
 const ARRIVAL_MS = 60_000;
 const ARRIVAL_POLL_MS = 200;
 
@@ -37,7 +37,8 @@ export async function typeDocument(params: TypeDocumentParams): Promise<TypeDocu
 }
 
 async function fill(address: LoadAddress, { typists, stateVector }: TypeDocumentParams): Promise<void> {
-  const joined = await Promise.all(typists.map(async (updates) => ({ updates, typist: await Typist.join(address) })));
+  const joined = typists.map((updates) => ({ updates, typist: new Typist(address, stateVector) }));
+  await Promise.all(joined.map(({ typist }) => typist.join()));
   await Promise.all(joined.map(({ typist, updates }) => typist.type(updates)));
   await untilThere(address, stateVector);
   await Promise.all(joined.map(({ typist }) => typist.leave()));
@@ -45,33 +46,31 @@ async function fill(address: LoadAddress, { typists, stateVector }: TypeDocument
 
 class Typist {
   readonly #client: LoadClient;
+  readonly #stateVector: Uint8Array;
+  readonly #hasAcks: boolean;
   #sent = 0;
   #acked = 0;
-  #hasAcks = false;
+  #asked = 0;
   #wake: (() => void) | undefined;
 
-  private constructor(address: LoadAddress) {
+  constructor(address: LoadAddress, stateVector: Uint8Array) {
+    this.#stateVector = stateVector;
     this.#hasAcks = address.wire === "roost" || address.wire === "hocuspocus";
-    this.#client = new LoadClient(address, {
-      onHeard: (heard) => {
-        if (heard.type !== "ack") return;
-        this.#acked = heard.number ?? this.#acked + 1;
-        this.#wake?.();
-      },
-    });
+    this.#client = new LoadClient(address, { onHeard: (heard) => this.#heard(heard) });
+    this.#client.socket.once("close", () => this.#wake?.());
   }
 
-  static async join(address: LoadAddress): Promise<Typist> {
-    const typist = new Typist(address);
-    await typist.#client.whenSynced();
-    return typist;
+  async join(): Promise<void> {
+    await this.#client.whenSynced();
   }
 
   async type(updates: readonly Uint8Array[]): Promise<void> {
     for (const update of updates) {
       this.#client.sendUpdate(update);
       this.#sent += 1;
-      await this.#mayGoOn();
+      if (!this.#hasAcks && this.#sent - this.#asked === UPDATES_PER_QUESTION) this.#ask();
+      // The answer to the server's own step 1 may be acknowledged too, so this is one off at most.
+      while (this.#sent - this.#acked > (this.#hasAcks ? WINDOW : UPDATES_PER_QUESTION)) await this.#nextAck();
     }
   }
 
@@ -79,22 +78,22 @@ class Typist {
     await this.#client.leave();
   }
 
-  async #mayGoOn(): Promise<void> {
-    if (this.#hasAcks) {
-      // The answer to the server's step 1 may count too, so this is one off at most.
-      while (this.#sent - this.#acked > WINDOW) await this.#nextAck();
-    } else {
-      while (this.#client.socket.bufferedAmount > MAX_BUFFERED_BYTES) await pause(POLL_MS);
-    }
-    if (this.#client.closeReason !== undefined) throw new Error(`a typist was closed: ${this.#client.closeReason}`);
+  #heard(heard: Heard): void {
+    if (heard.type === "ack") this.#acked = heard.number ?? this.#acked + 1;
+    else if (heard.type === "update" && heard.completes) this.#acked = this.#asked;
+    else return;
+    this.#wake?.();
+  }
+
+  #ask(): void {
+    this.#asked = this.#sent;
+    for (const frame of this.#client.wire.opening(this.#stateVector)) this.#client.send(frame);
   }
 
   async #nextAck(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    this.#client.socket.once("close", resolve);
-    await promise;
-    this.#client.socket.off("close", resolve);
+    if (this.#client.closeReason === undefined) await promise;
     if (this.#client.closeReason !== undefined) throw new Error(`a typist was closed: ${this.#client.closeReason}`);
   }
 }
