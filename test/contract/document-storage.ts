@@ -50,6 +50,22 @@ function describeParts(withStorage: WithStorage): void {
       }
     }));
 
+  test("[ST22] a delete set that ends the last part comes back, also to who asked before the parts were replaced", () =>
+    withStorage(({ storage, restart }) => {
+      const deleteSet = patternBytes(5_000);
+      const last = Uint8Array.of(...patternBytes(300), ...deleteSet);
+      storage.parts.replace([Uint8Array.of(1), last], { seq: 1, ...vectors, deleteSet });
+      const info = { seq: 1, bytes: 5_301, count: 2, ...vectors, deleteSet };
+      expect([storage.parts.info(), restart().parts.info()]).toEqual([info, info]);
+      const { parts } = restart();
+      const before = parts.info();
+      parts.replace([Uint8Array.of(2)], { seq: 2, ...vectors }, 1);
+      expect(before?.deleteSet).toEqual(deleteSet);
+      expect(parts.info()?.deleteSet).toEqual(vectors.deleteSet);
+      parts.replace([last], { seq: 3, ...vectors, deleteSet }, 2);
+      expect(parts.info()).toEqual({ seq: 3, bytes: 5_302, count: 3, ...vectors, deleteSet });
+    }));
+
   test("[ST6] whether parts bring formats is told as it was noted, and not told when nobody noted it", () =>
     withStorage(({ storage, restart }) => {
       for (const formats of [{ hasFormats: true }, { hasFormats: false }, {}]) {

@@ -6,11 +6,14 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import type { PartStore, PartsInfo } from "../../core/ports.ts";
+import { MAX_ROW_BYTES } from "../../protocol/limits.ts";
 import { joinBytes, splitBytes } from "./chunks.ts";
 import type { RoomDatabase } from "./database.ts";
 
 /** Column `kind`. Stored: never renumber. */
-const KIND = { head: 0, stateVector: 1, deleteSet: 2, part: 3 } as const;
+const KIND = { head: 0, stateVector: 1, deleteSet: 2, part: 3, deleteSetAtEnd: 4 } as const;
+/** A shorter delete set is not worth looking for: it shares its page with the state vector. */
+const MIN_SHARED_BYTES = 512;
 /** Physical rows fetched at once by a read: 1 MiB in memory. A statement takes a hundredth of the time of its bytes. */
 const READ_PAGE_ROWS = 1;
 
@@ -19,6 +22,7 @@ const READ_HEAD = "SELECT bytes FROM parts WHERE n = 0";
 const READ_VECTORS = "SELECT kind, bytes FROM parts WHERE n > 0 AND n < ? ORDER BY n";
 const READ_PARTS = "SELECT n, part, bytes FROM parts WHERE n >= ? ORDER BY n LIMIT ?";
 const FIND_PART = `SELECT n FROM parts WHERE kind = ${KIND.part} AND part >= ? ORDER BY n LIMIT 1`;
+const READ_END = "SELECT substr(bytes, ?) AS bytes FROM parts ORDER BY n DESC LIMIT 1";
 const READ_SIZE = "SELECT count(*) AS chunks, ifnull(sum(length(bytes)), 0) AS bytes FROM parts WHERE n >= ? AND n < ?";
 const DELETE_ROWS = "DELETE FROM parts WHERE n < ? OR n >= ?";
 
@@ -91,7 +95,7 @@ export class SqlPartStore implements PartStore {
     if (kept > count) throw new RangeError(`${kept} parts to keep of ${count}`);
     const vectors = [
       ...splitBytes(info.stateVector).map((chunk) => ({ kind: KIND.stateVector, part: 0, chunk })),
-      ...splitBytes(info.deleteSet).map((chunk) => ({ kind: KIND.deleteSet, part: 0, chunk })),
+      ...deleteSetRows(info.deleteSet, parts.at(-1)),
     ];
     const firstPartRow = 1 + vectors.length;
     // The rows before the parts have become more or fewer: what was to stay moves.
@@ -107,6 +111,8 @@ export class SqlPartStore implements PartStore {
       splitBytes(part).map((chunk) => ({ kind: KIND.part, part: kept + index, chunk })),
     );
     const firstNewRow = firstPartRow + from.chunks;
+    // Whoever holds the description of the old parts must not read the end of the new ones.
+    if (cached !== "none") void cached.info.deleteSet;
     this.#db.atomically(() => {
       this.#db.change(DELETE_ROWS, firstPartRow, firstNewRow);
       for (const [n, row] of front.entries()) this.#db.write(ADD_CHUNK, n, row.kind, row.part, row.chunk);
@@ -144,7 +150,45 @@ export class SqlPartStore implements PartStore {
     const bytesOf = (kind: number): Uint8Array =>
       joinBytes(rows.filter((chunk) => chunk.kind === kind).map((chunk) => new Uint8Array(chunk.bytes)));
     const { firstPartRow: _, ...facts } = head;
-    const info = { ...facts, stateVector: bytesOf(KIND.stateVector), deleteSet: bytesOf(KIND.deleteSet) };
+    const stateVector = bytesOf(KIND.stateVector);
+    const shared = rows.find(({ kind }) => kind === KIND.deleteSetAtEnd);
+    if (shared === undefined) return { head, info: { ...facts, stateVector, deleteSet: bytesOf(KIND.deleteSet) } };
+    const length = decoding.readVarUint(decoding.createDecoder(new Uint8Array(shared.bytes)));
+    let deleteSet: Uint8Array | undefined;
+    // A wake and a keystroke do without it, and to read the end of a part costs as much as to read the part.
+    const readDeleteSet = (): Uint8Array => (deleteSet ??= this.#readEnd(length));
+    const info = {
+      ...facts,
+      stateVector,
+      get deleteSet(): Uint8Array {
+        return readDeleteSet();
+      },
+    };
     return { head, info };
   }
+
+  /** The last bytes of the last row. */
+  #readEnd(length: number): Uint8Array {
+    const [row] = this.#db.read<{ bytes: ArrayBuffer }>(READ_END, -length);
+    if (row?.bytes.byteLength !== length) throw new Error("the last part is shorter than its delete set");
+    return new Uint8Array(row.bytes);
+  }
+}
+
+/** A part of a single row that ends with the delete set, as the last of a compaction does, keeps it for both. */
+function deleteSetRows(deleteSet: Uint8Array, lastPart: Uint8Array | undefined) {
+  const isShared =
+    lastPart !== undefined &&
+    lastPart.length <= MAX_ROW_BYTES &&
+    deleteSet.length >= MIN_SHARED_BYTES &&
+    endsWith(lastPart, deleteSet);
+  if (!isShared) return splitBytes(deleteSet).map((chunk) => ({ kind: KIND.deleteSet, part: 0, chunk }));
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, deleteSet.length);
+  return [{ kind: KIND.deleteSetAtEnd, part: 0, chunk: encoding.toUint8Array(encoder) }];
+}
+
+function endsWith(bytes: Uint8Array, end: Uint8Array): boolean {
+  const from = bytes.length - end.length;
+  return from >= 0 && end.every((byte, index) => byte === bytes[from + index]);
 }
