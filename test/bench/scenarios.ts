@@ -11,6 +11,8 @@ import { kill } from "./scenarios/kill.ts";
 import { manyDocuments } from "./scenarios/many-documents.ts";
 import { pace50 } from "./scenarios/pace-50.ts";
 import { presence200 } from "./scenarios/presence-200.ts";
+import { TYPING_COMPACTION_SCENARIOS } from "./scenarios/typing-compaction.ts";
+import { typing } from "./scenarios/typing.ts";
 import { wake } from "./scenarios/wake.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -23,4 +25,6 @@ export const SCENARIOS: readonly Scenario[] = [
   joinTinyUpdates,
   wake,
   kill,
+  typing,
+  ...TYPING_COMPACTION_SCENARIOS,
 ];
