@@ -44,9 +44,11 @@ export const join10Mb: Scenario = {
     return await withTarget(target, stateDir, async (running) => {
       const first = await joinEach({ target, running, ids }, typed, 1);
       if (target.name === "Roost") await joinWithStockClient(running.socketUrl(ids[0] ?? ""), typed);
+      const time = timeFigure("firstMs", first);
+      if (time["lost"] !== undefined) return time;
       const costs = costFigures(first);
       const growthOverDocumentMegabytes = (costs["growthMegabytes"] ?? Number.NaN) - typed.state.length / 1e6;
-      return { lost: 0, ...costs, growthOverDocumentMegabytes, ...timeFigure("firstMs", first) };
+      return { lost: 0, ...time, ...costs, growthOverDocumentMegabytes };
     });
   },
 };
