@@ -12,7 +12,7 @@ export type Scale = "full" | "quick";
 
 /**
  * A bound on `figure` of `of` (Roost when absent): the median, over the rounds of one run, of its ratio to the same figure
- * of `against` in the same round; without `against` the median of the figure itself.
+ * of `against` in the same round; without `against` the median of the figure itself. With `worst` every round has to keep it.
  */
 export type Goal = {
   readonly figure: string;
@@ -22,6 +22,10 @@ export type Goal = {
   readonly againstFigure?: string;
   readonly atLeast?: number;
   readonly atMost?: number;
+  /** For what must never happen: no round may break the bound, where otherwise half of them could. */
+  readonly worst?: boolean;
+  /** Shown beside the outcome: why the goal is missed, and the closest bound. */
+  readonly note?: string;
 };
 
 export type Scenario = {
