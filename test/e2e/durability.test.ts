@@ -4,7 +4,7 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { FAULTY_WORKER, type Fault, setFaults, whenReached } from "../support/faults.ts";
+import { FAULTY_WORKER, type Fault, readProbe, setFaults, whenReached } from "../support/faults.ts";
 import { recordResult } from "../support/results.ts";
 import { type TestServer, startServer } from "../support/server.ts";
 import { type Mark, type Typist, marksOf, readFresh, roostTypist, stockTypist } from "../support/typists.ts";
@@ -107,6 +107,35 @@ for (const [index, { name, ...fault }] of CRASH_POINTS.entries()) {
   });
 }
 
+for (const [index, action] of (["hang-before", "hang-after"] as const).entries()) {
+  const name = action === "hang-before" ? "before its rows are in R2" : "before its rows are one";
+  test(`[P1] killed in the middle of a tier merge, ${name}: nothing is missing, and the summary still reaches D1`, async () => {
+    const id = `tier-${index}`;
+    const usual = server;
+    // Nothing but tier merges puts history this soon.
+    const vars = { ROOST_COMPACT_ROWS: "20", ROOST_SNAPSHOT_DELAY_MS: "6000", ROOST_SNAPSHOT_MAX_DELAY_MS: "6000" };
+    server = await startServer({ entry: FAULTY_WORKER, vars });
+    try {
+      await killWhileTyping(id, async () => {
+        await setFaults(server.url, [{ binding: "SNAPSHOTS", method: "put", match: "history/", action }]);
+        await whenReached(server.url, 10_000);
+        await delay(300);
+        // A compaction would have built one.
+        expect((await readProbe(server.url)).docsBuilt).toBe(0);
+      });
+      await whenSummarised(id);
+    } finally {
+      await server.stop();
+      server = usual;
+    }
+  });
+}
+
+async function listedIds(): Promise<readonly string[]> {
+  const response = await fetch(`${server.url}/v1/documents?limit=100`, { signal: AbortSignal.timeout(5_000) });
+  return ((await response.json()) as { documents: { id: string }[] }).documents.map((document) => document.id);
+}
+
 /** D1 shows the version that the room has, without anybody editing. */
 async function whenSummarised(id: string): Promise<void> {
   const address = `${server.url}/v1/documents/${encodeURIComponent(id)}`;
@@ -125,7 +154,5 @@ async function whenSummarised(id: string): Promise<void> {
       { timeout: 30_000, interval: 200 },
     )
     .toEqual({ lagMs: 0, outboxRows: 0, isIndexed: true });
-  const listed = await fetch(`${server.url}/v1/documents?limit=100`, { signal: AbortSignal.timeout(5_000) });
-  const { documents } = (await listed.json()) as { documents: { id: string }[] };
-  expect(documents.map((document) => document.id)).toContain(id);
+  expect(await listedIds()).toContain(id);
 }
