@@ -70,6 +70,9 @@ export class DocumentTasks {
   async #runTask(task: Task): Promise<void> {
     const { tasks } = this.#context.storage;
     const startedMs = Date.now();
+    const dueMs = task.name === "snapshot" ? this.#snapshotDueMs(startedMs) : startedMs;
+    // People typed on. Not a good run either: its failures stay counted.
+    if (dueMs > startedMs) return tasks.setDue(task.name, dueMs, task.attempts);
     try {
       if (CLAIMED.includes(task.name)) await this.#claim(task);
       await inTime(this.#dispatch(task));
@@ -85,10 +88,13 @@ export class DocumentTasks {
     logRoom("task", this.#context.roomName, { task: task.name, ms: Date.now() - startedMs });
   }
 
-  /** The attempt is durable, and has its own next time, before the run begins. */
+  /**
+   * The attempt is durable, and has its own next time, before the run begins. That time may come while it is running: the platform
+   * runs one alarm after the other. Most runs that are cut off were cut off by a deploy, so it comes soon at first.
+   */
   async #claim({ name, attempts }: Task): Promise<void> {
     this.#running = name;
-    this.#context.storage.tasks.setDue(name, Date.now() + MAX_RUN_MS + retryDelayMs(attempts), attempts + 1);
+    this.#context.storage.tasks.setDue(name, Date.now() + retryDelayMs(attempts), attempts + 1);
     // The platform gives a failing alarm up; one that was set meanwhile it does not.
     this.#behaviour.arm();
     await this.#context.durable();
@@ -128,14 +134,16 @@ export class DocumentTasks {
 
   async #snapshot(): Promise<void> {
     const { storage, config } = this.#context;
-    const nowMs = Date.now();
-    const sinceMs = unsavedSinceMs(storage);
-    const dueMs = sinceMs === undefined ? nowMs : snapshotDueMs(sinceMs, updatedMs(storage) ?? sinceMs, config);
-    if (dueMs > nowMs) return storage.tasks.setDue("snapshot", dueMs, 0);
     const savedSeq = await this.#saver.save();
     // Typed meanwhile: those rows are unsaved and have their own due time.
     if (storage.log.lastSeq() > savedSeq) storage.tasks.setDue("snapshot", Date.now() + config.snapshotDelayMs, 0);
     else this.#clear("snapshot");
+  }
+
+  #snapshotDueMs(nowMs: number): number {
+    const { storage, config } = this.#context;
+    const sinceMs = unsavedSinceMs(storage);
+    return sinceMs === undefined ? nowMs : snapshotDueMs(sinceMs, updatedMs(storage) ?? sinceMs, config);
   }
 
   #sweep(task: Task): void {

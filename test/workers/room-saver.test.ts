@@ -100,7 +100,7 @@ test("[RO26] a document that became too large shows the title and text it had la
   expect(await (await env.SNAPSHOTS.get(latest.value.textKey ?? ""))?.text()).toBe("A title\nand what follows it");
 });
 
-test("[RO17] a document that breaks Yjs is folded and saved by its bytes, says so in health, and is not tried at every row", async () => {
+test("[RO28] a document that breaks Yjs is folded and saved by its bytes, says so in health, and is not tried at every row", async () => {
   await inSaverRoom("broken", async (room) => {
     const { storage, saver, write, shrinkIfDue } = room;
     // Its arrays are nested past the stack, and deleted: bytes do not mind.
@@ -129,7 +129,7 @@ test("[RO17] a document that breaks Yjs is folded and saved by its bytes, says s
   expect(health.lastTaskError).toMatch(/^the document cannot be built: Error: stored part 0/);
 });
 
-test("[RO18] what was accepted and is no row yet survives a compaction that sets something aside", async () => {
+test("[RO29] what was accepted and is no row yet survives a compaction that sets something aside", async () => {
   await inSaverRoom("aside", async (room) => {
     const { storage, saver, write } = room;
     const document = new LongDocument(0);
