@@ -3,7 +3,7 @@
  * @module
  */
 import { authorsOf } from "../core/authors.ts";
-import { mergeRows } from "../core/document/merge-rows.ts";
+import { SEVERAL_USERS, mergeRows } from "../core/document/merge-rows.ts";
 import { joinParts } from "../core/document/whole-update.ts";
 import type { LogRow } from "../core/ports.ts";
 import { type TailBounds, isTailTooLong, tailBounds } from "../core/schedule.ts";
@@ -44,16 +44,15 @@ export class DocumentSaver {
     return savedSeq;
   }
 
-  /** The tail is too long while people type: raw rows go to history and become one, or all become parts. */
+  /** The tail is too long while people type: raw rows become one, or all become parts. */
   async shrinkTail(): Promise<void> {
     const { storage, config } = this.#context;
-    const meta = storage.meta.read();
-    if (meta === undefined || isErased(storage)) return;
+    if (isErased(storage)) return;
     const info = storage.parts.info();
     const bounds = tailBounds(info?.bytes ?? 0, config);
     if (!isTailTooLong(storage.log.stats(), bounds)) return;
     const rows = [...storage.log.readSince(info?.seq ?? 0)];
-    const merged = rows.filter(({ seq }) => seq <= meta.historySeq);
+    const merged = rows.filter(isMerged);
     const isFull = merged.length === rows.length || sizeOf(merged) > bounds.mergedBytes;
     if (isFull || !(await this.#mergeTail(rows, merged, bounds))) await this.#compactTail();
   }
@@ -61,20 +60,23 @@ export class DocumentSaver {
   /** Raw rows become one merged row, together with the merged ones before them once those are many. False when that is still too much. */
   async #mergeTail(rows: readonly LogRow[], merged: readonly LogRow[], bounds: TailBounds): Promise<boolean> {
     const { storage } = this.#context;
-    const raw = rows.slice(merged.length);
     const left = merged.length < bounds.mergedRows ? merged : [];
     const [first, ...rest] = rows.slice(left.length);
     if (first === undefined) return false;
     const row = mergeRows([first, ...rest]);
     const shrunk = { rows: left.length + 1, bytes: sizeOf(left) + sizeOf([row]) };
     if (isTailTooLong(shrunk, bounds)) return false;
+    const { historySeq } = storage.meta.read() ?? { historySeq: 0 };
+    // A merged row says who wrote what, and when to within a snapshot's time: history can wait for the next compaction, and R2
+    // hears of an hour's typing a few times, not a few hundred. Unless it would say less, or the same twice.
+    const mayWait = row.updates.every(({ user }) => user !== SEVERAL_USERS) && first.firstSeq > historySeq;
     // Erased meanwhile: there is no tail any more.
-    if (!(await this.#compactor.archive(raw))) return true;
+    if (!mayWait && !(await this.#compactor.archive(rows))) return true;
     storage.transaction(() => {
       const summary = carryText(storage, unsavedTimes(storage));
-      storage.authors.record(authorsOf(raw));
+      storage.authors.record(authorsOf(rows.slice(merged.length)));
       storage.log.replace(first.firstSeq, row);
-      storage.meta.write({ historySeq: Math.max(row.seq, storage.meta.read()?.historySeq ?? 0), summary });
+      storage.meta.write(mayWait ? { summary } : { summary, historySeq: Math.max(row.seq, historySeq) });
     });
     return true;
   }
@@ -108,6 +110,10 @@ export class DocumentSaver {
     await this.#snapshots.put({ seq: folded.seq, bytes, stateVector: info.stateVector, hydrated: undefined });
     return folded.seq;
   }
+}
+
+function isMerged({ firstSeq, seq }: LogRow): boolean {
+  return firstSeq < seq;
 }
 
 function sizeOf(rows: readonly LogRow[]): number {

@@ -107,28 +107,26 @@ for (const [index, { name, ...fault }] of CRASH_POINTS.entries()) {
   });
 }
 
-for (const [index, action] of (["hang-before", "hang-after"] as const).entries()) {
-  const name = action === "hang-before" ? "before its rows are in R2" : "before its rows are one";
-  test(`[P1] killed in the middle of a tier merge, ${name}: nothing is missing, and the summary still reaches D1`, async () => {
-    const id = `tier-${index}`;
-    const usual = server;
-    // Nothing but tier merges puts history this soon.
-    const vars = { ROOST_COMPACT_ROWS: "20", ROOST_SNAPSHOT_DELAY_MS: "6000", ROOST_SNAPSHOT_MAX_DELAY_MS: "6000" };
-    server = await startServer({ entry: FAULTY_WORKER, vars });
-    try {
-      await killWhileTyping(id, async () => {
-        await setFaults(server.url, [{ binding: "SNAPSHOTS", method: "put", match: "history/", action }]);
-        await whenReached(server.url, 10_000);
-        await delay(300);
-        // A compaction would have built one.
-        expect((await readProbe(server.url)).docsBuilt).toBe(0);
-      });
-      await whenSummarised(id);
-    } finally {
-      await server.stop();
-      server = usual;
-    }
-  });
+test("[P1] killed while tier merges follow one another: nothing is missing, and the summary still reaches D1", async () => {
+  const usual = server;
+  // A tier merge is one transaction of its own: there is no point inside it to be killed at.
+  const vars = { ROOST_COMPACT_ROWS: "20", ROOST_SNAPSHOT_DELAY_MS: "6000", ROOST_SNAPSHOT_MAX_DELAY_MS: "6000" };
+  server = await startServer({ entry: FAULTY_WORKER, vars });
+  try {
+    await killWhileTyping("tiers", async () => {
+      await expect.poll(mergesSoFar, { timeout: 10_000, interval: 50 }).toBeGreaterThan(3);
+      // A compaction would have built one.
+      expect((await readProbe(server.url)).docsBuilt).toBe(0);
+    });
+    await whenSummarised("tiers");
+  } finally {
+    await server.stop();
+    server = usual;
+  }
+});
+
+function mergesSoFar(): number {
+  return server.logs.filter(({ message }) => message.includes('"task":"compact"')).length;
 }
 
 async function listedIds(): Promise<readonly string[]> {

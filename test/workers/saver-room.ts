@@ -6,7 +6,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import * as Y from "yjs";
 import { parseConfig } from "../../src/config.ts";
-import type { DocumentStorage } from "../../src/core/ports.ts";
+import { decodeHistory } from "../../src/core/history.ts";
+import type { DocumentStorage, LogRow } from "../../src/core/ports.ts";
 import { Room } from "../../src/core/room.ts";
 import { compactionUrgency } from "../../src/core/schedule.ts";
 import { MAX_DOCUMENT_BYTES } from "../../src/protocol/limits.ts";
@@ -98,4 +99,18 @@ export class LongDocument {
 export async function keysOf(id: string): Promise<readonly string[]> {
   const { objects } = await env.SNAPSHOTS.list({ prefix: `projects/default/documents/${id}/` });
   return objects.map(({ key }) => key.slice(`projects/default/documents/${id}/`.length));
+}
+
+/** Every row that history has, in order. */
+export async function historyOf({ snapshots, address }: CompactionContext): Promise<readonly LogRow[]> {
+  const listed = await snapshots.listHistory(address, null);
+  if (!listed.ok) throw new Error(listed.error.reason);
+  const rows: LogRow[] = [];
+  for (const { key } of listed.value.segments) {
+    const read = await snapshots.readHistory(key);
+    const decoded = read.ok && read.value !== null ? decodeHistory(read.value) : undefined;
+    if (decoded?.ok !== true) throw new Error(`${key} is unreadable`);
+    rows.push(...decoded.value);
+  }
+  return rows;
 }
