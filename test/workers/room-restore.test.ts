@@ -55,7 +55,7 @@ async function textOf(id: string): Promise<string> {
   return response.status === 200 ? await response.text() : await failureOf(response);
 }
 
-test("[RO30] a restored document is as old, and by the same people, as it was", async () => {
+test("[RO31] a restored document is as old, and by the same people, as it was", async () => {
   const startMs = Date.now();
   vi.useFakeTimers({ toFake: ["Date"], now: startMs });
   const document = new LongDocument(0);
@@ -84,7 +84,7 @@ test("[RO30] a restored document is as old, and by the same people, as it was", 
   });
 });
 
-test("[RO30] a document is restored over several losses, each an epoch, with what no snapshot had", async () => {
+test("[RO31] a document is restored over several losses, each an epoch, with what no snapshot had", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
   const document = new LongDocument(0);
   await post("often", document.type("one "), "alice");
@@ -151,7 +151,7 @@ test("[RO21] an object in R2 of a kind nobody knows is no reason to begin anew: 
   expect(tables).toEqual([]);
 });
 
-test("[RO30] health of a restored document counts from its oldest edit that no snapshot holds", async () => {
+test("[RO31] health of a restored document counts from its oldest edit that no snapshot holds", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
   const document = new LongDocument(0);
   await post("owed", document.type("archived only"), "alice");
