@@ -6,7 +6,6 @@ import type { Config } from "../config.ts";
 import type { DocumentStorage } from "../core/ports.ts";
 import { Room } from "../core/room.ts";
 import { compactionUrgency } from "../core/schedule.ts";
-import type { SessionFacts } from "../core/session.ts";
 import {
   MAX_BYTES_BEFORE_HELLO,
   MAX_DOCUMENT_BYTES,
@@ -24,6 +23,7 @@ import { FlushPacer } from "./flush-pacer.ts";
 import { logRoomError } from "./log.ts";
 import type { RoomProblem } from "./room-api.ts";
 import type { RoomBehaviour, RoomShell } from "./room-object.ts";
+import { factsOf } from "./session-facts.ts";
 import type { RoomSocket } from "./sockets.ts";
 import { findVanished } from "./vanished.ts";
 
@@ -79,7 +79,14 @@ export class DocumentBehaviour implements RoomBehaviour {
     const touched = await this.#firstTouch.open();
     if (!touched.ok) return touched;
     // Read again: an erase that waited for the same answer was faster.
-    return isErased(this.#storage) ? err({ tag: "deleted" }) : ok(undefined);
+    if (!isErased(this.#storage)) return ok(undefined);
+    this.armOnce();
+    return err({ tag: "deleted" });
+  }
+
+  /** For whoever asks of an erased room: no event comes any more that would set an alarm which was lost in the erase. */
+  armOnce(): void {
+    this.#alarmClock.armOnce();
   }
 
   open(entry: RoomSocket): void {
@@ -233,15 +240,4 @@ export class DocumentBehaviour implements RoomBehaviour {
     );
     this.#timer = { dueMs, handle };
   }
-}
-
-function factsOf(entry: RoomSocket): SessionFacts {
-  const { grant } = entry.ticket;
-  return {
-    id: entry.id,
-    user: grant.user,
-    scopes: grant.scopes,
-    traits: entry.dialect.traits,
-    joinedMs: entry.joinedMs,
-  };
 }

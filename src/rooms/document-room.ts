@@ -88,7 +88,10 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
     const found = await firstTouch.find();
     if (!found.ok) return found;
     const { storage, address, roomName } = context;
-    if (found.value.deletedMs !== null) return ok({ version: currentVersion(storage) });
+    if (found.value.deletedMs !== null) {
+      behaviour.armOnce();
+      return ok({ version: currentVersion(storage) });
+    }
     const deletedMs = Date.now();
     // Above every version that was ever given, so that no late summary outlives it.
     const seq = storage.log.lastSeq() + 1;
@@ -124,7 +127,9 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
   async #find(): Promise<Result<void, RoomProblem>> {
     const found = await this.#wired.firstTouch.find();
     if (!found.ok) return found;
-    return found.value.deletedMs === null ? ok(undefined) : err({ tag: "deleted" });
+    if (found.value.deletedMs === null) return ok(undefined);
+    this.#wired.behaviour.armOnce();
+    return err({ tag: "deleted" });
   }
 }
 

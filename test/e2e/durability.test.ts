@@ -129,6 +129,48 @@ function mergesSoFar(): number {
   return server.logs.filter(({ message }) => message.includes('"task":"compact"')).length;
 }
 
+const ERASE_POINTS: readonly (Fault & { readonly name: string })[] = [
+  {
+    name: "before its tombstone is in R2",
+    binding: "SNAPSHOTS",
+    method: "put",
+    match: ".deleted",
+    action: "hang-before",
+  },
+  { name: "after its tombstone", binding: "SNAPSHOTS", method: "put", match: ".deleted", action: "hang-after" },
+  { name: "before R2 forgets", binding: "SNAPSHOTS", method: "delete", action: "hang-before" },
+  { name: "before the event is sent", binding: "EVENTS", method: "send", match: "deleted", action: "hang-before" },
+];
+
+for (const [index, { name, ...fault }] of ERASE_POINTS.entries()) {
+  test(`[P7] killed in the middle of an erase, ${name}: the document stays deleted, in R2 and D1 too`, async () => {
+    const id = `erased-${index}`;
+    const address = `${server.url}/v1/documents/${id}`;
+    const typist = roostTypist(server, id, "alice");
+    await typist.whenSynced;
+    for (let count = 0; count < 30; count += 1) typist.type();
+    await whenSummarised(id);
+    await setFaults(server.url, [fault]);
+    const erased = await fetch(address, { method: "DELETE", signal: AbortSignal.timeout(5_000) });
+    expect(erased.status).toBe(204);
+    await whenReached(server.url, 10_000);
+    await server.kill9();
+    typist.leave();
+    await expect(readFresh(server, id, 1_000)).rejects.toThrow("did not sync");
+    await expect.poll(async () => await tracesOf(id), { timeout: 20_000, interval: 200 }).toEqual([".deleted"]);
+    expect((await fetch(address, { signal: AbortSignal.timeout(5_000) })).status).toBe(410);
+  });
+}
+
+/** Kinds of what R2 has of a document, and `listed` while D1 shows it. */
+async function tracesOf(id: string): Promise<readonly string[]> {
+  const prefix = encodeURIComponent(`projects/default/documents/${id}/`);
+  const bucket = await fetch(`${server.url}/r2?prefix=${prefix}`, { signal: AbortSignal.timeout(5_000) });
+  const keys = (await bucket.json()) as string[];
+  const kinds = keys.map((key) => key.slice(key.lastIndexOf(key.includes("/history/") ? "/" : ".")));
+  return (await listedIds()).includes(id) ? [...kinds, "listed"] : kinds;
+}
+
 async function listedIds(): Promise<readonly string[]> {
   const response = await fetch(`${server.url}/v1/documents?limit=100`, { signal: AbortSignal.timeout(5_000) });
   return ((await response.json()) as { documents: { id: string }[] }).documents.map((document) => document.id);
