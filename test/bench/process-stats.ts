@@ -40,9 +40,12 @@ export function resetPeak(pid: number): void {
 
 /**
  * Bytes it handed to `write` and its kin (`wchar`), whether or not the file system has put them anywhere yet. With workerd
- * these are SQLite's alone, log and checkpoints: it sends to sockets by other calls, and a relay that stores nothing stays at
- * 0. A server of Node writes to its sockets too, so there the figure is an upper bound. Not `write_bytes`: that counts the
- * pages a file system makes dirty, twice as much for small rows on ext4, nothing on tmpfs.
+ * that is what goes to files, it sends to sockets by other calls: a relay that stores nothing stays at 0, one with an insert
+ * has SQLite's log and checkpoints. Under Roost's Worker the simulators of R2, D1 and the queue run in the same process, with
+ * SQLite files of their own, and R2's objects as files: snapshots and summaries are in its figure, though in production they
+ * are no writes of the room. A server of Node writes to its sockets too. For both it is an upper bound of what the documents'
+ * storage takes. Not `write_bytes`: that counts the pages a file system makes dirty, twice as much for small rows on ext4,
+ * nothing on tmpfs.
  */
 export function writtenBytes(pid: number): number {
   return field(pid, "io", "wchar");
