@@ -4,9 +4,9 @@
  */
 import { relative } from "node:path";
 import { type BenchOptions, parseCommandLine } from "./command-line.ts";
-import { complaints, type Judged, judge } from "./judge.ts";
+import { complaints, type Judged, judge, remarks } from "./judge.ts";
 import type { Measurement, ScenarioRecord } from "./measurements.ts";
-import { thisMachine, writeRecord } from "./records.ts";
+import { codeVersion, thisMachine, versionBetween, writeRecord } from "./records.ts";
 import { runScenario } from "./runner.ts";
 import { figureLabel, formatFigure } from "./figure-text.ts";
 import type { Scenario } from "./scenario.ts";
@@ -23,7 +23,7 @@ export type Bench = {
   readonly print: (line: string) => void;
 };
 
-/** Returns the exit code: 0 when all that was asked for was measured and, with `--check`, every goal is kept. */
+/** Returns the exit code: 0 when whatever goals are about was measured and, with `--check`, every goal is kept. */
 export async function bench(args: readonly string[], house: Bench): Promise<number> {
   const parsed = parseCommandLine(args, {
     scenarios: house.scenarios.map(({ id }) => id),
@@ -38,6 +38,7 @@ export async function bench(args: readonly string[], house: Bench): Promise<numb
   for (const scenario of house.scenarios.filter(({ id }) => options.scenarios.includes(id))) {
     run.push(await runOne(scenario, options, house));
   }
+  for (const line of remarks(run)) house.print(`bench: not needed: ${line}`);
   const bad = complaints(run, options.isCheck);
   for (const line of bad) house.print(`bench: ${line}`);
   house.print(bad.length === 0 ? `bench: ${summary(run)}` : "bench: not good");
@@ -52,6 +53,7 @@ async function runOne(scenario: Scenario, options: BenchOptions, house: Bench): 
     house.print(`  none of its servers was asked for: ${scenario.targets.join(", ")}`);
     return { id: scenario.id, measurements: [], verdicts: [] };
   }
+  const versionBefore = codeVersion();
   const measurements = await runScenario(
     scenario,
     names.map((name) => targetCalled(house.targets, name)),
@@ -64,8 +66,10 @@ async function runOne(scenario: Scenario, options: BenchOptions, house: Bench): 
     },
   );
   const verdicts = scenario.goals.map((goal) => judge(goal, names, measurements));
+  const version = versionBetween(versionBefore, codeVersion());
   const record: ScenarioRecord = {
     id: scenario.id,
+    ...(version === undefined ? {} : { version }),
     scale: options.scale,
     date: new Date().toISOString(),
     machine: thisMachine(),

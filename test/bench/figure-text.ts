@@ -55,14 +55,14 @@ export function describeMeasure(goal: Goal): string {
   return `${figureLabel(figure)} ÷ ${other}`;
 }
 
-/** `≥ 4`, `≤ 40`, or both. */
+/** `≥ 4`, `≤ 40`, or both; `≤ 0 in every round`. */
 export function describeBound(goal: Goal): string {
   const { atLeast, atMost } = goal;
   const sides = [
     atLeast === undefined ? [] : [`≥ ${bound(goal, atLeast)}`],
     atMost === undefined ? [] : [`≤ ${bound(goal, atMost)}`],
   ];
-  return sides.flat().join(", ");
+  return sides.flat().join(", ") + (goal.worst === true ? " in every round" : "");
 }
 
 function bound(goal: Goal, value: number): string {

@@ -45,13 +45,13 @@ export function judge(goal: Goal, targets: readonly TargetName[], measurements: 
       : ratioPerRound(measurements, side, against);
   if (!values.ok) return { goal, outcome: "unknown", problem: describeProblem(values.error) };
   const spread = spreadOf(values.value);
-  return { goal, outcome: isWithin(goal, spread.median) ? "kept" : "broken", spread };
+  return { goal, outcome: isWithin(goal, spread) ? "kept" : "broken", spread };
 }
 
 /** Written so that what is not a number, or a bound that is none, is outside. */
-function isWithin({ atLeast, atMost }: Goal, value: number): boolean {
-  const isEnough = atLeast === undefined || value >= atLeast;
-  const isLittleEnough = atMost === undefined || value <= atMost;
+function isWithin({ atLeast, atMost, worst }: Goal, { median, low, high }: Spread): boolean {
+  const isEnough = atLeast === undefined || (worst === true ? low : median) >= atLeast;
+  const isLittleEnough = atMost === undefined || (worst === true ? high : median) <= atMost;
   return isEnough && isLittleEnough;
 }
 
@@ -62,12 +62,15 @@ export type Judged = {
   readonly verdicts: readonly Verdict[];
 };
 
-/** Why the run is not good, a line each; none when it is. Goals count only where `isCheck`. */
+/**
+ * Why the run is not good, a line each; none when it is. Goals count only where `isCheck`. A server that no goal is about may
+ * fail: that is among the {@link remarks}.
+ */
 export function complaints(run: readonly Judged[], isCheck: boolean): readonly string[] {
-  const failures = run.flatMap(({ id, measurements }) =>
-    failuresOf(measurements).map(({ round, target, error }) => `${id}, round ${round}: ${target} failed: ${error}`),
-  );
-  if (run.every(({ measurements }) => measurements.length === 0)) return ["nothing was measured"];
+  const failures = failureLines(run, isNeeded);
+  if (run.every(({ measurements }) => measurements.length === failuresOf(measurements).length)) {
+    return [...failures, "nothing was measured"];
+  }
   if (!isCheck) return failures;
   const unmet = run.flatMap(({ id, verdicts }) => {
     const bad = verdicts.filter(({ outcome }) => outcome === "broken" || outcome === "unknown").length;
@@ -77,4 +80,26 @@ export function complaints(run: readonly Judged[], isCheck: boolean): readonly s
     verdicts.some(({ outcome }) => outcome !== "left out") ? [] : [`${id}: no goal was judged`],
   );
   return [...failures, ...unmet, ...unjudged];
+}
+
+/** What failed without making the run bad, a line each. */
+export function remarks(run: readonly Judged[]): readonly string[] {
+  return failureLines(run, (judged, target) => !isNeeded(judged, target));
+}
+
+/** Roost, and whoever is named by a goal. */
+function isNeeded({ verdicts }: Judged, target: TargetName): boolean {
+  if (target === SUBJECT) return true;
+  return verdicts.some(({ goal }) => sideOf(goal).target === target || againstOf(goal)?.target === target);
+}
+
+function failureLines(
+  run: readonly Judged[],
+  isWanted: (judged: Judged, target: TargetName) => boolean,
+): readonly string[] {
+  return run.flatMap((judged) =>
+    failuresOf(judged.measurements)
+      .filter(({ target }) => isWanted(judged, target))
+      .map(({ round, target, error }) => `${judged.id}, round ${round}: ${target} failed: ${error}`),
+  );
 }

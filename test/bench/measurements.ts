@@ -13,8 +13,17 @@ export type Measurement = { readonly round: number; readonly target: TargetName 
 
 export type Machine = { readonly cores: number; readonly node: string; readonly platform: string };
 
+/** Of the checkout that was measured. */
+export type CodeVersion = {
+  readonly commit: string;
+  /** Files that are not as in the commit, or another commit before the last round ended. Texts do not count. */
+  readonly isDirty: boolean;
+};
+
 export type ScenarioRecord = {
   readonly id: string;
+  /** Absent where the code is in no checkout of Git. */
+  readonly version?: CodeVersion;
   readonly scale: Scale;
   /** ISO 8601, when the last round ended. */
   readonly date: string;

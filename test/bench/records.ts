@@ -2,12 +2,15 @@
  * `.results/bench/<scenario>.json`: what whole runs measured; what quick or partial ones did goes to `trial/` below it.
  * @module
  */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
-import type { Machine, ScenarioRecord } from "./measurements.ts";
+import type { CodeVersion, Machine, ScenarioRecord } from "./measurements.ts";
 
 const TRIALS = "trial";
+/** What {@link codeVersion} looks at: neither texts nor what the report writes change a figure. */
+const CODE = [":/", ":(top,exclude)*.md", ":(top,exclude)*.svg"];
 
 export function thisMachine(): Machine {
   return {
@@ -15,6 +18,28 @@ export function thisMachine(): Machine {
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
   };
+}
+
+/** Of what is in the folder now; undefined when Git does not know. */
+export function codeVersion(folder: string = import.meta.dirname): CodeVersion | undefined {
+  const head = git(folder, ["rev-parse", "--verify", "HEAD"]);
+  const changes = git(folder, ["status", "--porcelain", "--", ...CODE]);
+  if (head === undefined || changes === undefined) return undefined;
+  return { commit: head.trim(), isDirty: changes !== "" };
+}
+
+/** Of what was measured between two looks at it. */
+export function versionBetween(
+  before: CodeVersion | undefined,
+  after: CodeVersion | undefined,
+): CodeVersion | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  return { commit: before.commit, isDirty: before.isDirty || after.isDirty || before.commit !== after.commit };
+}
+
+function git(folder: string, args: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync("git", args, { cwd: folder, encoding: "utf8" });
+  return status === 0 ? stdout : undefined;
 }
 
 /** Returns where it was written: a trial never replaces a whole run. */

@@ -15,10 +15,12 @@ import type { ScenarioRecord } from "./measurements.ts";
 import type { Goal, Scenario } from "./scenario.ts";
 import { ratioPerRound, spreadOf } from "./statistics.ts";
 import type { TargetName } from "./target.ts";
-import { figureCell } from "./terminal.ts";
+import { absenceCell, figureCell } from "./terminal.ts";
 
 /** A scenario and its last whole run. */
 export type Measured = { readonly scenario: Scenario; readonly record: ScenarioRecord };
+
+const SHORT_COMMIT = 12;
 
 /** Columns of the comparison: Roost, the servers people use, the bare objects. */
 const COLUMNS: readonly TargetName[] = [
@@ -39,6 +41,7 @@ export function renderReport(measured: readonly Measured[], plotPath: string | u
   return [
     ...plot,
     `Medians over the rounds of one run, (lowest–highest). ${machinesOf(measured)}. ÷ names the server that is 1.`,
+    ...versionsOf(measured),
     "",
     ...comparison(measured),
     "",
@@ -80,7 +83,9 @@ function comparisonCell({ scenario, record }: Measured, target: TargetName): str
   if (target === against.target) return "1";
   const ratios = ratioPerRound(record.measurements, { ...sideOf(headline), target }, against);
   if (ratios.ok) return formatSpread(spreadOf(ratios.value), (value) => formatNumber(value));
-  return ratios.error.type === "failed" ? "failed" : "–";
+  // What the other side lacks is in its own column.
+  const isItsOwn = "target" in ratios.error && ratios.error.target === target;
+  return isItsOwn ? absenceCell(record.measurements, ratios.error) : "–";
 }
 
 function goals(measured: readonly Measured[]): readonly string[] {
@@ -93,7 +98,8 @@ function goals(measured: readonly Measured[]): readonly string[] {
         target === "Roost" ? describeMeasure(goal) : `${target}: ${describeMeasure(goal)}`,
         describeBound(goal),
         describeValue(verdict),
-        verdict.outcome === "kept" ? "kept" : `**${verdict.outcome}**`,
+        (verdict.outcome === "kept" ? "kept" : `**${verdict.outcome}**`) +
+          (goal.note === undefined ? "" : `: ${goal.note}`),
       ];
     }),
   );
@@ -105,7 +111,7 @@ function details({ scenario, record }: Measured): readonly string[] {
   return [
     `<details><summary><code>${scenario.id}</code>: every figure</summary>`,
     "",
-    `${scenario.title}. ${record.rounds} rounds, ${record.date.slice(0, 10)}.`,
+    `${scenario.title}. ${record.rounds} rounds, ${record.date.slice(0, 10)}, ${versionText(record)}.`,
     "",
     ...table(
       ["", ...scenario.columns.map(figureLabel)],
@@ -127,6 +133,20 @@ function machinesOf(measured: readonly Measured[]): string {
   const days = measured.map(({ record }) => record.date.slice(0, 10)).toSorted();
   const [first, last] = [days[0] ?? "", days.at(-1) ?? ""];
   return `${[...new Set(machines)].join(" and ")}, ${first === last ? first : `${first} to ${last}`}`;
+}
+
+/** The code that was measured, and a warning when that is not the same everywhere. */
+function versionsOf(measured: readonly Measured[]): readonly string[] {
+  const versions = [...new Set(measured.map(({ record }) => versionText(record)))];
+  const [only] = versions;
+  if (only === undefined) return [];
+  if (versions.length === 1) return [`Measured at ${only}.`];
+  return [`**Not one run: scenarios were measured at different code:** ${versions.join("; ")}. Each says at which.`];
+}
+
+function versionText({ version }: ScenarioRecord): string {
+  if (version === undefined) return "an unknown commit";
+  return `commit \`${version.commit.slice(0, SHORT_COMMIT)}\`${version.isDirty ? " with changes" : ""}`;
 }
 
 function emphasise(target: TargetName, text: string): string {

@@ -31,7 +31,7 @@ export async function runScenario(
 ): Promise<readonly Measurement[]> {
   const measurements: Measurement[] = [];
   for (let round = 1; round <= options.rounds; round += 1) {
-    for (const target of rotate(targets, round - 1)) {
+    for (const target of inOrderOf(round, targets)) {
       const startedMs = performance.now();
       const outcome = await measureOnce(scenario, target, options);
       const measurement = { round, target: target.name, ...outcome };
@@ -42,10 +42,20 @@ export async function runScenario(
   return measurements;
 }
 
-/** Nobody is always first, or always after the same one. */
-function rotate<T>(list: readonly T[], by: number): readonly T[] {
-  const from = list.length === 0 ? 0 : by % list.length;
-  return [...list.slice(from), ...list.slice(0, from)];
+/**
+ * The list from both ends towards its middle, turned further by each round: in as many rounds as there are servers, with an odd
+ * number of them in twice as many, each comes after each other one equally often, and stands in each place equally often.
+ */
+export function inOrderOf<T>(round: number, list: readonly T[]): readonly T[] {
+  const { length } = list;
+  const isOdd = length % 2 === 1;
+  const turn = (round - 1) * (isOdd ? 2 : 1);
+  const order = list.flatMap((_, index) => {
+    const place = index % 2 === 1 ? (index + 1) / 2 : length - index / 2;
+    const from = (place + turn) % length;
+    return list.slice(from, from + 1);
+  });
+  return isOdd && round % 2 === 0 ? order.toReversed() : order;
 }
 
 type Outcome = { readonly figures: Figures } | { readonly error: string };

@@ -12,14 +12,25 @@ import {
 } from "./figure-text.ts";
 import { sideOf, type Verdict } from "./judge.ts";
 import type { Measurement } from "./measurements.ts";
-import { figurePerRound, spreadOf } from "./statistics.ts";
+import { figurePerRound, type Problem, spreadOf } from "./statistics.ts";
 import type { TargetName } from "./target.ts";
 
-/** Median and spread of a figure over the rounds; `failed` or `–` where there is none. */
+/** Median and spread of a figure over the rounds, or {@link absenceCell}. */
 export function figureCell(measurements: readonly Measurement[], target: TargetName, figure: string): string {
   const values = figurePerRound(measurements, target, figure);
   if (values.ok) return formatSpread(spreadOf(values.value), (value) => formatFigure(figure, value));
-  return values.error.type === "failed" ? "failed" : "–";
+  return absenceCell(measurements, values.error);
+}
+
+/** `failed`, `lost` where the document was gone, otherwise `–`. */
+export function absenceCell(measurements: readonly Measurement[], problem: Problem): string {
+  if (problem.type === "failed") return "failed";
+  if (problem.type !== "missing") return "–";
+  const { target, round } = problem;
+  const isLost = measurements.some(
+    (one) => one.target === target && one.round === round && "figures" in one && one.figures["lost"] === 1,
+  );
+  return isLost ? "lost" : "–";
 }
 
 /** Lines of a table with a row for each server. */
@@ -32,7 +43,7 @@ export function figureTable(
   return align([["", ...columns.map(figureLabel)], ...rows]);
 }
 
-/** A line for each goal: what, measured, bound, outcome. */
+/** A line for each goal: what, bound, measured, outcome; the goal's note below it. */
 export function goalLines(verdicts: readonly Verdict[]): readonly string[] {
   const rows = verdicts.map((verdict) => [
     `${sideOf(verdict.goal).target}: ${describeMeasure(verdict.goal)}`,
@@ -40,7 +51,10 @@ export function goalLines(verdicts: readonly Verdict[]): readonly string[] {
     describeValue(verdict),
     verdict.outcome,
   ]);
-  return align(rows);
+  return align(rows).flatMap((line, index) => {
+    const note = verdicts[index]?.goal.note;
+    return note === undefined ? [line] : [line, `    ${note}`];
+  });
 }
 
 /** The first column to the left, figures to the right. */

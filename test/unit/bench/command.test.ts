@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bench } from "../../bench/bench.ts";
 import { parseCommandLine } from "../../bench/command-line.ts";
 import { descendants } from "../../bench/process-tree.ts";
-import { runScenario } from "../../bench/runner.ts";
+import { inOrderOf, runScenario } from "../../bench/runner.ts";
 import type { Scenario } from "../../bench/scenario.ts";
 import { SCENARIOS } from "../../bench/scenarios.ts";
 import { NO_SERVER, scenarioOf } from "./made-up.ts";
@@ -44,6 +44,24 @@ describe("npm run bench", () => {
     expect(order).toEqual(["raw relay", "Roost", "Roost", "raw relay", "raw relay", "Roost"]);
   });
 
+  it("[BN8] lets every server come after every other one, and be in every place, equally often", () => {
+    for (const count of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const servers = Array.from({ length: count }, (_, index) => index);
+      const rounds = count % 2 === 0 ? count : 2 * count;
+      const orders = Array.from({ length: rounds }, (_, index) => inOrderOf(index + 1, servers));
+      const places = orders.flatMap((order) => order.map((server, place) => `${server} in ${place}`));
+      const pairs = orders.flatMap((order) => order.slice(1).map((server, index) => `${server} after ${order[index]}`));
+      for (const [seen, kinds] of [
+        [places, count * count],
+        [pairs, count * (count - 1)],
+      ] as const) {
+        const times = Object.values(Object.groupBy(seen, (one) => one)).map((all) => all?.length);
+        expect([count, times.length, new Set(times).size <= 1]).toEqual([count, kinds, true]);
+      }
+    }
+    expect(inOrderOf(3, [])).toEqual([]);
+  });
+
   it("[BN8] gives each measurement an empty folder and removes it, whatever comes of it", async () => {
     const folders: string[] = [];
     const scenario = scenarioOf({
@@ -69,6 +87,19 @@ describe("npm run bench", () => {
     expect(code).toBe(1);
     expect(output).toContain("bench: deaf, round 1: Roost failed: 0 of 45 were delivered");
     expect(kept("made-up.json").measurements).toHaveLength(4);
+  });
+
+  it("[BN7] goes on well without a server that no goal is about, and says so", async () => {
+    const targets = ["raw relay", "Roost", "y-websocket"] as const;
+    const measure: Scenario["measure"] = ({ name }) =>
+      name === "y-websocket"
+        ? Promise.reject(new Error("deaf"))
+        : Promise.resolve({ perSecond: name === "Roost" ? 30 : 10 });
+    const { code, output } = await run([scenarioOf({ targets, measure })], "--check");
+    expect([code, output]).toEqual([
+      0,
+      expect.stringContaining("bench: not needed: made-up, round 1: y-websocket failed: deaf"),
+    ]);
   });
 
   it("[BN7] counts figures that are no numbers as failed", async () => {
@@ -108,6 +139,11 @@ describe("npm run bench", () => {
     const broken = await run([slow], "--check");
     expect(broken.code).toBe(1);
     expect(broken.output).toMatch(/÷ raw relay +≥ 2 +1 +broken/);
+    const goal = { figure: "perSecond", atMost: 9, worst: true, note: "the runtime holds a frame for 10 ms" };
+    const noted = await run([scenarioOf({ goals: [goal] })]);
+    expect(noted.output).toMatch(
+      /Roost: per second +≤ 9 in every round +30 +broken\n +the runtime holds a frame for 10 ms$/m,
+    );
   });
 
   it("[BN6] fails when nothing was measured", async () => {
@@ -154,6 +190,7 @@ describe("npm run bench", () => {
       targets: ["raw relay", "Roost"],
     });
     expect(whole.machine).toMatchObject({ node: process.versions.node });
+    expect(whole.version.commit).toMatch(/^[0-9a-f]{40}$/);
     expect(whole.measurements[0]).toEqual({ round: 1, target: "raw relay", figures: { perSecond: 10 } });
     const faster = scenarioOf({ measure: () => Promise.resolve({ perSecond: 99 }) });
     for (const flag of ["--quick", "--rounds=1", "--targets=Roost"]) {

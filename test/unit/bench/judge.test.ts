@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { complaints, judge } from "../../bench/judge.ts";
+import { complaints, judge, remarks } from "../../bench/judge.ts";
 import type { Goal } from "../../bench/scenario.ts";
+import type { TargetName } from "../../bench/target.ts";
 import { pairs, roundsOf } from "./made-up.ts";
 
 const TARGETS = ["raw relay", "Roost"] as const;
@@ -36,6 +37,30 @@ describe("goals", () => {
       "kept",
       "broken",
     ]);
+  });
+
+  it("[BN4] what must never happen is judged by its worst round: the lowest for at least, the highest for at most", () => {
+    const almost = [[1, 1] as const, [1, 1] as const, [1, 0.99] as const];
+    const all: Goal = { figure: "perSecond", atLeast: 1 };
+    expect([outcome(all, almost), outcome({ ...all, worst: true }, almost)]).toEqual(["kept", "broken"]);
+    const lost = [[1, 0] as const, [1, 0] as const, [1, 1] as const];
+    const none: Goal = { figure: "perSecond", atMost: 0 };
+    expect([outcome(none, lost), outcome({ ...none, worst: true }, lost)]).toEqual(["kept", "broken"]);
+    for (const values of [lost.slice(0, 2), lost.slice(0, 1)]) {
+      expect(outcome({ ...none, worst: true }, values)).toBe("kept");
+    }
+    expect(
+      outcome({ ...all, worst: true }, [
+        [1, 5],
+        [1, 1],
+      ]),
+    ).toBe("kept");
+    expect(
+      outcome({ ...TWICE, worst: true }, [
+        [10, 50],
+        [10, 19],
+      ]),
+    ).toBe("broken");
   });
 
   it("[BN4] the other side may have another name, and the subject may be another server", () => {
@@ -100,16 +125,29 @@ describe("a run", () => {
   it("[BN6] is bad when nothing was measured, and under --check when nothing was judged", () => {
     expect(complaints([], true)).toEqual(["nothing was measured"]);
     expect(complaints(judged([]), false)).toEqual(["nothing was measured"]);
+    const failed = [{ round: 1, target: "y-partyserver", error: "deaf" }] as const;
+    expect(complaints(judged(failed, []), false)).toEqual(["nothing was measured"]);
     expect(complaints(judged(kept, []), true)).toEqual(["made-up: no goal was judged"]);
     expect(complaints(judged(kept, [{ ...TWICE, against: "Hocuspocus" }]), true)).toEqual([
       "made-up: no goal was judged",
     ]);
   });
 
-  it("[BN7] is bad when a measurement failed, with and without --check", () => {
-    const failed = [...kept, { round: 2, target: "y-partyserver", error: "deaf" }] as const;
-    const line = "made-up, round 2: y-partyserver failed: deaf";
-    expect(complaints(judged(failed, []), false)).toEqual([line]);
-    expect(complaints(judged(failed, []), true)).toContain(line);
+  it("[BN7] is bad when Roost failed or whom a goal names, with and without --check", () => {
+    const lineOf = (target: TargetName) => `made-up, round 2: ${target} failed: deaf`;
+    const named: readonly Goal[] = [TWICE, { ...TWICE, against: "Hocuspocus" }, { ...TWICE, of: "raw batching" }];
+    for (const target of ["Roost", "raw relay", "Hocuspocus", "raw batching"] as const) {
+      const failed = [...kept, { round: 2, target, error: "deaf" }];
+      expect(complaints(judged(failed, named), false)).toEqual([lineOf(target)]);
+      expect(complaints(judged(failed, named), true)).toContain(lineOf(target));
+      expect(remarks(judged(failed, named))).toEqual([]);
+    }
+    expect(complaints(judged([...kept, { round: 2, target: "Roost", error: "deaf" }], []), false)).toHaveLength(1);
+  });
+
+  it("[BN7] is good when a server failed that no goal is about, and still names it", () => {
+    const failed = [...kept, { round: 1, target: "y-partyserver", error: "deaf" }] as const;
+    expect([complaints(judged(failed), false), complaints(judged(failed), true)]).toEqual([[], []]);
+    expect(remarks(judged(failed))).toEqual(["made-up, round 1: y-partyserver failed: deaf"]);
   });
 });

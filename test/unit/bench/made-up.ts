@@ -47,6 +47,7 @@ export function recordOf(over: Partial<ScenarioRecord> = {}): ScenarioRecord {
   return {
     id: "made-up",
     scale: "full",
+    version: { commit: "0123456789abcdef0123456789abcdef01234567", isDirty: false },
     date: "2026-02-03T04:05:06.000Z",
     machine: { cores: 2, node: "24.0.0", platform: "linux x64" },
     targets: ["raw relay", "Roost"],

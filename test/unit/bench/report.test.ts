@@ -12,6 +12,7 @@ describe("README's account of the bench", () => {
     expect(report).toBe(`![Updates delivered per second as a ratio to a raw relay](plot.svg)
 
 Medians over the rounds of one run, (lowest–highest). 2 cores, Node 24.0.0, linux x64, 2026-02-03. ÷ names the server that is 1.
+Measured at commit \`0123456789ab\`.
 
 |  |  | Roost |
 | --- | --- | --- |
@@ -23,7 +24,7 @@ Medians over the rounds of one run, (lowest–highest). 2 cores, Node 24.0.0, li
 
 <details><summary><code>made-up</code>: every figure</summary>
 
-nothing real. 2 rounds, 2026-02-03.
+nothing real. 2 rounds, 2026-02-03, commit \`0123456789ab\`.
 
 |  | per second |
 | --- | --- |
@@ -45,6 +46,38 @@ nothing real. 2 rounds, 2026-02-03.
     expect(report).toContain("| ≥ 2 | 1.1 | **broken** |");
     expect(report).toContain("| ≥ 1 | round 1: Hocuspocus failed | **unknown** |");
     expect(report).not.toContain("![");
+  });
+
+  it("[BN10] says that a document was lost, in its own server's column, and why a goal is missed", () => {
+    const targets = ["raw relay", "Roost", "y-partyserver", "Hocuspocus"] as const;
+    const some = { "raw relay": { perSecond: 10 }, Roost: { perSecond: 11 }, Hocuspocus: { perSecond: 12 } };
+    const measurements = roundsOf([
+      { ...some, "y-partyserver": { perSecond: 1, lost: 0 } },
+      { ...some, Hocuspocus: {}, "y-partyserver": { lost: 1 } },
+    ]);
+    const [goal] = scenarioOf().goals;
+    const scenario = scenarioOf({ targets, goals: [{ figure: "", ...goal, note: "1.1 is the log's share" }] });
+    const report = renderReport([{ scenario, record: recordOf({ targets, measurements }) }], undefined);
+    expect(report).toContain("| **1.1** | – | lost |");
+    expect(report).toContain("| y-partyserver | lost |");
+    expect(report).toContain("| Hocuspocus | – |");
+    expect(report).toContain("| **broken**: 1.1 is the log's share |");
+    const against = { figure: "perSecond", against: "y-partyserver", atMost: 1 } as const;
+    const other = scenarioOf({ targets, goals: [against] });
+    const column = renderReport([{ scenario: other, record: recordOf({ targets, measurements }) }], undefined);
+    expect(column).not.toContain("**lost**");
+  });
+
+  it("[BN10] names the commit, its changes, and that there are several", () => {
+    const scenario = scenarioOf();
+    const at = (commit: string, isDirty: boolean) => ({ scenario, record: recordOf({ version: { commit, isDirty } }) });
+    const [a, b] = ["a".repeat(40), "b".repeat(40)];
+    expect(renderReport([at(a, false), at(a, false)], undefined)).toContain("\nMeasured at commit `aaaaaaaaaaaa`.\n");
+    expect(renderReport([at(a, true)], undefined)).toContain("\nMeasured at commit `aaaaaaaaaaaa` with changes.\n");
+    const mixed = "different code:** commit `aaaaaaaaaaaa`; commit `bbbbbbbbbbbb`. Each says at which.";
+    expect(renderReport([at(a, false), at(b, false)], undefined)).toContain(mixed);
+    const { version: _, ...old } = recordOf();
+    expect(renderReport([{ scenario, record: old }], undefined)).toContain("Measured at an unknown commit.");
   });
 
   it("[BN10] refuses a record that is no whole run", () => {
