@@ -3,12 +3,10 @@
  * @module
  */
 import { layoutOf } from "../../../src/core/document/struct-reader.ts";
+import { FrameCache } from "./frame-cache.ts";
 import type { LoadClient } from "./load-client.ts";
 
 type Block = { readonly typist: number; readonly start: number; readonly end: number };
-
-/** Frames of one flush are the same for many sockets: decoded once, recognised by their bytes. */
-const REMEMBERED_FRAMES = 16;
 
 export type ArrivalOptions = {
   readonly typists: readonly { readonly client: number; readonly socket: () => LoadClient | undefined }[];
@@ -27,7 +25,7 @@ export class Arrivals {
   readonly #sentMs: readonly Float64Array[];
   /** Per receiver and typist: updates had so far. */
   readonly #had = new Map<LoadClient, Int32Array>();
-  readonly #remembered: { frame: Uint8Array; blocks: readonly Block[] }[] = [];
+  readonly #frames = new FrameCache<readonly Block[]>();
   delivered = 0;
   duplicates = 0;
 
@@ -82,15 +80,9 @@ export class Arrivals {
   }
 
   #blocksOf(frame: Uint8Array, client: LoadClient): readonly Block[] {
-    for (const known of this.#remembered) {
-      if (known.frame.length === frame.length && Buffer.compare(known.frame, frame) === 0) return known.blocks;
-    }
-    const blocks = client.wire
-      .read(frame)
-      .flatMap((heard) => (heard.type === "update" ? this.#decode(heard.update) : []));
-    this.#remembered.unshift({ frame, blocks });
-    if (this.#remembered.length > REMEMBERED_FRAMES) this.#remembered.pop();
-    return blocks;
+    return this.#frames.get(frame, () =>
+      client.wire.read(frame).flatMap((heard) => (heard.type === "update" ? this.#decode(heard.update) : [])),
+    );
   }
 
   #decode(update: Uint8Array): readonly Block[] {

@@ -24,8 +24,8 @@ function fanOut(id: string, { clients, window, atLeast }: Shape): Scenario {
     id,
     title: `fan-out, ${clients} clients, ${TYPISTS} of them typing, ${window} keystrokes under way each`,
     targets: ["raw relay", "raw batching", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
-    rounds: 5,
-    columns: ["deliveredPerSecond", "p50Ms", "p99Ms", "cpuMsPerThousand", "peakMegabytes"],
+    rounds: 3,
+    columns: ["deliveredPerSecond", "p50Ms", "p99Ms", "cpuMsPerThousand", "peakMegabytes", "loadCpuShare"],
     goals,
     measure: (target, scale, stateDir) =>
       withTarget(target, stateDir, async (running) => {
@@ -34,10 +34,10 @@ function fanOut(id: string, { clients, window, atLeast }: Shape): Scenario {
           clients,
           typists: TYPISTS,
           window,
-          warmUpMs: scale === "full" ? 1_500 : 300,
-          measureMs: scale === "full" ? 3_000 : 700,
+          warmUpMs: scale === "full" ? 1_000 : 300,
+          measureMs: scale === "full" ? 2_000 : 700,
         });
-        const { deliveredPerSecond, framesPerSecond, p50Ms, p99Ms, serverCpuMs, delivered } = result;
+        const { deliveredPerSecond, framesPerSecond, p50Ms, p99Ms, serverCpuMs, delivered, loadCpuShare } = result;
         return {
           deliveredPerSecond,
           framesPerSecond,
@@ -45,6 +45,7 @@ function fanOut(id: string, { clients, window, atLeast }: Shape): Scenario {
           p99Ms,
           cpuMsPerThousand: (serverCpuMs * 1_000) / delivered,
           peakMegabytes: peakBytes(running.pid()) / 1e6,
+          loadCpuShare,
         };
       }),
   };

@@ -7,6 +7,7 @@ import { cpuMs } from "../../process-stats.ts";
 import { Arrivals } from "../arrivals.ts";
 import { Histogram } from "../histogram.ts";
 import { type LoadAddress, LoadClient, joinMany } from "../load-client.ts";
+import { countOwnCpu } from "../own-cpu.ts";
 import { typedUpdate } from "../typed-updates.ts";
 
 export type FanOutParams = {
@@ -31,6 +32,8 @@ export type FanOutResult = {
   /** Deliveries inside the measured time. */
   readonly delivered: number;
   readonly serverCpuMs: number;
+  /** Of one core: near 1 it is the load generator that is measured. */
+  readonly loadCpuShare: number;
 };
 
 const FIRST_TYPIST = 1_000;
@@ -99,12 +102,14 @@ class FanOutRun {
     await pause(warmUpMs);
     const before = { delivered: this.#arrivals.delivered, frames: framesOf(joined) };
     const cpuBeforeMs = cpuMs(serverPid);
+    const loadCpu = countOwnCpu();
     const fromMs = performance.now();
     this.#isMeasuring = true;
     await pause(measureMs);
     this.#isMeasuring = false;
     const toMs = performance.now();
     const serverCpuMs = cpuMs(serverPid) - cpuBeforeMs;
+    const loadCpuShare = loadCpu();
     const delivered = this.#arrivals.delivered - before.delivered;
     const frames = framesOf(joined) - before.frames;
     this.#isSending = false;
@@ -118,6 +123,7 @@ class FanOutRun {
       sent: this.#sent.reduce((sum, count) => sum + count, 0),
       delivered,
       serverCpuMs,
+      loadCpuShare,
     };
   }
 

@@ -5,8 +5,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { decodeAwareness, encodeAwareness } from "../../../../src/core/presence/awareness-codec.ts";
 import { cpuMs } from "../../process-stats.ts";
+import { FrameCache } from "../frame-cache.ts";
 import { Histogram } from "../histogram.ts";
 import { type LoadAddress, LoadClient, joinMany } from "../load-client.ts";
+import { countOwnCpu } from "../own-cpu.ts";
 
 export type PresenceParams = {
   readonly address: LoadAddress;
@@ -21,11 +23,13 @@ export type PresenceParams = {
 export type PresenceResult = {
   /** Of all (move, receiver) pairs of the measured time: that move, or a newer one, was there within {@link IN_TIME_MS}. */
   readonly inTimeShare: number;
+  /** Of all pairs: Infinity when more than the rest never came. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly framesPerSecond: number;
   readonly moves: number;
   readonly serverCpuMs: number;
+  readonly loadCpuShare: number;
 };
 
 /** Ten of a fast client's moves: whoever sees a cursor later than that sees it jump. */
@@ -35,9 +39,6 @@ const FIRST_CLIENT = 5_000;
 const STATE_START = '{"n":';
 
 type Move = { readonly sender: number; readonly number: number };
-
-/** Frames of one flush are the same for many sockets: decoded once, recognised by their bytes. */
-const REMEMBERED_FRAMES = 16;
 
 export async function presence(params: PresenceParams): Promise<PresenceResult> {
   const run = new PresenceRun(params);
@@ -57,7 +58,7 @@ class PresenceRun {
   /** Move had last, receiver × client. */
   readonly #had: Int32Array;
   readonly #latencies = new Histogram();
-  readonly #remembered: { frame: Uint8Array; moves: readonly Move[] }[] = [];
+  readonly #read = new FrameCache<readonly Move[]>();
   /** Moves sent inside this time count. */
   #fromMs = Infinity;
   #toMs = -Infinity;
@@ -85,10 +86,12 @@ class PresenceRun {
     await pause(warmUpMs);
     const framesBefore = this.#frames();
     const cpuBeforeMs = cpuMs(serverPid);
+    const loadCpu = countOwnCpu();
     this.#fromMs = performance.now();
     await pause(measureMs);
     this.#toMs = performance.now();
     const serverCpuMs = cpuMs(serverPid) - cpuBeforeMs;
+    const loadCpuShare = loadCpu();
     const frames = this.#frames() - framesBefore;
     end.abort();
     await moving;
@@ -97,6 +100,7 @@ class PresenceRun {
     if (closed !== undefined) throw new Error(`a socket was closed: ${closed.closeReason}`);
     const moves = this.#sentMs.flat().filter((sentMs) => this.#counts(sentMs)).length;
     const pairs = moves * (clients - 1);
+    this.#latencies.addNever(pairs - this.#latencies.count);
     return {
       inTimeShare: this.#inTime / pairs,
       p50Ms: this.#latencies.percentile(0.5),
@@ -104,6 +108,7 @@ class PresenceRun {
       framesPerSecond: frames / ((this.#toMs - this.#fromMs) / 1_000),
       moves,
       serverCpuMs,
+      loadCpuShare,
     };
   }
 
@@ -163,13 +168,9 @@ class PresenceRun {
   }
 
   #movesOf(frame: Uint8Array, client: LoadClient): readonly Move[] {
-    for (const known of this.#remembered) {
-      if (known.frame.length === frame.length && Buffer.compare(known.frame, frame) === 0) return known.moves;
-    }
-    const moves = client.wire.read(frame).flatMap((heard) => (heard.type === "awareness" ? movesIn(heard.update) : []));
-    this.#remembered.unshift({ frame, moves });
-    if (this.#remembered.length > REMEMBERED_FRAMES) this.#remembered.pop();
-    return moves;
+    return this.#read.get(frame, () =>
+      client.wire.read(frame).flatMap((heard) => (heard.type === "awareness" ? movesIn(heard.update) : [])),
+    );
   }
 
   #frames(): number {
