@@ -29,11 +29,15 @@ export type PaceResult = {
 const FIRST_TYPIST = 1_000;
 /** The first ones meet cold code. */
 const WARM_UP_UPDATES = 50;
+/** One figure is the ratio of two latencies of a few milliseconds. */
+const BUCKET_MS = 0.01;
+/** The same arrivals for every server and round. */
+const SEED = 20_261_023;
 const DRAIN_MS = 20_000;
 
 export async function pace(params: PaceParams): Promise<PaceResult> {
   const sockets: LoadClient[] = [];
-  const latencies = new Histogram();
+  const latencies = new Histogram(BUCKET_MS);
   let completed = 0;
   let failure: Error | undefined;
   const arrivals = new Arrivals({
@@ -81,13 +85,27 @@ export async function pace(params: PaceParams): Promise<PaceResult> {
   }
 }
 
-/** Calls `send` for each update at its own time; a late timer does not shift those that follow. */
+/**
+ * Calls `send` for each update at its own time; a late timer does not shift those that follow. Gaps are exponential, as those
+ * of people who do not know of each other: on an even grid of 20 ms no keystroke would ever meet a flush.
+ */
 async function type({ updates, updatesPerSecond }: PaceParams, send: (index: number) => void): Promise<void> {
-  const startMs = performance.now();
+  const random = seeded(SEED);
+  const meanGapMs = 1_000 / updatesPerSecond;
+  let dueMs = performance.now();
   for (let index = 0; index < updates; index += 1) {
-    const dueMs = startMs + (index * 1_000) / updatesPerSecond;
     const leftMs = dueMs - performance.now();
     if (leftMs > 0) await pause(leftMs);
     send(index);
+    dueMs -= meanGapMs * Math.log(1 - random());
   }
+}
+
+/** Numbers in [0, 1), the same ones for the same seed: the linear congruential generator of Numerical Recipes. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
 }

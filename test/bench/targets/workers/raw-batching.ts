@@ -1,12 +1,13 @@
 /**
  * What batching alone gives: what came in since the last flush goes out as one frame. Nothing is stored, updates are not
- * merged; of each socket's presence only the newest frame goes out.
+ * merged; of each socket's presence only the newest frame goes out. It flushes when Roost does, by the same rule.
  *
  * batch := 0x7f • varUint(count) • count × varUint8Array(frame), each frame as it came in
  * @module
  */
 import { DurableObject } from "cloudflare:workers";
 import * as encoding from "lib0/encoding";
+import { flushDelayMs, nextFlushMs } from "../../../../src/core/schedule.ts";
 import type { Env } from "./route.ts";
 import { Sockets } from "./sockets.ts";
 
@@ -24,7 +25,7 @@ export class Document extends DurableObject<Env> {
   readonly #presence = new Map<WebSocket, Uint8Array>();
   readonly #senders = new Set<WebSocket>();
   #updates: Uint8Array[] = [];
-  #nextFlushMs = 0;
+  #dueMs = 0;
   #isTimed = false;
 
   override fetch(): Response {
@@ -49,8 +50,8 @@ export class Document extends DurableObject<Env> {
 
   #flushWhenDue(): void {
     if (this.#isTimed) return;
-    const waitMs = this.#nextFlushMs - Date.now();
-    if (waitMs <= 0) return this.#flush();
+    const waitMs = flushDelayMs({ dueMs: this.#dueMs, isCommitting: false }, Date.now()) ?? 0;
+    if (waitMs === 0) return this.#flush();
     this.#isTimed = true;
     setTimeout(() => {
       this.#isTimed = false;
@@ -67,7 +68,7 @@ export class Document extends DurableObject<Env> {
     this.#updates = [];
     this.#presence.clear();
     this.#senders.clear();
-    this.#nextFlushMs = Date.now() + (this.#sockets.count * 1_000) / FRAMES_PER_SECOND;
+    this.#dueMs = nextFlushMs(this.#dueMs, Date.now(), this.#sockets.count, FRAMES_PER_SECOND);
   }
 }
 
