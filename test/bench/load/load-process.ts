@@ -10,8 +10,8 @@ const answer = (message: FromLoad) => process.send?.(message);
 async function work({ job, params }: ToLoad): Promise<void> {
   try {
     // SAFETY: run-job.ts pairs each name with its parameters.
-    const run = JOBS[job] as (params: unknown) => Promise<unknown>;
-    answer({ done: await run(params) });
+    const run = JOBS[job] as (params: unknown, onBegun: () => void) => Promise<unknown>;
+    answer({ done: await run(params, () => answer({ begun: true })) });
   } catch (error) {
     answer({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }

@@ -29,17 +29,25 @@ export type TypedUntilKilled = {
 const FIRST_TYPIST = 1_000;
 const MAX_TYPING_MS = 60_000;
 
-/** Ends when every socket is closed. Rejects when the server lives on for a minute. */
-export async function typeUntilKilled(params: TypeUntilKilledParams): Promise<TypedUntilKilled> {
+/** Ends when every socket is closed. `onBegun` is called when somebody has seen something. Rejects when the server lives on for a minute. */
+export async function typeUntilKilled(
+  params: TypeUntilKilledParams,
+  onBegun: () => void = () => undefined,
+): Promise<TypedUntilKilled> {
   const { address, typists, updatesPerSecond } = params;
   const books = Array.from({ length: typists }, (_, index) => new Book(FIRST_TYPIST + index));
   const clients = await joinMany(typists, (index) =>
     LoadClient.join(address, { onHeard: (heard) => hear(heard, books, books[index]) }),
   );
+  let hasBegun = false;
   const startMs = performance.now();
   for (let typed = 0; clients.some(isOpen); typed += 1) {
     const leftMs = startMs + (typed * 1_000) / updatesPerSecond - performance.now();
     if (leftMs > 0) await pause(leftMs);
+    if (!hasBegun && books.some(({ seen }) => seen > 0)) {
+      hasBegun = true;
+      onBegun();
+    }
     if (performance.now() - startMs > MAX_TYPING_MS) throw new Error("the server was not killed");
     const index = typed % typists;
     const client = clients[index];

@@ -22,8 +22,6 @@ export type TypingResult = {
   readonly updates: number;
   /** From the first one sent until the last one read. */
   readonly tookMs: number;
-  /** Messages that acknowledged something to the typist. */
-  readonly acks: number;
   /** Of the document in one V1 update, without garbage. */
   readonly stateBytes: number;
   readonly digest: string;
@@ -52,7 +50,6 @@ export async function typing({ address, transactions, updatesPerSecond }: Typing
   const { updates, clocks, stateBytes, digest } = encodeTrace(transactions);
   const read: Uint8Array[] = [];
   let readClock = 0;
-  let acks = 0;
   const reader = await LoadClient.join(address, {
     onHeard: (heard) => {
       if (heard.type !== "update") return;
@@ -60,11 +57,7 @@ export async function typing({ address, transactions, updatesPerSecond }: Typing
       readClock = Math.max(readClock, clockIn(heard));
     },
   });
-  const typist = await LoadClient.join(address, {
-    onHeard: ({ type }) => {
-      if (type === "ack") acks += 1;
-    },
-  });
+  const typist = await LoadClient.join(address);
   try {
     const lastClock = clocks.at(-1) ?? 0;
     const startMs = performance.now();
@@ -84,7 +77,7 @@ export async function typing({ address, transactions, updatesPerSecond }: Typing
     const tookMs = performance.now() - startMs;
     if (digestOf(documentOf(read), ROOTS) !== digest)
       throw new Error("the reader has another document than the typist");
-    return { updates: updates.length, tookMs, acks, stateBytes, digest };
+    return { updates: updates.length, tookMs, stateBytes, digest };
   } finally {
     await Promise.all([reader.leave(), typist.leave()]);
   }
