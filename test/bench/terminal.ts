@@ -22,15 +22,12 @@ export function figureCell(measurements: readonly Measurement[], target: TargetN
   return absenceCell(measurements, values.error);
 }
 
-/** `failed`, `lost` where the document was gone, otherwise `–`. */
+/** `failed`, `lost` where a round found the document gone, otherwise `–`. */
 export function absenceCell(measurements: readonly Measurement[], problem: Problem): string {
   if (problem.type === "failed") return "failed";
   if (problem.type !== "missing") return "–";
-  const { target, round } = problem;
-  const isLost = measurements.some(
-    (one) => one.target === target && one.round === round && "figures" in one && one.figures["lost"] === 1,
-  );
-  return isLost ? "lost" : "–";
+  const own = measurements.filter(({ target }) => target === problem.target);
+  return own.some((one) => "figures" in one && one.figures["lost"] === 1) ? "lost" : "–";
 }
 
 /** Lines of a table with a row for each server. */
