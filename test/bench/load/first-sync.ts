@@ -12,7 +12,7 @@ import { median } from "../statistics.ts";
 import type { RunningTarget, Target, TargetName } from "../target.ts";
 import { loadOn } from "../with-target.ts";
 import type { Content } from "./content.ts";
-import type { JoinSample } from "./jobs/join.ts";
+import type { JoinResult, JoinSample } from "./jobs/join.ts";
 import { runJob } from "./run-job.ts";
 
 /** These may not lose anything: what they answer is asserted, and what others answer is a figure. */
@@ -23,9 +23,11 @@ const QUIET_STEP_MS = 500;
 const QUIET_SHARE = 0.1;
 const MAX_QUIET_MS = 90_000;
 
-/** Names of documents with the same content; the first is joined to warm the server up and not counted. */
+/** Joined first after each start, and not counted: a document of its own, so that the others are as nobody has opened them. */
+export const WARM_UP_ID = "warm-up";
+
 export function documentIds(measured: number): readonly string[] {
-  return ["warm-up", ...Array.from({ length: measured }, (_, index) => `document-${index}`)];
+  return Array.from({ length: measured }, (_, index) => `document-${index}`);
 }
 
 export type Fill = { readonly target: Target; readonly running: RunningTarget; readonly ids: readonly string[] };
@@ -56,23 +58,26 @@ export async function untilSaved(running: RunningTarget): Promise<void> {
   }
 }
 
-/** Joins each document with so many clients at once; the first document is not in the samples. */
+/** What the joined documents hold; the one that warms the server up something else, where `warmUp` says so. */
+export type JoinContent = { readonly content: Content; readonly warmUp?: Content };
+
+/** Joins each document with so many clients at once, after {@link WARM_UP_ID}, which is not in the samples. */
 export async function joinEach(
   { target, running, ids }: Fill,
-  content: Content,
+  { content, warmUp = content }: JoinContent,
   clients: number,
-): Promise<readonly JoinSample[]> {
-  const samples = await runJob("join", {
+): Promise<JoinResult> {
+  const joined = await runJob("join", {
+    warmUp: { address: loadOn(target, running, WARM_UP_ID).address, expected: warmUp.expected },
     addresses: ids.map((id) => loadOn(target, running, id).address),
     clients,
     expected: content.expected,
     serverPid: running.pid(),
   });
-  const measured = samples.slice(1);
-  if (MUST_BE_RIGHT.includes(target.name) && timeOf(measured) === undefined) {
+  if (MUST_BE_RIGHT.includes(target.name) && timeOf([joined.cold, ...joined.samples]) === undefined) {
     throw new Error(`${target.name} did not answer with what was typed`);
   }
-  return measured;
+  return joined;
 }
 
 /** Median of the samples; undefined when a client got something else than was typed. */
@@ -82,20 +87,25 @@ function timeOf(samples: readonly JoinSample[]): number | undefined {
 }
 
 /** A time under `name`, or `lost: 1`: no figure without its proof. */
-export function timeFigure(name: string, samples: readonly JoinSample[]): Figures {
+export function timeFigure(name: string, { samples }: JoinResult): Figures {
   const ms = timeOf(samples);
   return ms === undefined ? { lost: 1 } : { [name]: ms };
 }
 
+/** The first join after the start, where its document is like the others. */
+export function coldFigure({ cold }: JoinResult): Figures {
+  return cold.ms === undefined ? {} : { coldMs: cold.ms };
+}
+
 const MEGABYTE = 1e6;
 
-/** What joins of one client cost beside time. Memory: the worst of them, above what the server held before it. */
-export function costFigures(samples: readonly JoinSample[]): Figures {
+/** What joins of one client cost beside time. */
+export function costFigures({ samples, peakBytes, growthBytes }: JoinResult): Figures {
   return {
     receivedKilobytes: median(samples.map(({ receivedBytes }) => receivedBytes)) / 1_000,
     cpuMs: samples.reduce((sum, { serverCpuMs }) => sum + serverCpuMs, 0) / samples.length,
-    peakMegabytes: Math.max(...samples.map(({ peakBytes }) => peakBytes)) / MEGABYTE,
-    growthMegabytes: Math.max(...samples.map(({ growthBytes }) => growthBytes)) / MEGABYTE,
+    peakMegabytes: peakBytes / MEGABYTE,
+    growthMegabytes: growthBytes / MEGABYTE,
   };
 }
 

@@ -7,6 +7,7 @@ import { fanOut } from "./jobs/fan-out.ts";
 import { join } from "./jobs/join.ts";
 import { presence } from "./jobs/presence.ts";
 import { pace } from "./jobs/pace.ts";
+import { providerJoin } from "./jobs/provider-join.ts";
 import { stockJoin } from "./jobs/stock-join.ts";
 import { typeDocument } from "./jobs/type-document.ts";
 import { readClocks, typeUntilKilled } from "./jobs/kill.ts";
@@ -29,6 +30,7 @@ export const JOBS = {
   join,
   "type-document": typeDocument,
   "stock-join": stockJoin,
+  "provider-join": providerJoin,
 } as const;
 
 export type JobName = keyof typeof JOBS;

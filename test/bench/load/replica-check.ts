@@ -8,13 +8,16 @@ import { type Expected, digestOf } from "./content.ts";
 
 export class ReplicaCheck {
   readonly #expected: Expected;
+  readonly #base: Uint8Array | undefined;
   readonly #known = new Map<string, boolean>();
 
-  constructor(expected: Expected) {
+  /** `base` is what every replica holds before; nothing when absent. */
+  constructor(expected: Expected, base?: Uint8Array) {
     this.#expected = expected;
+    this.#base = base;
   }
 
-  /** These updates, applied in order to an empty replica, are the expected content, and nothing waits for more. */
+  /** These updates, applied in order to the replica, are the expected content, and nothing waits for more. */
   isComplete(updates: readonly Uint8Array[]): boolean {
     const hash = createHash("sha256");
     for (const update of updates) hash.update(`${update.length} `).update(update);
@@ -29,6 +32,7 @@ export class ReplicaCheck {
   #rebuild(updates: readonly Uint8Array[]): boolean {
     const doc = new Y.Doc();
     doc.transact(() => {
+      if (this.#base !== undefined) Y.applyUpdate(doc, this.#base);
       for (const update of updates) Y.applyUpdate(doc, update);
     });
     if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null) return false;

@@ -5,10 +5,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { cpuMs, peakBytes, residentBytes, resetPeak } from "../../process-stats.ts";
 import type { Expected } from "../content.ts";
-import { type LoadAddress, LoadClient } from "../load-client.ts";
+import { Joiner, lastComplete } from "../joiner.ts";
+import type { LoadAddress } from "../load-client.ts";
 import { ReplicaCheck } from "../replica-check.ts";
 
 export type JoinParams = {
+  /** Joined by one client {@link WARM_UP_JOINS} times before the others: what runs for the first time is slow on both sides. */
+  readonly warmUp: { readonly address: LoadAddress; readonly expected: Expected };
   /** One after the other. */
   readonly addresses: readonly LoadAddress[];
   /** Of each document, all at once. */
@@ -24,78 +27,64 @@ export type JoinSample = {
   /** By one client. */
   readonly receivedBytes: number;
   readonly serverCpuMs: number;
+};
+
+export type JoinResult = {
+  /** The first of all since the server started: its code is cold. */
+  readonly cold: JoinSample;
+  readonly samples: readonly JoinSample[];
+  /** The most that was resident during the samples. */
   readonly peakBytes: number;
-  /** Of resident memory, from before to the highest point. */
+  /** The same above what was resident after the warm-up: what one document leaves behind counts for the next one. */
   readonly growthBytes: number;
 };
 
-/** A server that answers before it has loaded sends the rest as updates: so long after its answer they count. */
-const REST_MS = 10_000;
-const REST_POLL_MS = 10;
-/** Between documents, so that what one leaves behind is not the next one's. */
+const WARM_UP_JOINS = 10;
+/** Between documents, so that what one still does is not the next one's. */
 const REST_BETWEEN_MS = 300;
 
-export async function join(params: JoinParams): Promise<readonly JoinSample[]> {
-  const check = new ReplicaCheck(params.expected);
+type JoinOne = { readonly address: LoadAddress; readonly check: ReplicaCheck } & Pick<
+  JoinParams,
+  "clients" | "serverPid"
+>;
+
+export async function join(params: JoinParams): Promise<JoinResult> {
+  const { addresses, expected, clients, serverPid } = params;
+  const cold = await warmUp(params);
+  await pause(REST_BETWEEN_MS);
+  const baseBytes = residentBytes(serverPid);
+  resetPeak(serverPid);
+  const check = new ReplicaCheck(expected);
   const samples: JoinSample[] = [];
-  for (const address of params.addresses) {
+  for (const address of addresses) {
+    samples.push(await joinOne({ address, check, clients, serverPid }));
     await pause(REST_BETWEEN_MS);
-    samples.push(await joinOne(address, check, params));
   }
-  return samples;
+  const peak = peakBytes(serverPid);
+  return { cold, samples, peakBytes: peak, growthBytes: peak - baseBytes };
 }
 
-async function joinOne(address: LoadAddress, check: ReplicaCheck, params: JoinParams): Promise<JoinSample> {
-  const { clients, serverPid } = params;
-  const before = { cpuMs: cpuMs(serverPid), residentBytes: residentBytes(serverPid) };
-  resetPeak(serverPid);
+async function warmUp({ warmUp: { address, expected }, serverPid }: JoinParams): Promise<JoinSample> {
+  const joinIt = { address, check: new ReplicaCheck(expected), clients: 1, serverPid };
+  const cold = await joinOne(joinIt);
+  for (let count = 1; count < WARM_UP_JOINS; count += 1) await joinOne(joinIt);
+  return cold;
+}
+
+async function joinOne({ address, check, clients, serverPid }: JoinOne): Promise<JoinSample> {
+  const cpuBeforeMs = cpuMs(serverPid);
   const startedMs = performance.now();
   const joiners = Array.from({ length: clients }, () => new Joiner(address));
   try {
     // Nothing else is done before the last one has its answer: what checks would slow who still reads.
     await Promise.all(joiners.map((joiner) => joiner.client.whenSynced()));
-    const completeMs: (number | undefined)[] = [];
-    for (const joiner of joiners) completeMs.push(await joiner.whenComplete(check));
-    const serverCpuMs = cpuMs(serverPid) - before.cpuMs;
-    const peak = peakBytes(serverPid);
-    const isComplete = completeMs.every((atMs) => atMs !== undefined);
+    const completeMs = await lastComplete(joiners, check);
     return {
-      ms: isComplete ? Math.max(...completeMs.map((atMs) => atMs ?? 0)) - startedMs : undefined,
+      ms: completeMs === undefined ? undefined : completeMs - startedMs,
       receivedBytes: joiners[0]?.client.bytesReceived ?? 0,
-      serverCpuMs,
-      peakBytes: peak,
-      growthBytes: peak - before.residentBytes,
+      serverCpuMs: cpuMs(serverPid) - cpuBeforeMs,
     };
   } finally {
     await Promise.all(joiners.map((joiner) => joiner.client.leave()));
-  }
-}
-
-class Joiner {
-  readonly client: LoadClient;
-  readonly #updates: { readonly update: Uint8Array; readonly atMs: number }[] = [];
-  #answered = 0;
-
-  constructor(address: LoadAddress) {
-    this.client = new LoadClient(address, {
-      onHeard: (heard) => {
-        if (heard.type !== "update") return;
-        this.#updates.push({ update: heard.update, atMs: performance.now() });
-        if (heard.completes && this.#answered === 0) this.#answered = this.#updates.length;
-      },
-    });
-  }
-
-  /** When it had everything; undefined when it never did. */
-  async whenComplete(check: ReplicaCheck): Promise<number | undefined> {
-    const deadline = performance.now() + REST_MS;
-    for (let count = this.#answered; ; count += 1) {
-      while (this.#updates.length < count) {
-        if (performance.now() > deadline) return undefined;
-        await pause(REST_POLL_MS);
-      }
-      const had = this.#updates.slice(0, count);
-      if (check.isComplete(had.map(({ update }) => update))) return had.at(-1)?.atMs;
-    }
   }
 }
