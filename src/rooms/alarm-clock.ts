@@ -15,12 +15,11 @@ export class AlarmClock {
     this.#room = room;
   }
 
-  /** Moves the alarm to the earliest task, or takes back what it set when nothing is due any more. Writes nothing when all stands. */
+  /** Moves the alarm to the earliest task. Writes nothing when it stands there already. */
   arm(): void {
     const nextMs = earliest(this.#room.tasks.nextDueMs(), this.#room.outbox.nextDueMs());
-    if (nextMs === this.#armedMs) return;
+    if (nextMs === undefined || nextMs === this.#armedMs) return;
     this.#armedMs = nextMs;
-    if (nextMs === undefined) return void this.#storage.deleteAlarm();
     // Confirmed by the same output gate as any write; a failure resets the object.
     void this.#storage.setAlarm(nextMs);
   }

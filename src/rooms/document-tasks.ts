@@ -57,7 +57,10 @@ export class DocumentTasks {
         if (task === undefined) break;
         await this.#runTask(task);
       }
+      // Before the queue, which may hang, and for what a row typed meanwhile took for scheduled.
+      this.#ensureSnapshot();
       await this.#outbox.drain();
+      this.#ensureSnapshot();
     } catch (error) {
       // The alarm must be set again whatever happens here.
       this.#lastError = errorText(error);
@@ -90,7 +93,7 @@ export class DocumentTasks {
 
   /**
    * The attempt is durable, and has its own next time, before the run begins. That time may come while it is running: the platform
-   * runs one alarm after the other. Most runs that are cut off were cut off by a deploy, so it comes soon at first.
+   * runs one alarm after the other, and finds nothing to do. Most runs that are cut off were cut off by a deploy, so it comes soon at first.
    */
   async #claim({ name, attempts }: Task): Promise<void> {
     this.#running = name;
@@ -138,6 +141,15 @@ export class DocumentTasks {
     // Typed meanwhile: those rows are unsaved and have their own due time.
     if (storage.log.lastSeq() > savedSeq) storage.tasks.setDue("snapshot", Date.now() + config.snapshotDelayMs, 0);
     else this.#clear("snapshot");
+  }
+
+  #ensureSnapshot(): void {
+    const { storage, config } = this.#context;
+    const snapshotSeq = storage.meta.read()?.snapshotSeq ?? 0;
+    if (isErased(storage) || storage.log.lastSeq() <= snapshotSeq) return;
+    if (storage.tasks.get("snapshot") === undefined) {
+      storage.tasks.setDue("snapshot", Date.now() + config.snapshotDelayMs, 0);
+    }
   }
 
   #snapshotDueMs(nowMs: number): number {

@@ -110,12 +110,17 @@ test("[RO22] a snapshot that waits because people type on keeps its failures cou
   expect(await tasksOf("patient")).toEqual([{ name: "snapshot", due_ms: Date.now() + 10_000, attempts: 3 }]);
 });
 
-test("[RO27] an alarm that a task set for its own next try goes once the task is done", async () => {
-  await postUpdate("done", writeText("little"));
-  await runInDurableObject(stubOf("done"), (_room, state) => {
+test("[RO27] after an alarm a snapshot is due for edits that have none, also when its task is gone", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+  await postUpdate("taskless", writeText("typed while the last snapshot was being cleared"));
+  await runInDurableObject(stubOf("taskless"), (_room, state) => {
     state.storage.sql.exec("UPDATE tasks SET name = 'compact', due_ms = 1");
   });
-  await evictDurableObject(stubOf("done"), { webSockets: "hibernate" });
-  await runDurableObjectAlarm(stubOf("done"));
-  expect([await tasksOf("done"), await alarmOf("done")]).toEqual([[], null]);
+  await evictDurableObject(stubOf("taskless"), { webSockets: "hibernate" });
+  await runDurableObjectAlarm(stubOf("taskless"));
+  expect(await tasksOf("taskless")).toEqual([{ name: "snapshot", due_ms: Date.now() + 10_000, attempts: 0 }]);
+  expect(await alarmOf("taskless")).toBe(Date.now() + 10_000);
+  vi.setSystemTime(Date.now() + 10_000);
+  await runDurableObjectAlarm(stubOf("taskless"));
+  expect(await tasksOf("taskless")).toEqual([]);
 });
