@@ -34,6 +34,8 @@ export type RunningTarget = {
   readonly pid: () => number;
   /** Kills that process and resolves when the server answers again, on the same state and address. */
   readonly kill9: () => Promise<void>;
+  /** What its Worker has logged so far, where that says what its alarms do. */
+  readonly logs?: readonly { readonly message: string }[];
   /** Ends it in its own orderly way. */
   readonly stop: () => Promise<void>;
 };

@@ -2,11 +2,12 @@
  * One keystroke into a document that sleeps with a hundred sockets open: what it costs must not depend on how large it is.
  * @module
  */
-import type { Woken } from "../load/jobs/wake.ts";
+import { ASLEEP_MS, type Woken } from "../load/jobs/wake.ts";
 import { runJob } from "../load/run-job.ts";
 import { descriptionUrl } from "../roost-health.ts";
 import type { Scenario } from "../scenario.ts";
 import { median } from "../statistics.ts";
+import { type LoggedTask, watchTasks } from "../task-log.ts";
 import { loadOn, withTarget } from "../with-target.ts";
 
 const KB_10 = 10_000;
@@ -14,19 +15,21 @@ const MB_1 = 1_000_000;
 const MB_10 = 10_000_000;
 const SIZES = [KB_10, MB_1];
 /** Rooms of each size that sleep at the same time and are woken one after the other. */
-const ROOMS = 7;
+const ROOMS = 5;
+/** Roost looks for vanished sockets 60 s after the first one came, and then not for two minutes. */
+const SWEEP_MS = 62_000;
 
 export const wake: Scenario = {
   id: "wake",
   title: "one keystroke into a sleeping room, 100 sockets, documents of 10 KB, 1 MB and 10 MB",
   targets: ["raw relay", "y-partyserver", "Roost"],
-  rounds: 3,
-  columns: ["wake10KbMs", "wake1MbMs", "wake10MbMs", "spread", "askedBytes", "awake1MbMs"],
+  rounds: 2,
+  columns: ["wake10KbMs", "wake1MbMs", "wake10MbMs", "spread", "askedBytes", "awake1MbMs", "wakeByAwake"],
   goals: [
     { figure: "wake1MbMs", against: "raw relay", atMost: 1.3 },
     { figure: "spread", atMost: 1.2 },
-    { figure: "askedBytes", atMost: 0 },
-    { figure: "askedAtMostBytes", atMost: 0 },
+    { figure: "askedBytes", atMost: 0, worst: true },
+    { figure: "askedAtMostBytes", atMost: 0, worst: true },
   ],
   measure: (target, scale, stateDir) =>
     withTarget(target, stateDir, async (running) => {
@@ -34,8 +37,11 @@ export const wake: Scenario = {
       const keeps10Mb = target.name !== "y-partyserver";
       const rooms = scale === "full" ? ROOMS : 1;
       const sizes = Array.from({ length: rooms }, () => [...SIZES, ...(keeps10Mb ? [MB_10] : [])]).flat();
+      const tasks = watchTasks(running.logs ?? []);
       const woken = await runJob("wake", {
         sockets: scale === "full" ? 100 : 20,
+        // Otherwise it would fall between two keystrokes.
+        alarmMs: target.name === "Roost" && scale === "full" ? SWEEP_MS : 0,
         rooms: [KB_10, ...sizes].map((documentBytes, index) => {
           const { address } = loadOn(target, running, `wake-${index}`);
           return {
@@ -45,12 +51,29 @@ export const wake: Scenario = {
           };
         }),
       });
-      return figuresOf(woken);
+      return figuresOf(sleepers(woken, tasks()));
     }),
 };
 
+/** Those that no alarm had woken before the keystroke did. Throws when they are not most of them, of each size. */
+function sleepers(woken: readonly Woken[], tasks: readonly LoggedTask[]): readonly Woken[] {
+  const slept = woken.filter(({ documentId, typedAtMs }) =>
+    tasks.every(({ room, atMs, tookMs }) => {
+      const isElsewhen = atMs <= typedAtMs - ASLEEP_MS || atMs - tookMs > typedAtMs;
+      return isElsewhen || !room.endsWith(`/${documentId}`);
+    }),
+  );
+  for (const size of new Set(woken.map(({ documentBytes }) => documentBytes))) {
+    const count = (among: readonly Woken[]) => among.filter(({ documentBytes }) => documentBytes === size).length;
+    if (count(slept) <= count(woken) / 2) {
+      throw new Error(`${count(slept)} of ${count(woken)} rooms with ${size} bytes slept, alarms had woken the others`);
+    }
+  }
+  return slept;
+}
+
 function figuresOf(woken: readonly Woken[]): Readonly<Record<string, number>> {
-  const of = (bytes: number, figure: keyof Woken): number =>
+  const of = (bytes: number, figure: "wakeMs" | "awakeMs" | "askedBytes"): number =>
     median(woken.filter(({ documentBytes }) => documentBytes === bytes).map((each) => each[figure]));
   const sizes = [...new Set(woken.map(({ documentBytes }) => documentBytes))];
   const wakeMs = sizes.map((bytes) => of(bytes, "wakeMs"));
@@ -62,5 +85,6 @@ function figuresOf(woken: readonly Woken[]): Readonly<Record<string, number>> {
     askedBytes: of(MB_1, "askedBytes"),
     askedAtMostBytes: Math.max(...woken.map(({ askedBytes }) => askedBytes)),
     awake1MbMs: of(MB_1, "awakeMs"),
+    wakeByAwake: of(MB_1, "wakeMs") / of(MB_1, "awakeMs"),
   };
 }

@@ -14,6 +14,7 @@ export const ROOST: Target = {
       socketUrl: (documentId) => `${server.wsUrl}/v1/documents/${encodeURIComponent(documentId)}/connect`,
       pid: server.workerdPid,
       kill9: server.kill9,
+      logs: server.logs,
       stop: server.stop,
     };
   },
