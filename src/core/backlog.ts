@@ -7,13 +7,21 @@
  * every client that answers our step 1 has read all that was sent before it.
  * @module
  */
-import { ASK_BACKLOG_BYTES, BACKLOG_GRACE_MS, MAX_BACKLOG_BYTES, MAX_UNPROVEN_BYTES } from "../protocol/limits.ts";
+import {
+  ASK_BACKLOG_BYTES,
+  BACKLOG_GRACE_MS,
+  MAX_BACKLOG_BYTES,
+  MAX_UNPROVEN_BYTES,
+  SLOWEST_BYTES_PER_SECOND,
+} from "../protocol/limits.ts";
 
 export type BacklogVerdict = "wait" | "ask" | "close";
 
 export class Backlog {
   /** By flushes. Answers to step 1 do not count: a slow line may take minutes for a large document. */
   #sentBytes = 0;
+  /** Answers since the last question of ours that was answered. */
+  #answerBytes = 0;
   #provenBytes = 0;
   /** A row whose report proves that everything up to `#markBytes` was read; 0 when none is awaited. */
   #markSeq = 0;
@@ -21,6 +29,8 @@ export class Backlog {
   /** What was sent before our question; undefined when none is open. */
   #askedBytes: number | undefined;
   #askedMs = 0;
+  /** How long the answer may take: what stands before our question has to be read first. */
+  #graceMs = BACKLOG_GRACE_MS;
   /** It has reported or answered before, so that silence means something. */
   #hasProved: boolean;
 
@@ -38,6 +48,11 @@ export class Backlog {
     return this.#sentBytes - this.#provenBytes >= ASK_BACKLOG_BYTES;
   }
 
+  /** So much of an answer to its step 1 was sent: no backlog, but it has to be read before what follows. */
+  addAnswer(bytes: number): void {
+    this.#answerBytes += bytes;
+  }
+
   /** What may be unread, at most. */
   get bytes(): number {
     return this.#sentBytes - this.#provenBytes;
@@ -48,12 +63,14 @@ export class Backlog {
     const { bytes } = this;
     if (bytes > MAX_UNPROVEN_BYTES) return "close";
     if (this.#askedBytes === undefined) return bytes >= ASK_BACKLOG_BYTES ? "ask" : "wait";
-    const isLate = this.#hasProved && nowMs - this.#askedMs >= BACKLOG_GRACE_MS;
+    const isLate = this.#hasProved && nowMs - this.#askedMs >= this.#graceMs;
     return isLate && bytes > MAX_BACKLOG_BYTES ? "close" : "wait";
   }
 
   /** Our step 1 was sent. */
   noteAsked(nowMs: number): void {
+    const standingBytes = this.bytes + this.#answerBytes;
+    this.#graceMs = Math.max(BACKLOG_GRACE_MS, (standingBytes / SLOWEST_BYTES_PER_SECOND) * 1_000);
     this.#askedBytes = this.#sentBytes;
     this.#askedMs = nowMs;
   }
@@ -61,7 +78,10 @@ export class Backlog {
   /** A step 2 came: everything before our question was read. */
   noteAnswered(): void {
     this.#hasProved = true;
-    if (this.#askedBytes !== undefined) this.#prove(this.#askedBytes);
+    // The question that stands before a document is answered before the document is read.
+    if (this.#askedBytes === undefined) return;
+    this.#prove(this.#askedBytes);
+    this.#answerBytes = 0;
     this.#askedBytes = undefined;
   }
 

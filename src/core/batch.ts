@@ -100,7 +100,8 @@ export class Batch {
   /** One update equal in effect to all of the batch. */
   merged(): Uint8Array {
     const row = this.row();
-    return row.length < this.#updates.length ? wholeRow(row) : concatUpdates(this.#updates);
+    const whole = row.length < this.#updates.length ? wholeRow(row) : undefined;
+    return whole ?? concatUpdates(this.#updates);
   }
 
   senders(): ReadonlySet<SessionId> {

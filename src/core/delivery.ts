@@ -67,17 +67,25 @@ export function bytesOf(messages: readonly RoomMessage[]): number {
 /** What a session has to hear of this flush; the same parcel for all who hear the same. */
 function chooser({ batch, seq, presence, nowMs }: Delivery): (session: Session) => Parcel {
   const { changed, renewed } = presence;
-  const update: RoomMessage[] = batch.hasUpdates ? [{ type: "update", seq, update: batch.merged() }] : [];
-  const common = parcelOf(changed.length === 0 ? update : [...update, awareness(changed)]);
-  const renewing = renewed.length === 0 ? common : parcelOf([...update, awareness([...changed, ...renewed])]);
+  // Made when somebody is there to hear it: who types alone hears nothing.
+  const update = once((): readonly RoomMessage[] =>
+    batch.hasUpdates ? [{ type: "update", seq, update: batch.merged() }] : [],
+  );
+  const common = once(() => parcelOf(changed.length === 0 ? update() : [...update(), awareness(changed)]));
+  const renewing = once(() => parcelOf([...update(), awareness([...changed, ...renewed])]));
   const sole = presence.isForOwners ? undefined : batch.soleContributor();
   return ({ id, facts, isSynced, lastToldMs }) => {
     if (!isSynced) return NOTHING;
     const { renewsAwareness } = facts.traits;
-    if (renewsAwareness && renewed.length > 0) return renewing;
-    if (id !== sole) return common;
+    if (renewsAwareness && renewed.length > 0) return renewing();
+    if (id !== sole) return common();
     return renewsAwareness && nowMs - lastToldMs >= KEEP_ALIVE_MS ? KEEP_ALIVE : NOTHING;
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function parcelOf(messages: readonly RoomMessage[]): Parcel {

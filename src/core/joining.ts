@@ -12,6 +12,7 @@ import type { SessionRegistry } from "./session-registry.ts";
 
 /** A frame of a thousand questions would cost a thousand answers of the whole document: only the last of a kind counts. */
 export function withoutRepeats(events: readonly RoomEvent[]): readonly RoomEvent[] {
+  if (events.length < 2) return events;
   const lastStep1 = events.findLastIndex(({ type }) => type === "sync-step-1");
   const lastQuery = events.findLastIndex(({ type }) => type === "query-awareness");
   return events.filter(({ type }, index) => {
@@ -24,8 +25,8 @@ export type JoiningRoom = {
   readonly storage: DocumentStorage;
   readonly document: DocumentState;
   readonly sessions: SessionRegistry;
-  /** Stores what waits for the next flush; false when that failed. */
-  readonly store: (nowMs: number) => boolean;
+  /** Something was accepted that is no row yet. */
+  readonly hasUnstored: () => boolean;
   /** The presence of others, for a session that has just been synced. */
   readonly presence: (session: Session, nowMs: number) => readonly RoomMessage[];
   readonly send: (session: Session, messages: readonly RoomMessage[]) => void;
@@ -37,6 +38,8 @@ const MAX_STATE_VECTOR_BYTES = 1024 * 1024;
 
 export class Joining {
   readonly #room: JoiningRoom;
+  /** Their last question, until the next flush. */
+  readonly #waiting = new Map<Session, Uint8Array>();
 
   constructor(room: JoiningRoom) {
     this.#room = room;
@@ -52,14 +55,25 @@ export class Joining {
     send(session, [{ type: "welcome", session: id, user, scopes, epoch }]);
   }
 
+  /** After a flush: who asked while something was not stored yet. */
+  answerWaiting(nowMs: number): void {
+    if (this.#waiting.size === 0) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [session, stateVector] of waiting) {
+      if (this.#room.sessions.byId.get(session.id) === session) this.answer(session, stateVector, nowMs);
+    }
+  }
+
   /** Answers a step 1; the first one is also asked back, and told who is there. */
   answer(session: Session, stateVector: Uint8Array, nowMs: number): void {
-    const { document, sessions, storage, store, presence, send, end } = this.#room;
+    const { document, sessions, storage, hasUnstored, presence, send, end } = this.#room;
     if (stateVector.length > MAX_STATE_VECTOR_BYTES) {
       return end(session.id, "too-large", "the state vector is too large");
     }
-    // The answer comes from stored rows: what is accepted but not stored yet would be missing in it.
-    if (!store(nowMs)) return end(session.id, "unavailable", "storage is not writable");
+    // The answer comes from stored rows: what is accepted but not stored yet would be missing in it. A flush costs everybody a
+    // frame and is not made for the sake of a question.
+    if (hasUnstored()) return void this.#waiting.set(session, stateVector);
     const answer = document.answer(stateVector, nowMs);
     if (!answer.ok) return end(session.id, "malformed", answer.error.reason);
     const seq = storage.log.lastSeq();
@@ -68,6 +82,7 @@ export class Joining {
     let last: Uint8Array | undefined;
     // One behind, as only the last is a step 2; and no more than one, as a document may be large.
     for (const update of answer.value) {
+      session.backlog.addAnswer(update.length);
       if (last !== undefined) {
         send(session, [...messages, { type: "update", seq, update: last }]);
         messages = [];

@@ -56,7 +56,7 @@ export class Room {
       ...shared,
       storage: options.storage,
       sessions: this.#sessions,
-      store: (nowMs) => !this.#commit.batch.hasUpdates || this.flush(nowMs).ok,
+      hasUnstored: () => this.#commit.batch.hasUpdates,
       presence: (session, nowMs) => this.#presence.joined(session, nowMs, this.#commit.batch),
     });
     this.#intake = new UpdateIntake({ ...shared, session: (id) => this.#sessions.byId.get(id) });
@@ -150,7 +150,9 @@ export class Room {
    */
   flush(nowMs: number): Result<number, FlushError> {
     this.#nowMs = nowMs;
-    return this.#commit.flush(nowMs);
+    const flushed = this.#commit.flush(nowMs);
+    this.#joining.answerWaiting(nowMs);
+    return flushed;
   }
 
   /** Drops what waits for the next flush: the document is being erased. */

@@ -26,6 +26,7 @@ export type SessionProgress = {
 
 /** An update that waits for `missing`, one of the structs it depends on. */
 export type HeldUpdate = {
+  readonly type: "update" | "sync-step-2";
   readonly update: Uint8Array;
   readonly number: number | undefined;
   readonly missing: StructId;

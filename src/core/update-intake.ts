@@ -120,7 +120,7 @@ export class UpdateIntake {
     if (session.heldBytes + update.length > MAX_HELD_BYTES || session.held.length === MAX_HELD_UPDATES) {
       return this.#room.end(session.id, "unavailable", "too many updates wait for what they depend on");
     }
-    session.hold({ update, number, missing });
+    session.hold({ type, update, number, missing });
     if (!this.#holding.has(session.id)) this.#holding.set(session.id, nowMs);
     // A step 2 is all its sender has: asking again would go round for ever. Somebody else may bring the rest.
     if (session.hasAskedForGap || type === "sync-step-2") return;
@@ -145,7 +145,7 @@ export class UpdateIntake {
     let hasSettled = false;
     let ready = session.takeReady(this.#isKnown);
     while (ready !== undefined) {
-      const missing = this.#admit(session, { type: "update", update: ready.update });
+      const missing = this.#admit(session, ready);
       if (missing !== undefined) session.hold({ ...ready, missing });
       else hasSettled = true;
       // A refusal ended it.

@@ -52,6 +52,8 @@ export const ASK_BACKLOG_BYTES = 4 * 1024 * 1024;
 export const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
 /** A burst that everybody is still reading is no backlog: one frame alone may have MAX_FRAME_BYTES. */
 export const BACKLOG_GRACE_MS = 5_000;
+/** What stands before a question may be read as slowly as this. A slower line is closed and comes back to a fresh answer. */
+export const SLOWEST_BYTES_PER_SECOND = 1024 * 1024;
 /** Above it a socket is closed at once, and so is one that never gave a sign of reading: what is unread lies in memory. */
 export const MAX_UNPROVEN_BYTES = 64 * 1024 * 1024;
 

@@ -38,8 +38,6 @@ export class DocumentBehaviour implements RoomBehaviour {
   /** Set by the room class: the tasks need the engine, the alarm needs the tasks. */
   #tasks: DocumentTasks | undefined;
   #timer: { readonly dueMs: number; readonly handle: ReturnType<typeof setTimeout> } | undefined;
-  #isSnapshotScheduled = false;
-  #isSweepScheduled = false;
   #lastSweepMs = 0;
   /** Something was received since the last sweep task. */
   #isActive = false;
@@ -131,8 +129,6 @@ export class DocumentBehaviour implements RoomBehaviour {
 
   async alarm(): Promise<void> {
     this.#alarmClock.fired();
-    this.#isSnapshotScheduled = false;
-    this.#isSweepScheduled = false;
     await this.#tasks?.run();
     this.arm();
   }
@@ -182,11 +178,8 @@ export class DocumentBehaviour implements RoomBehaviour {
   /** A row was written, by a flush or before an answer. */
   #afterRow(nowMs: number): void {
     this.#pacer.noteRow();
-    let hasMoved = false;
-    if (!this.#isSnapshotScheduled) {
-      hasMoved = this.#storage.tasks.ensureBy("snapshot", nowMs + this.#config.snapshotDelayMs);
-      this.#isSnapshotScheduled = true;
-    }
+    // Asked at every row: the table alone knows whether a task is there, as tasks come and go while rows are written.
+    let hasMoved = this.#storage.tasks.ensureBy("snapshot", nowMs + this.#config.snapshotDelayMs);
     const partsBytes = this.#storage.parts.info()?.bytes ?? 0;
     if (compactionUrgency(this.#storage.log.stats(), partsBytes, this.#config) === "now") {
       hasMoved = this.#storage.tasks.ensureBy("compact", nowMs) || hasMoved;
@@ -211,10 +204,9 @@ export class DocumentBehaviour implements RoomBehaviour {
 
   #scheduleSweep(): void {
     // Alone, nobody sees a ghost.
-    if (this.#isSweepScheduled || this.#shell.sockets.size < 2) return;
-    const hasMoved = this.#storage.tasks.ensureBy("sweep", Date.now() + this.#config.sweepFirstMs);
-    this.#isSweepScheduled = true;
-    if (hasMoved) this.arm();
+    if (this.#shell.sockets.size < 2) return;
+    if (this.#storage.tasks.get("sweep") !== undefined) return;
+    if (this.#storage.tasks.ensureBy("sweep", Date.now() + this.#config.sweepFirstMs)) this.arm();
   }
 
   /** The first event after a silence also looks for sockets that vanished in it. */

@@ -8,7 +8,7 @@ import type { DocumentStorage, PartsInfo } from "../ports.ts";
 import { answerSyncStep1, bringFormats } from "./answer.ts";
 import { AnswerCache, MAX_ANSWERS_BYTES } from "./answer-cache.ts";
 import type { MalformedBytes } from "./byte-reader.ts";
-import type { StructId } from "./client-block.ts";
+import type { ClientBlock, StructId } from "./client-block.ts";
 import { ClockTable } from "./clock-table.ts";
 import { trimUpdate } from "./concat-updates.ts";
 import { DeleteRanges } from "./delete-ranges.ts";
@@ -56,7 +56,9 @@ export class DocumentState {
     if (!read.ok) return err({ tag: "malformed-update", reason: read.error.reason });
     if (read.value.kind === "gap") return ok({ kind: "gap", missing: read.value.missing });
     // Yjs throws on a struct whose known part is garbage, so what overlaps is cut whoever sends it.
-    const mustTrim = isAnswer || read.value.overlaps;
+    // So is what repeats known structs beside new ones, as a whole document sent as an update does: an update of a batch goes on
+    // exactly where the one before ended.
+    const mustTrim = isAnswer || read.value.overlaps || read.value.blocks.some(repeatsKnown);
     if (isCrowded(clocks, read.value)) return err({ tag: "too-large", limitBytes: this.#maxBytes });
     const fresh = mustTrim ? this.#trim(update, read.value) : this.#keepUnlessKnown(update, read.value);
     if (fresh === undefined) return ok({ kind: "known" });
@@ -209,6 +211,10 @@ export class DocumentState {
     this.#deletes = deletes;
     return deletes;
   }
+}
+
+function repeatsKnown({ start, known }: ClientBlock): boolean {
+  return start < known;
 }
 
 function decodeTrusted(stateVector: Uint8Array | undefined): ClockTable {

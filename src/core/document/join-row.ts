@@ -4,15 +4,26 @@
  */
 import type { StampedUpdate } from "../ports.ts";
 import { SEVERAL_USERS, mergeRows } from "./merge-rows.ts";
-import { UpdateAssembler, wholePiece } from "./update-assembler.ts";
+import { DeleteRanges } from "./delete-ranges.ts";
+import { layoutOf } from "./struct-reader.ts";
+import { NO_DELETES, StructRuns } from "./update-writer.ts";
 
 /**
- * All updates of a joined row as one, equal in effect. Each brings, of every client, what follows the updates before it.
+ * All updates of a joined row as one, equal in effect. Undefined where one does not go on, client by client, exactly where those
+ * before it ended.
  */
-export function wholeRow(row: readonly StampedUpdate[]): Uint8Array {
-  const assembler = new UpdateAssembler();
-  for (const { update } of row) assembler.add(wholePiece(update));
-  return assembler.take();
+export function wholeRow(row: readonly StampedUpdate[]): Uint8Array | undefined {
+  const runs = new StructRuns();
+  const deletes = new DeleteRanges();
+  for (const { update } of row) {
+    const { blocks, deleteSetOffset } = layoutOf(update);
+    for (const block of blocks) if (!runs.append(update, block)) return undefined;
+    if (update[deleteSetOffset] === 0) continue;
+    const set = DeleteRanges.decode(update.subarray(deleteSetOffset));
+    if (!set.ok) return undefined;
+    deletes.merge(set.value);
+  }
+  return runs.write(deletes.isEmpty ? NO_DELETES : deletes.encode());
 }
 
 /**

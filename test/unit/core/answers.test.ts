@@ -171,6 +171,7 @@ describe("answers from stored bytes", () => {
     };
     expect([heardBy("alice"), heardBy("bob")].map((text) => text.length)).toEqual([6_004, 6_004]);
     room.receive("alice", { type: "update", update: writer(3).type("more") });
+    room.flush();
     expect(heardBy("carol")).toHaveLength(6_008);
   });
 

@@ -78,6 +78,24 @@ describe("what a client has not read", () => {
     expect(small.verdict(10 * BACKLOG_GRACE_MS)).toBe("wait");
   });
 
+  test("[OV6] what stands before the question is given the time that a slow line needs", () => {
+    const backlog = new Backlog(true);
+    backlog.add(2 * MAX_BACKLOG_BYTES, 1);
+    backlog.noteAsked(0);
+    expect(backlog.verdict(31_999)).toBe("wait");
+    expect(backlog.verdict(32_000)).toBe("close");
+  });
+
+  test("[OV8] a large document that is still being read gives what follows it the time that takes", () => {
+    const backlog = new Backlog(false);
+    backlog.addAnswer(60 * MIB);
+    backlog.noteAnswered();
+    backlog.add(MAX_BACKLOG_BYTES + 4 * MIB, 1);
+    backlog.noteAsked(0);
+    expect(backlog.verdict(79_999)).toBe("wait");
+    expect(backlog.verdict(80_000)).toBe("close");
+  });
+
   test("[OV6] of a room's sockets the one that stopped reading is closed, and its presence leaves", () => {
     const room = new TestRoom();
     for (const name of ["alice", "bob", "stopped"]) room.join(name, { dialect: name === "alice" ? roost : yWebsocket });

@@ -74,6 +74,24 @@ describe("document state", () => {
     expect(state.stateVector()).toEqual(Y.encodeStateVector(alice.doc));
   });
 
+  test("[DS3] an update that repeats known structs beside new ones is stored without them", () => {
+    const storage = new MemoryStorage();
+    const [alice, bob] = [writer(1), writer(2)];
+    const early = alice.type("abc");
+    storage.log.append(
+      [
+        { user: "a", update: early },
+        { user: "a", update: alice.type("def") },
+      ],
+      1,
+    );
+    const state = new DocumentState(storage, LARGE);
+    Y.applyUpdate(bob.doc, early);
+    bob.type("new");
+    const kept = Y.decodeUpdate(stored(state, Y.encodeStateAsUpdate(bob.doc), false));
+    expect(kept.structs.map(({ id }) => id.client)).toEqual([2]);
+  });
+
   test("[DS3] of a step 2 only what is new is stored; a whole delete set that is known is nothing", () => {
     const storage = new MemoryStorage();
     const alice = writer(1);

@@ -47,22 +47,39 @@ describe("sessions of a room", () => {
     expect(room.heardTypes("bob")).toEqual(["sync-step-2"]);
   });
 
-  test("[RM4] what waits is stored before an answer, and without storage the joiner comes again", () => {
+  test("[RM4] an answer waits for the row of what was accepted, and where that fails has what is stored", () => {
     const room = new TestRoom();
     room.join("alice");
-    room.receive("alice", { type: "update", number: 2, update: writer(1).type("waits") });
-    room.join("bob");
-    expect(room.steps).toContain("row");
-    room.receive("alice", { type: "update", number: 3, update: writer(2).type("lost") });
-    room.isDiskFull = true;
+    const [kept, lost] = [writer(1).type("waits"), writer(2).type("lost")];
+    room.receive("alice", { type: "update", number: 2, update: kept });
+    room.open("bob", { dialect: yWebsocket });
+    room.receive("bob", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
+    expect([room.heardTypes("bob"), room.steps.includes("row")]).toEqual([[], false]);
+    room.flush();
+    expect(room.heard("bob")).toContainEqual({ type: "sync-step-2", seq: 1, update: kept });
+    room.receive("alice", { type: "update", number: 3, update: lost });
     room.open("carol", { dialect: yWebsocket });
     room.receive("carol", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
+    room.isDiskFull = true;
+    room.flush();
     room.isDiskFull = false;
-    expect([...room.closed].map(([name, { reason }]) => [name, reason])).toEqual([
-      ["alice", "unavailable"],
-      ["carol", "unavailable"],
-    ]);
-    expect(room.heardTypes("carol")).toEqual([]);
+    expect([...room.closed].map(([name, { reason }]) => [name, reason])).toEqual([["alice", "unavailable"]]);
+    expect(room.heard("carol")).toContainEqual({ type: "sync-step-2", seq: 1, update: kept });
+  });
+
+  test("[RM4] questions cost the others no frame and the room no row", () => {
+    const room = new TestRoom();
+    for (const name of ["alice", "bob", "carol"]) room.join(name);
+    const alice = writer(1);
+    room.frames = 0;
+    for (let number = 2; number < 100; number += 1) {
+      room.receive("alice", { type: "update", number, update: alice.type("x") });
+      room.receive("alice", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
+    }
+    expect(room.frames).toBe(0);
+    room.flush();
+    // An ack, two updates, one answer.
+    expect([room.frames, room.steps.filter((step) => step === "row").length]).toEqual([4, 1]);
   });
 
   test("[RM5] a state vector that does not read, or is too large, ends its session", () => {
