@@ -23,19 +23,26 @@ export const MAX_ID_BYTES = 256;
 export const DEFAULT_PROJECT = "default" as ProjectId;
 
 const PROJECT_PATTERN = /^[a-z0-9][a-z0-9_-]{0,62}$/;
-// C0, DEL and C1 controls; the Unicode category keeps the pattern readable.
-const CONTROL = /\p{Cc}/u;
 const encoder = new TextEncoder();
 
 /** A room id of 1–256 UTF-8 bytes without control characters or lone surrogates; `/` is allowed. */
 export function parseDocumentId(text: string): Result<DocumentId, BadId> {
   if (text.length === 0) return err({ tag: "bad-id", reason: "The id is empty." });
   if (!text.isWellFormed()) return err({ tag: "bad-id", reason: "The id holds half of a surrogate pair." });
-  if (CONTROL.test(text)) return err({ tag: "bad-id", reason: "The id holds a control character." });
+  if (hasControl(text)) return err({ tag: "bad-id", reason: "The id holds a control character." });
   if (encoder.encode(text).length > MAX_ID_BYTES) {
     return err({ tag: "bad-id", reason: `The id is longer than ${MAX_ID_BYTES} bytes.` });
   }
   return ok(text as DocumentId);
+}
+
+/** C0, DEL and C1. A loop: the pattern \p{Cc} is compiled anew in every object that starts, which took a third of its start. */
+function hasControl(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true;
+  }
+  return false;
 }
 
 /** A project id: lower-case letters, digits, `-` and `_`, 1–63 characters. */
