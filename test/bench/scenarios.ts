@@ -11,6 +11,7 @@ import { kill } from "./scenarios/kill.ts";
 import { manyDocuments } from "./scenarios/many-documents.ts";
 import { pace50 } from "./scenarios/pace-50.ts";
 import { presence200 } from "./scenarios/presence-200.ts";
+import { reconnect1000 } from "./scenarios/reconnect-1000.ts";
 import { TYPING_COMPACTION_SCENARIOS } from "./scenarios/typing-compaction.ts";
 import { typing } from "./scenarios/typing.ts";
 import { wake } from "./scenarios/wake.ts";
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   joinPaper,
   join10Mb,
   joinTinyUpdates,
+  reconnect1000,
   wake,
   kill,
   typing,

@@ -8,6 +8,7 @@ import { join } from "./jobs/join.ts";
 import { presence } from "./jobs/presence.ts";
 import { pace } from "./jobs/pace.ts";
 import { providerJoin } from "./jobs/provider-join.ts";
+import { reconnect } from "./jobs/reconnect.ts";
 import { stockJoin } from "./jobs/stock-join.ts";
 import { typeDocument } from "./jobs/type-document.ts";
 import { readClocks, typeUntilKilled } from "./jobs/kill.ts";
@@ -31,6 +32,7 @@ export const JOBS = {
   "type-document": typeDocument,
   "stock-join": stockJoin,
   "provider-join": providerJoin,
+  reconnect,
 } as const;
 
 export type JobName = keyof typeof JOBS;

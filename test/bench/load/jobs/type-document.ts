@@ -99,7 +99,7 @@ class Typist {
 }
 
 /** Asks the server what it has until that is everything. */
-async function untilThere(address: LoadAddress, stateVector: Uint8Array): Promise<void> {
+export async function untilThere(address: LoadAddress, stateVector: Uint8Array): Promise<void> {
   const wanted = Y.decodeStateVector(stateVector);
   const deadline = performance.now() + ARRIVAL_MS;
   for (;;) {
