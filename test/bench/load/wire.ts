@@ -2,7 +2,6 @@
  * What a client of each family sends and reads, as far as load needs it. Byte layouts: each family's published protocol.
  * @module
  */
-import type { WireName } from "../target.ts";
 
 /** A message heard. Bodies are views into the frame. */
 export type Heard =
@@ -30,5 +29,3 @@ export interface Wire {
   /** Every message of a frame. Throws on what the family does not say. */
   read(frame: Uint8Array): readonly Heard[];
 }
-
-export type MakeWire = (name: WireName, documentId: string) => Wire;
