@@ -6,12 +6,10 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** The part of `GET /v1/documents/<id>` that is of use here. */
 type Description = {
-  /** `<epoch>-<seq>`, zero-padded. */
-  readonly version: string;
+  readonly versions: { readonly indexed: string | null };
   readonly health: { readonly lagMs: number; readonly outbox: { readonly rows: number } };
 };
 
-const SEQ_DIGITS = 12;
 const SAVED_MS = 60_000;
 const POLL_MS = 250;
 
@@ -21,10 +19,14 @@ export function descriptionUrl(socketUrl: string): string {
   return `${url.origin}${url.pathname.replace(/\/connect$/, "")}`;
 }
 
-/** Rows that the typing path has written for a document so far: its versions count them. */
-export async function rowsOf(socketUrl: string): Promise<number> {
-  const { version } = await describe(descriptionUrl(socketUrl));
-  return Number(version.slice(-SEQ_DIGITS));
+/** How many of these documents have a summary in D1: their snapshot, its text and the queue lie before that. */
+export async function indexedCount(socketUrls: readonly string[]): Promise<number> {
+  let indexed = 0;
+  for (const socketUrl of socketUrls) {
+    const { versions } = await describe(descriptionUrl(socketUrl));
+    if (versions.indexed !== null) indexed += 1;
+  }
+  return indexed;
 }
 
 /** Everything typed is in a snapshot, and its summary has arrived; rejects after a minute. */

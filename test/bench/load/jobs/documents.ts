@@ -10,8 +10,10 @@ import { typedUpdate } from "../typed-updates.ts";
 
 export type DocumentsParams = {
   readonly addresses: readonly LoadAddress[];
-  /** Opened first and not measured: the first document of all brings the code. */
+  /** Opened first and not measured: the first document of all brings the code, its first save that of saving. */
   readonly warmUp: LoadAddress;
+  /** So long it is left alone to be saved. */
+  readonly warmUpMs: number;
   readonly seconds: number;
   readonly serverPid: number;
 };
@@ -22,11 +24,13 @@ export type DocumentsResult = {
   readonly seconds: number;
   /** Resident after the last update, over what it was before the documents were opened. */
   readonly growthBytes: number;
+  /** The same when all are open and none has been typed in. */
+  readonly openBytes: number;
 };
 
 /** Each update reaches the other client of its document, or this throws. */
 export async function documents(params: DocumentsParams): Promise<DocumentsResult> {
-  const { addresses, warmUp, seconds, serverPid } = params;
+  const { addresses, warmUp, warmUpMs, seconds, serverPid } = params;
   const pairs = addresses.map((address) => new Pair(address, seconds));
   const first = new Pair(warmUp, 1);
   const all = [first, ...pairs];
@@ -34,10 +38,11 @@ export async function documents(params: DocumentsParams): Promise<DocumentsResul
     await first.join();
     first.type();
     await arrived([first]);
-    await pause(QUIET_MS);
+    await pause(warmUpMs);
     const beforeBytes = residentBytes(serverPid);
     await joinMany(pairs.length * 2, (index) => pairOf(pairs, index).joinOne(index % 2), AT_ONCE);
     await pause(QUIET_MS);
+    const openBytes = residentBytes(serverPid) - beforeBytes;
     const cpuBeforeMs = cpuMs(serverPid);
     const startedMs = performance.now();
     await typeEach(pairs, seconds);
@@ -48,6 +53,7 @@ export async function documents(params: DocumentsParams): Promise<DocumentsResul
       serverCpuMs,
       seconds: (performance.now() - startedMs) / 1_000,
       growthBytes: residentBytes(serverPid) - beforeBytes,
+      openBytes,
     };
   } finally {
     for (const pair of all) pair.stop();
@@ -69,7 +75,7 @@ async function typeEach(pairs: readonly Pair[], seconds: number): Promise<void> 
     pairOf(pairs, (index % pairs.length) * 2).type();
   }
   // The last one's second belongs to the time measured, like that of all others.
-  await pause(startMs + seconds * 1_000 - performance.now());
+  await pause(Math.max(0, startMs + seconds * 1_000 - performance.now()));
 }
 
 async function arrived(pairs: readonly Pair[]): Promise<void> {
