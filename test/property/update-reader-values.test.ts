@@ -186,11 +186,7 @@ describe("embedded values", () => {
       maxDepth: 4,
     });
     const check = (value: unknown): void => {
-      const hasPrototypeKey = JSON.stringify(value, (_, each: unknown) =>
-        typeof each === "bigint" ? 0 : each,
-      )?.includes("__proto__");
-      if (hasPrototypeKey !== true)
-        expect(verdict({ kind: "any", values: [value, Uint8Array.of(1)] })).toBe("complete");
+      if (!namesPrototype(value)) expect(verdict({ kind: "any", values: [value, Uint8Array.of(1)] })).toBe("complete");
     };
     fc.assert(fc.property(values, check), propertyOptions("UR16", { short: 2_000, long: 50_000 }));
     const nested = (tag: readonly number[], depth: number): Uint8Array =>
@@ -231,3 +227,9 @@ describe("embedded values", () => {
     expect(() => Y.encodeStateAsUpdate(doc)).toThrow(TypeError);
   });
 });
+
+/** Not by JSON, which leaves out keys without a value. */
+function namesPrototype(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.keys(value).includes("__proto__") || Object.values(value).some(namesPrototype);
+}
