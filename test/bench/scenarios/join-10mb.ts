@@ -30,7 +30,7 @@ export const join10Mb: Scenario = {
   id: "join-10mb",
   title: "first sync of 10 MB of updates after a restart (code warm)",
   targets: ["stored bytes", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
-  rounds: 2,
+  rounds: 1,
   columns: ["firstMs", "receivedKilobytes", "cpuMs", "peakMegabytes", "growthMegabytes", "lost"],
   goals: [
     { figure: "firstMs", against: "stored bytes", atMost: 2 },

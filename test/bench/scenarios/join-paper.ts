@@ -27,7 +27,7 @@ export const joinPaper: Scenario = {
   id: "join-paper",
   title: "first sync of the automerge-paper document after a restart (code warm), and 50 at once",
   targets: ["stored bytes", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
-  rounds: 2,
+  rounds: 1,
   columns: ["firstMs", "coldMs", "fiftyMs", "receivedKilobytes", "cpuMs", "peakMegabytes"],
   goals: [
     { figure: "firstMs", against: "stored bytes", atMost: 2 },

@@ -37,7 +37,7 @@ export const joinTinyUpdates: Scenario = {
   title:
     "first sync after 100,000 keystrokes and a restart (code warm; Roost: kill -9 with the last one; others: once saved)",
   targets: ["stored bytes", "y-partyserver", "Roost"],
-  rounds: 2,
+  rounds: 1,
   columns: ["firstMs", "coldMs", "receivedKilobytes", "cpuMs", "peakMegabytes"],
   goals: [{ figure: "firstMs", against: "y-partyserver", atMost: 1 }],
   measure: async (target, scale, stateDir) => {

@@ -10,7 +10,7 @@ export const pace50: Scenario = {
   id: "pace-50",
   title: "latency to the last receiver, 50 clients, 50 updates/s at random moments",
   targets: ["raw relay", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
-  rounds: 3,
+  rounds: 2,
   columns: ["p50Ms", "p99Ms", "cpuMsPerUpdate"],
   goals: [
     { figure: "p50Ms", against: "raw relay", atMost: 1.3 },

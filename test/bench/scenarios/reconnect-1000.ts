@@ -21,7 +21,7 @@ export const reconnect1000: Scenario = {
   title:
     "1,000 sockets come back at once after a deploy, the automerge-paper document and 20 keystrokes typed meanwhile",
   targets: ["stored bytes", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
-  rounds: 2,
+  rounds: 1,
   columns: ["allSyncedMs", "cpuMs", "peakMegabytes", "growthMegabytes", "receivedKilobytes"],
   goals: [{ figure: "allSyncedMs", against: "y-websocket", atMost: 1 }],
   measure: async (target, scale, stateDir) => {
