@@ -92,25 +92,28 @@ test("[RO30] history that waited for a compaction still says who wrote what, wit
   });
 });
 
-test("[RO25] merged rows become one before they are many", async () => {
-  await inSaverRoom("tiers", async (room) => {
+test("[RO25] merged rows become one before they are many, and the parts are left alone", async () => {
+  const body = async (room: SaverRoom): Promise<void> => {
     const { storage, saver, write, shrinkIfDue } = room;
     const document = new LongDocument(8);
     write(document.whole());
     await saver.save();
     const { seq } = storage.parts.info() ?? { seq: 0 };
-    let [compactions, mostRows] = [0, 0];
-    // Keystrokes: 500 rows are far from the bound of bytes, and merge to almost nothing.
-    for (let edit = 0; edit < 12_000; edit += 1) {
+    let [compactions, mostMerged] = [0, 0];
+    // Keystrokes: the bound of rows comes long before that of bytes, and they merge to almost nothing.
+    for (let edit = 0; edit < 4_000; edit += 1) {
       write(document.type("x"));
-      if (await shrinkIfDue()) compactions += 1;
-      mostRows = Math.max(mostRows, storage.log.stats().rows);
+      if (!(await shrinkIfDue())) continue;
+      compactions += 1;
+      mostMerged = Math.max(mostMerged, storage.log.stats().rows);
     }
     expect(storage.parts.info()?.seq).toBe(seq);
-    expect(compactions).toBeLessThanOrEqual(27);
-    expect(mostRows).toBeLessThanOrEqual(500);
+    expect(mostMerged).toBe(32);
+    // Each begins with at most 32 merged rows, so 68 raw ones at least.
+    expect(compactions).toBeLessThanOrEqual(Math.ceil(4_000 / 68));
     expect(stored(room).getText("text").toString() === document.doc.getText("text").toString()).toBe(true);
-  });
+  };
+  await inSaverRoom("tiers", body, { variables: { ROOST_COMPACT_ROWS: "100" } });
 });
 
 test("[RO26] a document that became too large shows the title and text it had last", async () => {

@@ -95,7 +95,7 @@ test("[RO23] a task that never ends counts as failed after a minute, and the oth
       });
       expect(sweeps).toBe(1);
     },
-    hanging,
+    { bucket: hanging },
   );
 });
 

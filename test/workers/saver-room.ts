@@ -5,7 +5,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import * as Y from "yjs";
-import { parseConfig } from "../../src/config.ts";
+import { type Variables, parseConfig } from "../../src/config.ts";
 import { decodeHistory } from "../../src/core/history.ts";
 import type { DocumentStorage, LogRow } from "../../src/core/ports.ts";
 import { Room } from "../../src/core/room.ts";
@@ -35,12 +35,12 @@ export type SaverRoom = {
 export async function inSaverRoom(
   id: string,
   body: (room: SaverRoom) => Promise<void>,
-  bucket: R2Bucket = env.SNAPSHOTS,
+  { bucket = env.SNAPSHOTS, variables = {} }: { readonly bucket?: R2Bucket; readonly variables?: Variables } = {},
 ): Promise<void> {
   await runInDurableObject(stubOf(id), async (_room, state) => {
     const roomName = `default/document/${id}`;
-    const [address, config] = [parseRoomName(roomName), parseConfig({})];
-    if (!address.ok || !config.ok) throw new Error("a valid name and the defaults");
+    const [address, config] = [parseRoomName(roomName), parseConfig(variables)];
+    if (!address.ok || !config.ok) throw new Error("a valid name and valid variables");
     const storage = openDocumentStorage(state.storage);
     if (storage.meta.read() === undefined) storage.meta.write({ epoch: 1, createdMs: 1_000, summary: "" });
     const limits = { maxDocumentBytes: MAX_DOCUMENT_BYTES, blipHoldMs: 0 };
