@@ -20,7 +20,6 @@ export async function bundleWorker(entry: string, outDir: string): Promise<strin
     conditions: ["workerd", "worker", "browser"],
     external: ["cloudflare:*", "node:*"],
     define: { "process.env.NODE_ENV": '"production"' },
-    keepNames: true,
     sourcemap: "linked",
     logLevel: "error",
   });

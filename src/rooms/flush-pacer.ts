@@ -3,7 +3,7 @@
  * only while something waits, never in an idle room.
  * @module
  */
-import { flushDelayMs, nextFlushMs } from "../core/schedule.ts";
+import { flushDelayMs, flushGapMs } from "../core/schedule.ts";
 
 export type PacedRoom = {
   readonly framesPerSecond: number;
@@ -20,6 +20,8 @@ export type PacedRoom = {
 export class FlushPacer {
   readonly #room: PacedRoom;
   #dueMs = 0;
+  /** How long the last commits took, the newest of eight counting most. */
+  #commitMs = 0;
   #isCommitting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,9 +46,11 @@ export class FlushPacer {
   noteRow(): void {
     if (this.#isCommitting) return;
     this.#isCommitting = true;
+    const startMs = Date.now();
     this.#room.durable().then(
       () => {
         this.#isCommitting = false;
+        this.#commitMs += (Date.now() - startMs - this.#commitMs) / 8;
         this.request();
       },
       (error: unknown) => {
@@ -57,7 +61,8 @@ export class FlushPacer {
   }
 
   #flush(nowMs: number): void {
-    this.#dueMs = nextFlushMs(this.#dueMs, nowMs, this.#room.sockets(), this.#room.framesPerSecond);
+    const { sockets, framesPerSecond } = this.#room;
+    this.#dueMs = nowMs + flushGapMs(sockets(), framesPerSecond, this.#commitMs);
     this.#room.flush(nowMs);
   }
 }

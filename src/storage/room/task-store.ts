@@ -38,7 +38,7 @@ export class SqlTaskStore implements TaskStore {
   }
 
   get(name: TaskName): Task | undefined {
-    return this.#load().get(name);
+    return (this.#tasks ?? this.#load()).get(name);
   }
 
   due(nowMs: number): readonly Task[] {

@@ -24,7 +24,7 @@ function fanOut(id: string, { clients, window, atLeast }: Shape): Scenario {
     id,
     title: `fan-out, ${clients} clients, ${TYPISTS} of them typing, ${window} keystrokes under way each`,
     targets: ["raw relay", "raw batching", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
-    rounds: 3,
+    rounds: 2,
     columns: ["deliveredPerSecond", "p50Ms", "p99Ms", "cpuMsPerThousand", "peakMegabytes", "loadCpuShare"],
     goals,
     measure: (target, scale, stateDir) =>

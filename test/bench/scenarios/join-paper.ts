@@ -17,7 +17,7 @@ import type { Scenario } from "../scenario.ts";
 import { withTarget } from "../with-target.ts";
 
 const CLIENTS = 50;
-const DOCUMENTS = 5;
+const DOCUMENTS = 3;
 
 let made: Content | undefined;
 /** The same for every measurement of a run. */

@@ -7,7 +7,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import * as encoding from "lib0/encoding";
-import { flushDelayMs, nextFlushMs } from "../../../../src/core/schedule.ts";
+import { flushDelayMs, flushGapMs } from "../../../../src/core/schedule.ts";
 import type { Env } from "./route.ts";
 import { Sockets } from "./sockets.ts";
 
@@ -68,7 +68,7 @@ export class Document extends DurableObject<Env> {
     this.#updates = [];
     this.#presence.clear();
     this.#senders.clear();
-    this.#dueMs = nextFlushMs(this.#dueMs, Date.now(), this.#sockets.count, FRAMES_PER_SECOND);
+    this.#dueMs = Date.now() + flushGapMs(this.#sockets.count, FRAMES_PER_SECOND, 0);
   }
 }
 
