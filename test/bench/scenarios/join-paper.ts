@@ -23,6 +23,9 @@ let made: Content | undefined;
 /** The same for every measurement of a run. */
 const content = (): Content => (made ??= paperContent());
 
+const ROOM_START =
+  "the answer is stored bytes; what is left is the start of a room: its tables, clocks, first touch and tasks";
+
 export const joinPaper: Scenario = {
   id: "join-paper",
   title: "first sync of the automerge-paper document after a restart (code warm), and 50 at once",
@@ -30,8 +33,8 @@ export const joinPaper: Scenario = {
   rounds: 1,
   columns: ["firstMs", "coldMs", "fiftyMs", "receivedKilobytes", "cpuMs", "peakMegabytes"],
   goals: [
-    { figure: "firstMs", against: "stored bytes", atMost: 2 },
-    { figure: "fiftyMs", against: "stored bytes", atMost: 1.5 },
+    { figure: "firstMs", against: "stored bytes", atMost: 2, note: ROOM_START },
+    { figure: "fiftyMs", against: "stored bytes", atMost: 1.5, note: ROOM_START },
   ],
   measure: async (target, scale, stateDir) => {
     const ids = documentIds(scale === "full" ? DOCUMENTS : 1);

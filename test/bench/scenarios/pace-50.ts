@@ -13,7 +13,12 @@ export const pace50: Scenario = {
   rounds: 2,
   columns: ["p50Ms", "p99Ms", "cpuMsPerUpdate"],
   goals: [
-    { figure: "p50Ms", against: "raw relay", atMost: 1.3 },
+    {
+      figure: "p50Ms",
+      against: "raw relay",
+      atMost: 1.3,
+      note: "the row is on disk before anybody sees the keystroke: one fsync and its bookkeeping more than a relay",
+    },
     { figure: "p99Ms", atMost: 15 },
   ],
   measure: (target, scale, stateDir) =>
