@@ -3,6 +3,7 @@
  * @module
  */
 import WebSocket from "ws";
+import { PING, PING_INTERVAL_MS } from "../../../src/protocol/limits.ts";
 import type { WireName } from "../target.ts";
 import type { Heard, Wire } from "./wire.ts";
 import { makeWire } from "./wires.ts";
@@ -29,6 +30,7 @@ export class LoadClient {
   readonly wire: Wire;
   readonly #options: LoadOptions;
   readonly #synced = Promise.withResolvers<void>();
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
   #isSynced = false;
   #isLeaving = false;
   bytesReceived = 0;
@@ -44,9 +46,14 @@ export class LoadClient {
       maxPayload: 256 * 1024 * 1024,
     });
     this.socket.on("open", () => this.#opened());
-    this.socket.on("message", (data: Buffer) => this.#received(data));
+    // Text is the answer to a heartbeat.
+    this.socket.on("message", (data: Buffer, isBinary: boolean) => {
+      if (isBinary) this.#received(data);
+    });
     this.socket.on("error", (error) => this.#synced.reject(error));
     this.socket.on("close", (code, reason) => this.#closed(code, reason.toString()));
+    // As Roost's own client does: the runtime answers, nobody wakes, and nobody takes the socket for a vanished one.
+    if (wire === "roost") this.#heartbeat = setInterval(() => this.#ping(), PING_INTERVAL_MS);
     // Whoever awaits `synced` hears of it; a socket nobody waits for any more must not end the process.
     this.#synced.promise.catch(() => undefined);
   }
@@ -116,7 +123,12 @@ export class LoadClient {
     this.#synced.resolve();
   }
 
+  #ping(): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(PING);
+  }
+
   #closed(code: number, reason: string): void {
+    clearInterval(this.#heartbeat);
     if (this.#isLeaving) return;
     this.closeReason = `${code} ${reason}`;
     this.#synced.reject(new Error(`closed: ${this.closeReason}`));
