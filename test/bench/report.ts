@@ -98,8 +98,9 @@ function goals(measured: readonly Measured[]): readonly string[] {
         target === "Roost" ? describeMeasure(goal) : `${target}: ${describeMeasure(goal)}`,
         describeBound(goal),
         describeValue(verdict),
-        (verdict.outcome === "kept" ? "kept" : `**${verdict.outcome}**`) +
-          (goal.note === undefined ? "" : `: ${goal.note}`),
+        verdict.outcome === "kept"
+          ? "kept"
+          : `**${verdict.outcome}**${goal.note === undefined ? "" : `: ${goal.note}`}`,
       ];
     }),
   );

@@ -49,7 +49,8 @@ export function goalLines(verdicts: readonly Verdict[]): readonly string[] {
     verdict.outcome,
   ]);
   return align(rows).flatMap((line, index) => {
-    const note = verdicts[index]?.goal.note;
+    const verdict = verdicts[index];
+    const note = verdict?.outcome === "kept" ? undefined : verdict?.goal.note;
     return note === undefined ? [line] : [line, `    ${note}`];
   });
 }

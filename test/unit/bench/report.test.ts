@@ -62,6 +62,10 @@ nothing real. 2 rounds, 2026-02-03, commit \`0123456789ab\`.
     expect(report).toContain("| y-partyserver | lost |");
     expect(report).toContain("| Hocuspocus | – |");
     expect(report).toContain("| **broken**: 1.1 is the log's share |");
+    const kept = scenarioOf({ targets, goals: [{ figure: "perSecond", atLeast: 1, note: "a miss" }] });
+    expect(renderReport([{ scenario: kept, record: recordOf({ targets, measurements }) }], undefined)).not.toContain(
+      "a miss",
+    );
     const against = { figure: "perSecond", against: "y-partyserver", atMost: 1 } as const;
     const other = scenarioOf({ targets, goals: [against] });
     const column = renderReport([{ scenario: other, record: recordOf({ targets, measurements }) }], undefined);
