@@ -4,7 +4,9 @@
  * @module
  */
 import { type Result, err, ok } from "../protocol/result.ts";
+import type { Limits } from "../protocol/room-limits.ts";
 import type { Grant } from "./grants.ts";
+import type { TokenTrust } from "./project.ts";
 
 export const CONNECT_TICKET_HEADER = "x-roost-connect";
 
@@ -18,6 +20,13 @@ export type ConnectTicket = {
   readonly grant: Grant;
   /** For log lines of router and room alike. */
   readonly requestId: string;
+  /** Stands for the caller's address, which is not kept: the same for the same one, at most 32 ASCII characters. */
+  readonly address: string;
+  readonly limits: Limits;
+  /** By what a fresh token of this socket is verified; null where it came without one. */
+  readonly trust: TokenTrust | null;
+  /** False where the project has all the rooms it may have: a room that never existed is not made. */
+  readonly mayCreate: boolean;
 };
 
 export type BadTicket = { readonly tag: "bad-ticket" };

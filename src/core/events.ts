@@ -4,6 +4,7 @@
  */
 import type { Result } from "../protocol/result.ts";
 import type { CloseFrame, CloseReason } from "../protocol/close-codes.ts";
+import type { Notice, Profile, Rights } from "../protocol/messages.ts";
 
 export type SessionId = string & { readonly __brand: "SessionId" };
 
@@ -16,6 +17,8 @@ export type RoomEvent =
   | { readonly type: "awareness"; readonly update: Uint8Array }
   | { readonly type: "query-awareness" }
   | { readonly type: "received"; readonly seq: number }
+  /** A fresh token. Verified outside of the core, which hears of it as new rights. */
+  | { readonly type: "token"; readonly token: string }
   | { readonly type: "bye" };
 
 /** To a client. */
@@ -26,13 +29,17 @@ export type RoomMessage =
       readonly user: string;
       readonly scopes: readonly string[];
       readonly epoch: number;
+      readonly profile?: Profile;
     }
   | { readonly type: "sync-step-1"; readonly stateVector: Uint8Array }
   | { readonly type: "sync-step-2"; readonly seq: number; readonly update: Uint8Array }
   | { readonly type: "update"; readonly seq: number; readonly update: Uint8Array }
   | { readonly type: "awareness"; readonly update: Uint8Array }
   | { readonly type: "ack"; readonly number: number }
-  | { readonly type: "refused"; readonly number: number | undefined; readonly reason: string };
+  | { readonly type: "refused"; readonly number: number | undefined; readonly reason: string }
+  | { readonly type: "token-wanted"; readonly seconds: number }
+  | { readonly type: "rights"; readonly rights: Rights }
+  | { readonly type: "notice"; readonly notice: Notice };
 
 export type Frame = Uint8Array<ArrayBuffer> | string;
 
@@ -49,6 +56,8 @@ export type DialectTraits = {
   readonly repeatsPeers: boolean;
   /** Numbers its sync messages and waits for acks. */
   readonly acknowledges: boolean;
+  /** Sends a fresh token when it is asked for one. */
+  readonly renewsToken: boolean;
   /** Must say hello before anything else. */
   readonly saysHello: boolean;
   /** Sends the text heartbeat that the runtime answers, so silence is judged by its timestamp. */

@@ -50,9 +50,10 @@ export class Joining {
     const { sessions, storage, end, send } = this.#room;
     if (session.hasSaidHello) return end(session.id, "malformed", "hello was said twice");
     sessions.greet(session);
-    const { id, user, scopes } = session.facts;
+    const { id, user, scopes, profile } = session.facts;
+    const shown = profile === undefined ? {} : { profile };
     const epoch = storage.meta.read()?.epoch ?? 1;
-    send(session, [{ type: "welcome", session: id, user, scopes, epoch }]);
+    send(session, [{ type: "welcome", session: id, user, scopes, epoch, ...shown }]);
   }
 
   /** After a flush: who asked while something was not stored yet. */

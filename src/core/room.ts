@@ -23,6 +23,8 @@ export type RoomOptions = {
   readonly peers: Peers;
   readonly maxDocumentBytes: number;
   readonly blipHoldMs: number;
+  /** Somebody sent a fresh token; what comes of it is told later. */
+  readonly renewToken: (id: SessionId, token: string) => void;
   /** Told after each row, before its frames. */
   readonly wroteRow: (nowMs: number) => void;
 };
@@ -202,6 +204,8 @@ export class Room {
         return this.#sendTo(session, this.#presence.everybodyElse(session.id));
       case "received":
         return session.backlog.noteReported(event.seq);
+      case "token":
+        return this.#options.renewToken(session.id, event.token);
       case "bye":
         // Closed from here too: a socket that lingers half open would bring its presence back after sleep.
         return this.end(session.id, "normal", "");

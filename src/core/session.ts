@@ -2,6 +2,7 @@
  * One socket as the core sees it: who, what it may do, what it still owes and is owed.
  * @module
  */
+import type { Profile } from "../protocol/messages.ts";
 import { Backlog } from "./backlog.ts";
 import type { StructId } from "./document/client-block.ts";
 import type { DialectTraits, SessionId } from "./events.ts";
@@ -11,6 +12,8 @@ export type SessionFacts = {
   readonly id: SessionId;
   readonly user: string;
   readonly scopes: readonly string[];
+  /** Absent where others see what the client says. */
+  readonly profile?: Profile;
   readonly traits: DialectTraits;
   readonly joinedMs: number;
 };

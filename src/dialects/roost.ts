@@ -16,6 +16,7 @@ export const roost: Dialect = {
     keepsPeerClocks: false,
     repeatsPeers: false,
     acknowledges: true,
+    renewsToken: true,
     saysHello: true,
     heartbeats: true,
   },
@@ -65,8 +66,8 @@ function append(frames: readonly Frame[], messages: readonly RoomMessage[]): rea
 function toServerMessage(message: RoomMessage): ServerMessage {
   switch (message.type) {
     case "welcome": {
-      const { session, user, scopes, epoch } = message;
-      return { type: "welcome", welcome: { version: PROTOCOL_VERSION, session, user, scopes, epoch } };
+      const { type, ...welcome } = message;
+      return { type, welcome: { version: PROTOCOL_VERSION, ...welcome } };
     }
     case "refused":
       return { type: "refused", number: message.number ?? 0, reason: message.reason };
@@ -75,6 +76,9 @@ function toServerMessage(message: RoomMessage): ServerMessage {
     case "update":
     case "awareness":
     case "ack":
+    case "token-wanted":
+    case "rights":
+    case "notice":
       return message;
     default:
       return assertNever(message);

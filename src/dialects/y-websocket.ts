@@ -23,6 +23,7 @@ export const yWebsocket: Dialect = {
     keepsPeerClocks: true,
     repeatsPeers: true,
     acknowledges: false,
+    renewsToken: false,
     saysHello: false,
     heartbeats: false,
   },
@@ -80,6 +81,9 @@ function encodeMessage(message: RoomMessage): readonly Frame[] {
   switch (message.type) {
     case "welcome":
     case "ack":
+    case "token-wanted":
+    case "rights":
+    case "notice":
       return [];
     case "sync-step-1":
       return [frameOf(MESSAGE.sync, SYNC.step1, message.stateVector)];

@@ -4,7 +4,7 @@
  */
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
-import { type ClientMessage, MESSAGE, type ServerMessage, type Welcome } from "./messages.ts";
+import { type ClientMessage, MESSAGE, type Notice, type Rights, type ServerMessage, type Welcome } from "./messages.ts";
 import { readBytes } from "./bounded.ts";
 import { encodeFrame } from "./frame-encoder.ts";
 import { type Result, assertNever, err, ok } from "./result.ts";
@@ -40,6 +40,10 @@ export function writeClientMessage(encoder: encoding.Encoder, message: ClientMes
     case "received":
       encoding.writeVarUint(encoder, MESSAGE.received);
       encoding.writeVarUint(encoder, message.seq);
+      return;
+    case "token":
+      encoding.writeVarUint(encoder, MESSAGE.token);
+      encoding.writeVarString(encoder, message.token);
       return;
     case "bye":
       encoding.writeVarUint(encoder, MESSAGE.bye);
@@ -77,6 +81,18 @@ export function writeServerMessage(encoder: encoding.Encoder, message: ServerMes
       encoding.writeVarUint(encoder, MESSAGE.refused);
       encoding.writeVarUint(encoder, message.number);
       encoding.writeVarString(encoder, message.reason);
+      return;
+    case "token-wanted":
+      encoding.writeVarUint(encoder, MESSAGE.token);
+      encoding.writeVarUint(encoder, message.seconds);
+      return;
+    case "rights":
+      encoding.writeVarUint(encoder, MESSAGE.rights);
+      encoding.writeVarString(encoder, JSON.stringify(message.rights));
+      return;
+    case "notice":
+      encoding.writeVarUint(encoder, MESSAGE.notice);
+      encoding.writeVarString(encoder, JSON.stringify(message.notice));
       return;
     default:
       assertNever(message);
@@ -129,6 +145,8 @@ export function readClientMessage(decoder: decoding.Decoder): ClientMessage {
       return { type: "awareness", update: readBytes(decoder) };
     case MESSAGE.received:
       return { type: "received", seq: decoding.readVarUint(decoder) };
+    case MESSAGE.token:
+      return { type: "token", token: decoding.readVarString(decoder) };
     case MESSAGE.bye:
       return { type: "bye" };
     default:
@@ -155,6 +173,14 @@ export function readServerMessage(decoder: decoding.Decoder): ServerMessage {
       return { type: "ack", number: decoding.readVarUint(decoder) };
     case MESSAGE.refused:
       return { type: "refused", number: decoding.readVarUint(decoder), reason: decoding.readVarString(decoder) };
+    case MESSAGE.token:
+      return { type: "token-wanted", seconds: decoding.readVarUint(decoder) };
+    case MESSAGE.rights:
+      // SAFETY: as the welcome.
+      return { type: "rights", rights: JSON.parse(decoding.readVarString(decoder)) as Rights };
+    case MESSAGE.notice:
+      // SAFETY: as the welcome.
+      return { type: "notice", notice: JSON.parse(decoding.readVarString(decoder)) as Notice };
     default:
       throw new RangeError(`unknown message type ${type}`);
   }

@@ -21,6 +21,8 @@ export function describeRoom(context: DocumentContext, room: Room, lastTaskError
     bytes: room.document.bytes(),
     connected: connectedPeers(context, room),
     health: healthOf(context, room, lastTaskError),
+    lock: "open",
+    refusals: {},
   };
 }
 

@@ -53,6 +53,7 @@ export class DocumentBehaviour implements RoomBehaviour {
       peers: shell.sockets,
       maxDocumentBytes: MAX_DOCUMENT_BYTES,
       blipHoldMs: config.blipHoldMs,
+      renewToken: (id) => this.room.end(id, "unauthorized", "fresh tokens are not taken yet"),
       wroteRow: (nowMs) => this.#afterRow(nowMs),
     });
     this.#pacer = new FlushPacer({

@@ -20,7 +20,15 @@ import { describeRoom } from "./description.ts";
 import { FirstTouch } from "./first-touch.ts";
 import { logRoom } from "./log.ts";
 import { OutboxDrain } from "./outbox-drain.ts";
-import type { ContentFormat, DocumentContent, DocumentRoomApi, RoomDescription, RoomProblem } from "./room-api.ts";
+import type {
+  Caller,
+  ContentFormat,
+  DocumentContent,
+  DocumentRoomApi,
+  LockMode,
+  RoomDescription,
+  RoomProblem,
+} from "./room-api.ts";
 import { RoomObject, type RoomShell } from "./room-object.ts";
 
 type Wired = {
@@ -67,7 +75,7 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
 
   async applyUpdate(
     update: Uint8Array,
-    user: string,
+    { user }: Caller,
   ): Promise<Result<{ readonly version: Version; readonly changed: boolean }, RoomProblem>> {
     const admitted = await this.#wired.behaviour.admit();
     if (!admitted.ok) return admitted;
@@ -81,6 +89,14 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
     const flushed = behaviour.flushNow();
     if (!flushed) return err({ tag: "unavailable", reason: "storage is not writable" });
     return ok({ version: currentVersion(context.storage), changed: submitted.value.kind === "accepted" });
+  }
+
+  async kick(): Promise<Result<{ readonly closed: number }, RoomProblem>> {
+    return err({ tag: "unavailable", reason: "not built yet" });
+  }
+
+  async setLock(): Promise<Result<{ readonly mode: LockMode }, RoomProblem>> {
+    return err({ tag: "unavailable", reason: "not built yet" });
   }
 
   async erase(): Promise<Result<{ readonly version: Version }, RoomProblem>> {

@@ -31,6 +31,12 @@ function wireOf(problem: RoomProblem): Wire {
       return { status: 409, title: "The update depends on something the document lacks." };
     case "too-large":
       return { status: 413, title: "The document is too large." };
+    case "locked":
+      return { status: 423, title: "The room is locked." };
+    case "room-limit":
+      return { status: 429, title: `The limit ${problem.limit} is reached.` };
+    case "no-more-rooms":
+      return { status: 403, title: "The project has all the rooms it may have." };
     default:
       return assertNever(problem);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Result } from "../protocol/result.ts";
+import type { Limits, LimitName } from "../protocol/room-limits.ts";
 import type { Version } from "../protocol/version.ts";
 
 export type ConnectedPeer = {
@@ -36,6 +37,9 @@ export type RoomDescription = {
   readonly version: Version;
   readonly bytes: number;
   readonly connected: readonly ConnectedPeer[];
+  readonly lock: LockMode;
+  /** What this instance refused since it started, by limit. */
+  readonly refusals: Readonly<Partial<Record<LimitName, number>>>;
   readonly health: DocumentHealth;
 };
 
@@ -50,7 +54,13 @@ export type RoomProblem =
   | { readonly tag: "malformed-update"; readonly reason: string }
   /** The update depends on something this room lacks. */
   | { readonly tag: "missing-dependencies"; readonly stateVector: Uint8Array }
-  | { readonly tag: "too-large"; readonly limitBytes: number };
+  | { readonly tag: "too-large"; readonly limitBytes: number }
+  /** Locked for everybody without the scope `admin`. */
+  | { readonly tag: "locked" }
+  /** Too many sockets, or too many joins at once: `limit` names which. */
+  | { readonly tag: "room-limit"; readonly limit: LimitName }
+  /** The project has all the rooms it may have, and this one never existed. */
+  | { readonly tag: "no-more-rooms" };
 
 export type ContentFormat = "update" | "json" | "text";
 
@@ -58,6 +68,20 @@ export type DocumentContent = {
   readonly version: Version;
   /** V1 update, UTF-8 JSON or UTF-8 text. */
   readonly body: Uint8Array;
+};
+
+/** Whom to close: one socket, or all of a user. */
+export type KickTarget = { readonly session: string } | { readonly user: string };
+
+/** `read`: nobody without `admin` writes. `closed`: nobody without `admin` is let in, and who is in is closed with 4403. */
+export type LockMode = "open" | "read" | "closed";
+
+/** Who edits over REST. */
+export type Caller = {
+  readonly user: string;
+  readonly isAdmin: boolean;
+  readonly limits: Limits;
+  readonly mayCreate: boolean;
 };
 
 export interface DocumentRoomApi {
@@ -68,8 +92,12 @@ export interface DocumentRoomApi {
   /** Resolves when the update is durable; `changed` is false when everything in it was known. */
   applyUpdate(
     update: Uint8Array,
-    user: string,
+    caller: Caller,
   ): Promise<Result<{ readonly version: Version; readonly changed: boolean }, RoomProblem>>;
+  /** Closes with 4403, which no client retries by itself. `closed` counts the sockets. Creates nothing. */
+  kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>>;
+  /** Outlives sleep and restarts. Creates nothing: an unknown document is `not-found`. */
+  setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>>;
   /** Erases the room's storage but for a tombstone, closes its sockets with 4404, and queues the rest. Idempotent. */
   erase(): Promise<Result<{ readonly version: Version }, RoomProblem>>;
   /** The queue consumer has stored the event: its outbox row may go. Unknown or older versions are ignored. */

@@ -11,6 +11,7 @@ export function factsOf(entry: RoomSocket): SessionFacts {
     id: entry.id,
     user: grant.user,
     scopes: grant.scopes,
+    ...(grant.profile === undefined ? {} : { profile: grant.profile }),
     traits: entry.dialect.traits,
     joinedMs: entry.joinedMs,
   };

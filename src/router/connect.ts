@@ -7,6 +7,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { DialectName } from "../auth/connect-ticket.ts";
 import { SUBPROTOCOL } from "../protocol/limits.ts";
 import type { DocumentId } from "../protocol/room-id.ts";
+import { OPEN_MODE_LIMITS } from "../protocol/room-limits.ts";
 import { type RouterContext, type RouterEnv, fail, isUpgrade } from "./context.ts";
 import { parseRestPath, parseYjsPath } from "./document-address.ts";
 import { needs } from "./access.ts";
@@ -44,7 +45,16 @@ export function addConnectRoutes(app: OpenAPIHono<RouterEnv>): void {
 
 async function connect(c: RouterContext, { id, dialect, subprotocol }: Connection): Promise<Response> {
   const grant = c.get("grant");
-  const ticket = { dialect, session: crypto.randomUUID(), grant, requestId: c.get("requestId") };
+  const ticket = {
+    dialect,
+    session: crypto.randomUUID(),
+    grant,
+    requestId: c.get("requestId"),
+    address: "",
+    limits: OPEN_MODE_LIMITS,
+    trust: null,
+    mayCreate: true,
+  };
   const answer = await new RoomClient(c.env, grant.project, id).connect(ticket);
   if (!answer.ok) return fail(c, answer.error);
   const { webSocket } = answer.value;

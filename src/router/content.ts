@@ -4,6 +4,7 @@
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { MAX_FRAME_BYTES } from "../protocol/limits.ts";
+import { OPEN_MODE_LIMITS } from "../protocol/room-limits.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { ContentFormat } from "../rooms/room-api.ts";
 import { type RouterEnv, fail } from "./context.ts";
@@ -47,7 +48,9 @@ export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
     if (!update.ok) return fail(c, update.error);
     const { project, user } = c.get("grant");
     const room = new RoomClient(c.env, project, id.value);
-    const applied = await room.call((stub) => stub.applyUpdate(update.value, user));
+    const applied = await room.call((stub) =>
+      stub.applyUpdate(update.value, { user, isAdmin: true, limits: OPEN_MODE_LIMITS, mayCreate: true }),
+    );
     if (!applied.ok) return fail(c, applied.error);
     const { version, changed } = applied.value;
     return c.json({ version, changed }, 200, { etag: `"${version}"` });

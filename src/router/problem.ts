@@ -92,6 +92,12 @@ export function toProblem(error: RouterError): Problem {
       return problem(error.tag, 410, "Document deleted");
     case "too-large":
       return problem(error.tag, 413, "Too large", { detail: `The limit is ${error.limitBytes} bytes.` });
+    case "locked":
+      return problem(error.tag, 423, "Locked", { detail: "Only an administrator may do this now." });
+    case "room-limit":
+      return problem(error.tag, 429, "Too many", { detail: `The limit ${error.limit} is reached.` });
+    case "no-more-rooms":
+      return problem(error.tag, 403, "No more rooms", { detail: "The project has all the rooms it may have." });
     case "unsupported-media-type":
       return problem(error.tag, 415, "Unsupported media type", { detail: `Send ${error.expected}.` });
     case "upgrade-required":

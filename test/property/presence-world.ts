@@ -186,6 +186,7 @@ export class PresenceWorld implements Peers {
       peers: this,
       maxDocumentBytes: MAX_DOCUMENT_BYTES,
       blipHoldMs: BLIP_HOLD_MS,
+      renewToken: () => undefined,
       wroteRow: () => undefined,
     });
   }

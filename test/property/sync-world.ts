@@ -226,6 +226,7 @@ export class SyncWorld implements Peers {
       peers: this,
       maxDocumentBytes: MAX_DOCUMENT_BYTES,
       blipHoldMs: 3_000,
+      renewToken: () => undefined,
       wroteRow: () => undefined,
     });
   }

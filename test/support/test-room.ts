@@ -153,6 +153,7 @@ export class TestRoom implements Peers {
       peers: this,
       maxDocumentBytes: this.#maxDocumentBytes,
       blipHoldMs: BLIP_HOLD_MS,
+      renewToken: () => undefined,
       wroteRow: () => {
         this.steps.push("row");
         if (this.failsAfter === "row") throw new Error("injected: wroteRow");

@@ -8,6 +8,7 @@ import type { UserId } from "../../src/auth/grants.ts";
 import type { ProjectId } from "../../src/protocol/room-id.ts";
 import { PROMPT, Peer, stubOf, typed } from "./room-peer.ts";
 import { postUpdate, readJson, send, writeText } from "./router-requests.ts";
+import { OPEN_MODE_LIMITS } from "../../src/protocol/room-limits.ts";
 
 /** Every snapshot is due by then. */
 const SAVED_BY_MS = 120_000;
@@ -22,6 +23,10 @@ function connectRequest(session: string): Request {
     // SAFETY: both as the router writes them.
     grant: { project: "default" as ProjectId, user: "u1" as UserId, scopes: ["read", "write", "presence"] },
     requestId: "retried",
+    address: "a",
+    limits: OPEN_MODE_LIMITS,
+    trust: null,
+    mayCreate: true,
   };
   const headers = { upgrade: "websocket", [CONNECT_TICKET_HEADER]: encodeConnectTicket(ticket) };
   return new Request(`https://room/connect?_pk=${session}`, { headers });

@@ -44,7 +44,13 @@ export async function inSaverRoom(
     const storage = openDocumentStorage(state.storage);
     if (storage.meta.read() === undefined) storage.meta.write({ epoch: 1, createdMs: 1_000, summary: "" });
     const limits = { maxDocumentBytes: MAX_DOCUMENT_BYTES, blipHoldMs: 0 };
-    const room = new Room({ storage, peers: NOBODY, ...limits, wroteRow: () => undefined });
+    const room = new Room({
+      storage,
+      peers: NOBODY,
+      ...limits,
+      renewToken: () => undefined,
+      wroteRow: () => undefined,
+    });
     const snapshots = new SnapshotStore(bucket);
     const context = { roomName, address: address.value, config: config.value, storage, snapshots };
     const flushNow = () => room.flush(Date.now()).ok;

@@ -4,6 +4,7 @@ import { decodeConnectTicket, encodeConnectTicket } from "../../../src/auth/conn
 import { type UserId, SCOPES } from "../../../src/auth/grants.ts";
 import { isOriginAllowed } from "../../../src/auth/origins.ts";
 import { DEFAULT_PROJECT } from "../../../src/protocol/room-id.ts";
+import { OPEN_MODE_LIMITS } from "../../../src/protocol/room-limits.ts";
 
 const OPEN = { isOpen: true };
 
@@ -28,7 +29,16 @@ describe("grants", () => {
 
 describe("tickets", () => {
   const grant = { project: DEFAULT_PROJECT, user: "Ælice 🦊" as UserId, scopes: SCOPES };
-  const ticket = { dialect: "roost", session: "s-1", grant, requestId: "r-1" } as const;
+  const ticket = {
+    dialect: "roost",
+    session: "s-1",
+    grant,
+    requestId: "r-1",
+    address: "a",
+    limits: OPEN_MODE_LIMITS,
+    trust: null,
+    mayCreate: true,
+  } as const;
 
   test("[RT5] a ticket keeps the user in any script", () => {
     const text = encodeConnectTicket(ticket);

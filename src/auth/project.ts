@@ -1,0 +1,41 @@
+/**
+ * A customer: whose keys and tokens count, from where, and how much they may do. D1 keeps it, the router caches it.
+ * @module
+ */
+import type { Result } from "../protocol/result.ts";
+import type { ProjectId } from "../protocol/room-id.ts";
+import type { Limits } from "../protocol/room-limits.ts";
+import type { UserId } from "./grants.ts";
+import type { RoomAccess } from "./room-access.ts";
+
+/** What it takes to verify a token of a project: small enough to travel with a socket, whose fresh tokens its room verifies. */
+export type TokenTrust = {
+  /** The newest version of the project's keys, from 1. */
+  readonly keyVersion: number;
+  /** The version before, until its overlap ends. */
+  readonly previousUntilMs: number | null;
+  /** Where the project's own identity provider publishes its public keys; at most 512 characters of https. */
+  readonly jwksUrl: string | null;
+};
+
+export type Project = TokenTrust & {
+  readonly id: ProjectId;
+  readonly name: string;
+  /** Of web pages that may use its `pk_` key, and its tokens. */
+  readonly origins: readonly string[];
+  readonly limits: Partial<Limits>;
+  /** What a `pk_` key alone allows: read, presence and write at most. */
+  readonly access: RoomAccess;
+  /** Users who are refused everywhere, and until when (Unix ms). */
+  readonly revocations: ReadonlyMap<UserId, number>;
+  /** Documents that are not deleted, as of now. */
+  readonly documents: number;
+};
+
+/** D1 cannot be asked and nothing recent is cached: 503, never 401. */
+export type ProjectsUnavailable = { readonly tag: "projects-unavailable"; readonly reason: string };
+
+export type ProjectSource = {
+  /** Null for a project that does not exist. */
+  readonly find: (id: ProjectId) => Promise<Result<Project | null, ProjectsUnavailable>>;
+};
