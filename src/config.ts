@@ -20,6 +20,9 @@ export const DEFAULT_BLIP_HOLD_MS = 3_000;
 export const DEFAULT_SWEEP_FIRST_MS = 60_000;
 export const DEFAULT_SWEEP_MAX_MS = 900_000;
 
+/** Keys carry the id, so that a secret can be replaced while keys of the one before still count. */
+export type MasterSecret = { readonly id: string; readonly secret: string };
+
 export type Config = {
   readonly framesPerSecond: number;
   readonly snapshotDelayMs: number;
@@ -33,6 +36,10 @@ export type Config = {
   readonly isOpen: boolean;
   /** Origins of other sites; `*` among them means any. */
   readonly allowedOrigins: readonly string[];
+  /** Newest first; empty where no key counts. */
+  readonly secrets: readonly MasterSecret[];
+  /** Null where nobody is the operator. */
+  readonly operatorSecret: string | null;
 };
 
 /** What is wrong and with which variable; never its value. */
@@ -47,6 +54,14 @@ type Range = { readonly fallback: number; readonly min: number; readonly max: nu
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_ALLOWED_ORIGINS = 1_000;
+/** Each key and token is tried with the one it names; more than a few means that rotation was never finished. */
+const MAX_SECRETS = 16;
+const SECRET_ID = /^[a-z\d]{1,16}$/;
+/** Printable ASCII, so that it fits into a header. 32 characters of base64 are 192 bits. */
+const SECRET = /^[\x21-\x7e]{32,512}$/;
+const SECRET_RULE = "32 to 512 printable ASCII characters without spaces";
+/** The operator's secret comes where keys come, and must not look like one. */
+const KEY_PREFIX = /^[sp]k_/;
 
 const RANGES: Readonly<Record<NumberVariable, Range>> = {
   ROOST_FRAMES_PER_SECOND: { fallback: DEFAULT_FRAMES_PER_SECOND, min: 1, max: 1_000_000 },
@@ -60,7 +75,10 @@ const RANGES: Readonly<Record<NumberVariable, Range>> = {
 };
 
 /** The variables of an environment, without its bindings: what tests can write down. */
-export type Variables = Pick<Env, NumberVariable | "ROOST_OPEN" | "ROOST_ALLOWED_ORIGINS">;
+export type Variables = Pick<
+  Env,
+  NumberVariable | "ROOST_OPEN" | "ROOST_ALLOWED_ORIGINS" | "ROOST_SECRETS" | "ROOST_OPERATOR_SECRET"
+>;
 
 /** Every variable checked; the first that is wrong is the error. */
 export function parseConfig(variables: Variables): Result<Config, BadConfig> {
@@ -75,6 +93,10 @@ export function parseConfig(variables: Variables): Result<Config, BadConfig> {
   if (!isOpen.ok) return isOpen;
   const allowedOrigins = parseOrigins(variables.ROOST_ALLOWED_ORIGINS);
   if (!allowedOrigins.ok) return allowedOrigins;
+  const secrets = parseSecrets(variables.ROOST_SECRETS);
+  if (!secrets.ok) return secrets;
+  const operatorSecret = parseOperatorSecret(variables.ROOST_OPERATOR_SECRET);
+  if (!operatorSecret.ok) return operatorSecret;
   const config: Config = {
     framesPerSecond: number("ROOST_FRAMES_PER_SECOND"),
     snapshotDelayMs: number("ROOST_SNAPSHOT_DELAY_MS"),
@@ -86,6 +108,8 @@ export function parseConfig(variables: Variables): Result<Config, BadConfig> {
     sweepMaxMs: number("ROOST_SWEEP_MAX_MS"),
     isOpen: isOpen.value,
     allowedOrigins: allowedOrigins.value,
+    secrets: secrets.value,
+    operatorSecret: operatorSecret.value,
   };
   if (config.snapshotMaxDelayMs < config.snapshotDelayMs) {
     return bad("ROOST_SNAPSHOT_MAX_DELAY_MS", "must not be below ROOST_SNAPSHOT_DELAY_MS");
@@ -139,4 +163,29 @@ function parseOrigins(text: string | undefined): Result<readonly string[], BadCo
   }
   const isEach = origins.every((origin) => origin === "*" || URL.parse(origin)?.origin === origin);
   return isEach ? ok(origins) : bad("ROOST_ALLOWED_ORIGINS", 'must be origins like "https://example.com", or "*"');
+}
+
+/** No reason names any part of the value: it ends up in a log, and in an answer. */
+function parseSecrets(text: string | undefined): Result<readonly MasterSecret[], BadConfig> {
+  const variable = "ROOST_SECRETS";
+  const pairs = (text ?? "").split(",").flatMap((pair) => (pair.trim() === "" ? [] : [pair.trim()]));
+  if (pairs.length > MAX_SECRETS) return bad(variable, `must hold at most ${MAX_SECRETS} secrets`);
+  const secrets: MasterSecret[] = [];
+  for (const pair of pairs) {
+    const colon = pair.indexOf(":");
+    const id = pair.slice(0, Math.max(0, colon));
+    const secret = pair.slice(colon + 1);
+    if (!SECRET_ID.test(id)) return bad(variable, "must be id:secret pairs; an id is 1 to 16 of a-z and 0-9");
+    if (!SECRET.test(secret)) return bad(variable, `must hold secrets of ${SECRET_RULE}`);
+    if (secrets.some((other) => other.id === id)) return bad(variable, "must not name an id twice");
+    secrets.push({ id, secret });
+  }
+  return ok(secrets);
+}
+
+function parseOperatorSecret(text: string | undefined): Result<string | null, BadConfig> {
+  const secret = (text ?? "").trim();
+  if (secret === "") return ok(null);
+  const isFit = SECRET.test(secret) && !KEY_PREFIX.test(secret);
+  return isFit ? ok(secret) : bad("ROOST_OPERATOR_SECRET", `must be ${SECRET_RULE}, and not begin like a key`);
 }

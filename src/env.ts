@@ -27,8 +27,10 @@ export interface Env extends Readonly<Partial<Record<NumberVariable, string>>> {
   readonly ASSETS: Fetcher;
   /** "1" opens everything to everybody: local development and tests only, never in wrangler.jsonc (DESIGN §5). */
   readonly ROOST_OPEN?: string;
-  /** `id:secret` pairs, newest first, separated by commas. */
+  /** `id:secret` pairs, newest first, separated by commas: every key of every project is derived from one of them. */
   readonly ROOST_SECRETS?: string;
+  /** Opens `/v1/projects` and what else concerns the whole deployment. */
+  readonly ROOST_OPERATOR_SECRET?: string;
   /** Origins of other sites, separated by commas, that may call in open mode. */
   readonly ROOST_ALLOWED_ORIGINS?: string;
 }

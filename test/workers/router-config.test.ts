@@ -15,17 +15,31 @@ test("[RT11] what is not said has the defaults of the design", () => {
       sweepMaxMs: 900_000,
       isOpen: false,
       allowedOrigins: [],
+      secrets: [],
+      operatorSecret: null,
     },
   });
 });
 
 test("[RT11] what is said is taken", () => {
   const variables = {
+    ROOST_SECRETS: `b:${"n".repeat(32)} , a:${"o:".repeat(20)}`,
+    ROOST_OPERATOR_SECRET: "p".repeat(32),
     ROOST_BLIP_MS: "0",
     ROOST_OPEN: "1",
     ROOST_ALLOWED_ORIGINS: " https://a.example, http://b.example:81 ",
   };
-  const value = { blipHoldMs: 0, isOpen: true, allowedOrigins: ["https://a.example", "http://b.example:81"] };
+  const secrets = [
+    { id: "b", secret: "n".repeat(32) },
+    { id: "a", secret: "o:".repeat(20) },
+  ];
+  const value = {
+    blipHoldMs: 0,
+    isOpen: true,
+    allowedOrigins: ["https://a.example", "http://b.example:81"],
+    secrets,
+    operatorSecret: "p".repeat(32),
+  };
   expect(parseConfig(variables)).toMatchObject({ ok: true, value });
 });
 
@@ -42,6 +56,26 @@ test.each([
 ])("[RT11] %j is refused by name", (variables, variable) => {
   expect(parseConfig(variables)).toMatchObject({ ok: false, error: { tag: "bad-config", variable } });
   expect(() => loadConfig(variables)).toThrow(ConfigError);
+});
+
+const LONG = "verysecretverysecretverysecretvery";
+
+test.each([
+  [{ ROOST_SECRETS: LONG }],
+  [{ ROOST_SECRETS: `:${LONG}` }],
+  [{ ROOST_SECRETS: `A:${LONG}` }],
+  [{ ROOST_SECRETS: `seventeenletters1:${LONG}` }],
+  [{ ROOST_SECRETS: `a:verysecret` }],
+  [{ ROOST_SECRETS: `a:${LONG} ${LONG}` }],
+  [{ ROOST_SECRETS: `a:${LONG},a:${LONG}x` }],
+  [{ ROOST_SECRETS: Array.from({ length: 17 }, (_, index) => `a${index}:${LONG}`).join() }],
+  [{ ROOST_OPERATOR_SECRET: "verysecret" }],
+  [{ ROOST_OPERATOR_SECRET: `${LONG} ${LONG}` }],
+  [{ ROOST_OPERATOR_SECRET: `sk_${LONG}` }],
+])("[RT11] a secret that does not fit is refused by name, and nothing of it is shown (%#)", (variables) => {
+  const parsed = parseConfig(variables);
+  expect(parsed).toMatchObject({ ok: false, error: { tag: "bad-config", variable: Object.keys(variables)[0] } });
+  expect(JSON.stringify(parsed)).not.toContain("verysecret");
 });
 
 test("[RT11] an environment is read once", () => {
