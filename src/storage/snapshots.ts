@@ -6,6 +6,7 @@
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { DocumentId, ProjectId, RoomAddress } from "../protocol/room-id.ts";
 import type { Version } from "../protocol/version.ts";
+import { pacedBody, pacedSha256 } from "./paced-body.ts";
 import { type R2Failed, attempt } from "./r2-failed.ts";
 import * as keys from "./snapshot-keys.ts";
 import { type SnapshotMetadata, decodeMetadata, encodeMetadata } from "./snapshot-metadata.ts";
@@ -79,9 +80,9 @@ export class SnapshotStore {
         const httpMetadata = { contentType: "text/plain; charset=utf-8" };
         await this.#bucket.put(textKey, text, { onlyIf: ABSENT, httpMetadata });
       }
-      const sha256 = await crypto.subtle.digest("SHA-256", bytes);
+      const sha256 = await pacedSha256(bytes);
       const customMetadata = encodeMetadata(metadata, { hasText: text !== null, olderText, sha256: hex(sha256) });
-      await this.#bucket.put(snapshotKey, bytes, { onlyIf: ABSENT, sha256, customMetadata });
+      await this.#bucket.put(snapshotKey, pacedBody(bytes), { onlyIf: ABSENT, sha256, customMetadata });
       return { snapshotKey, textKey };
     });
   }
@@ -145,7 +146,7 @@ export class SnapshotStore {
   ): Promise<Result<{ readonly key: string }, R2Failed>> {
     const key = keys.historyKey(address, range);
     return await attempt(async () => {
-      const sha256 = await crypto.subtle.digest("SHA-256", bytes);
+      const sha256 = await pacedSha256(bytes);
       const put = await this.#bucket.put(key, bytes, { onlyIf: ABSENT, sha256 });
       if (put !== null || (await isStored(this.#bucket, key, sha256))) return { key };
       const otherKey = keys.historyKey(address, { ...range, branch: hex(sha256).slice(0, keys.BRANCH_CHARS) });
@@ -242,7 +243,6 @@ export class SnapshotStore {
   }
 }
 
-/** `If-None-Match: *` */
 const ABSENT: R2Conditional = { etagDoesNotMatch: "*" };
 
 function cursorOf(page: R2Objects): string | null {

@@ -82,6 +82,13 @@ describe("putting and reading", () => {
     expect(await keysOf("again")).toHaveLength(2);
   });
 
+  test("[RT51] what is handed over in pieces comes back whole, and a second put of it changes nothing", async () => {
+    const bytes = Uint8Array.from({ length: 1_000_003 }, (_, index) => (index * 7) % 251);
+    const { snapshotKey } = valueOf(await put("large", 1, "first", bytes));
+    valueOf(await put("large", 1, "second", bytes.toReversed()));
+    expect(valueOf(await store.readSnapshot(snapshotKey))).toEqual(bytes);
+  });
+
   test("[RT51] changed bytes are corrupt, missing ones are null", async () => {
     const { snapshotKey } = valueOf(await put("rotten", 1));
     const { customMetadata = {} } = (await env.SNAPSHOTS.head(snapshotKey)) ?? {};
