@@ -1,41 +1,197 @@
 /**
- * The one seam through which every request gets its grant. Keys and tokens will come in here; until then access exists in
- * open mode only.
+ * The one seam through which every request becomes somebody: by a key, a token, the operator's secret, or in open mode by
+ * nothing at all. No room is touched before.
  * @module
  */
 import { type Result, err, ok } from "../protocol/result.ts";
-import { DEFAULT_PROJECT } from "../protocol/room-id.ts";
-import { type Grant, SCOPES, type UserId } from "./grants.ts";
+import { DEFAULT_PROJECT, type ProjectId } from "../protocol/room-id.ts";
+import { DEFAULT_LIMITS, OPEN_MODE_LIMITS, mergeLimits } from "../protocol/room-limits.ts";
+import { type AuthError, unauthorized } from "./auth-error.ts";
+import { capLimits } from "./grant-for.ts";
+import { SCOPES, type Scope, type UserId } from "./grants.ts";
+import { hmac, isHmac } from "./hmac.ts";
+import type { JwksSource } from "./jwks.ts";
+import { type KeyFacts, type MasterSecret, isVersionGood, looksLikeKey, verifyKey } from "./keys.ts";
+import type { Member, Principal } from "./principal.ts";
+import type { Project, ProjectSource, TokenTrust } from "./project.ts";
+import { EVERY_ROOM, type RoomAccess } from "./room-access.ts";
+import { ANONYMOUS, parseUserId } from "./user-id.ts";
+import { type VerifiedToken, verifyToken } from "./verify-token.ts";
 
-/** What a request says about who it is. */
-export type Claims = {
-  /** The `user` parameter: taken at its word in open mode. */
+/** What a request says about who it is; an empty text says nothing. */
+export type Credentials = {
+  /** What follows `Bearer ` in Authorization: a key, a token or the operator's secret. */
+  readonly bearer: string | null;
+  /** Of the sub-protocol `roost.token.<…>`: a token or a key. */
+  readonly socketToken: string | null;
+  /** `?token=`: a token or a `pk_` key; URLs are kept in too many places for a secret. */
+  readonly queryToken: string | null;
+  /** `?key=`: a `pk_` key. */
+  readonly queryKey: string | null;
+  /** `?user=`: taken at its word in open mode and from a back end. */
   readonly user: string | null;
+  /** Null where no web page asks. */
+  readonly origin: string | null;
 };
 
-export type AuthError =
-  | { readonly tag: "unauthorized" }
-  /** `reason` is one sentence that may be shown to the caller. */
-  | { readonly tag: "bad-user"; readonly reason: string };
+export type AuthDeps = {
+  readonly isOpen: boolean;
+  /** Newest first, and the same array for the whole isolate. */
+  readonly secrets: readonly MasterSecret[];
+  readonly operatorSecret: string | null;
+  readonly projects: ProjectSource;
+  readonly jwks: JwksSource;
+  readonly nowMs: number;
+  /** True where the page that asks is one of these origins, or nobody needs to know; the caller knows page and host. */
+  readonly isOriginAllowed: (origins: readonly string[]) => boolean;
+};
 
-export const MAX_USER_CHARS = 128;
-const ANONYMOUS = "anonymous" as UserId;
-const CONTROL = /\p{Cc}/u;
+const SERVER = "server" as UserId;
+const EVERYTHING: RoomAccess = { [EVERY_ROOM]: SCOPES };
+/** A publishable key is on every page: no more than these, whatever the project says. */
+const PAGE_SCOPES: readonly Scope[] = ["read", "write", "presence"];
 
-/** A grant for the caller's project, made before any room is touched. */
-export function authenticate(claims: Claims, { isOpen }: { readonly isOpen: boolean }): Result<Grant, AuthError> {
-  if (!isOpen) return err({ tag: "unauthorized" });
-  const user = parseUser(claims.user);
-  return user.ok ? ok({ project: DEFAULT_PROJECT, user: user.value, scopes: SCOPES }) : user;
+/** Somebody whose key or token is right and counts, or why not. Projects are asked only for what is rightly signed, or says `project`. */
+export async function authenticate(credentials: Credentials, deps: AuthDeps): Promise<Result<Principal, AuthError>> {
+  const offered = selectOffer(credentials);
+  if (!offered.ok) return offered;
+  const { main, key } = offered.value;
+  const principal = await identify(main ?? key, credentials, deps);
+  if (!principal.ok) return principal;
+  if (main !== null && key !== null) {
+    const beside = await verifyKey(deps.secrets, key);
+    if (!beside.ok) return unauthorized(beside.error.reason);
+    const isSameProject = principal.value.kind !== "operator" && principal.value.project === beside.value.project;
+    if (!isSameProject) return unauthorized("The key beside it is of another project.");
+  }
+  return isOriginGood(principal.value, credentials, deps) ? principal : err({ tag: "origin-refused" });
 }
 
-function parseUser(text: string | null): Result<UserId, AuthError> {
-  if (text === null || text === "") return ok(ANONYMOUS);
-  if (text.length > MAX_USER_CHARS) return badUser(`A user id has at most ${MAX_USER_CHARS} characters.`);
-  if (!text.isWellFormed() || CONTROL.test(text)) return badUser("A user id holds no control characters.");
-  return ok(text as UserId);
+type Offer = { readonly main: string | null; readonly key: string | null };
+
+/** `main` says who it is; `key` stands beside it, or alone. */
+function selectOffer(credentials: Credentials): Result<Offer, AuthError> {
+  const { bearer, socketToken, queryToken, queryKey } = credentials;
+  const mains = new Set([bearer, socketToken, queryToken].filter((text) => text !== null && text !== ""));
+  if (mains.size > 1) return unauthorized("Several tokens say different things.");
+  if (queryToken?.startsWith("sk_") === true) return unauthorized("A secret key stands in the URL.");
+  const key = queryKey === "" ? null : queryKey;
+  if (key !== null && !key.startsWith("pk_")) return unauthorized("What stands in the URL as a key is no publishable key.");
+  const [main = null] = mains;
+  return ok({ main, key });
 }
 
-function badUser(reason: string): Result<never, AuthError> {
-  return err({ tag: "bad-user", reason });
+async function identify(
+  offered: string | null,
+  credentials: Credentials,
+  deps: AuthDeps,
+): Promise<Result<Principal, AuthError>> {
+  if (offered === null) return deps.isOpen ? openMember(credentials) : unauthorized("There is no key and no token.");
+  if (looksLikeKey(offered)) return await keyMember(offered, credentials, deps);
+  if (offered === credentials.bearer && (await isOperator(offered, deps))) return ok({ kind: "operator" });
+  return await tokenMember(offered, deps);
+}
+
+/** Compared by MACs, in constant time but for the length, which is no secret: tokens rarely have it. */
+async function isOperator(text: string, { operatorSecret }: AuthDeps): Promise<boolean> {
+  if (operatorSecret === null || operatorSecret === "" || operatorSecret.length !== text.length) return false;
+  return await isHmac(await hmac(operatorSecret, operatorSecret), operatorSecret, text);
+}
+
+function openMember({ user }: Credentials): Result<Member, AuthError> {
+  const parsed = userOr(user, ANONYMOUS);
+  if (!parsed.ok) return parsed;
+  return ok({
+    kind: "open",
+    project: DEFAULT_PROJECT,
+    user: parsed.value,
+    access: EVERYTHING,
+    limits: OPEN_MODE_LIMITS,
+    origins: [],
+    trust: null,
+    mayCreate: true,
+  });
+}
+
+async function keyMember(
+  text: string,
+  { user }: Credentials,
+  deps: AuthDeps,
+): Promise<Result<Member, AuthError>> {
+  const key = await verifyKey(deps.secrets, text);
+  if (!key.ok) return unauthorized(key.error.reason);
+  const found = await findProject(key.value.project, deps);
+  if (!found.ok) return found;
+  const project = found.value;
+  if (!isVersionGood(project, key.value.version, deps.nowMs)) return unauthorized("The key does not count any more.");
+  const who = key.value.kind === "sk" ? userOr(user, SERVER) : ok(ANONYMOUS);
+  return who.ok ? ok(memberByKey(key.value, project, who.value)) : who;
+}
+
+function memberByKey({ kind }: KeyFacts, project: Project, user: UserId): Member {
+  const limits = mergeLimits(DEFAULT_LIMITS, project.limits);
+  return {
+    kind: kind === "sk" ? "server" : "page",
+    project: project.id,
+    user,
+    access: kind === "sk" ? EVERYTHING : pageAccess(project.access),
+    limits,
+    origins: project.origins,
+    trust: null,
+    mayCreate: project.documents < limits.roomsPerProject,
+  };
+}
+
+async function tokenMember(text: string, deps: AuthDeps): Promise<Result<Member, AuthError>> {
+  // Asked once: the key's version and the rest have to be of the same moment.
+  const asked: { project: Project | null } = { project: null };
+  const trustOf = async (id: ProjectId): Promise<Result<TokenTrust | null, AuthError>> => {
+    const found = await deps.projects.find(id);
+    if (found.ok) asked.project = found.value;
+    return found;
+  };
+  const { secrets, jwks, nowMs } = deps;
+  const token = await verifyToken(text, { secrets, jwks, nowMs, trustOf });
+  if (!token.ok) return token;
+  return asked.project === null
+    ? unauthorized("Its project does not exist.")
+    : memberByToken(token.value, asked.project, nowMs);
+}
+
+function memberByToken(token: VerifiedToken, project: Project, nowMs: number): Result<Member, AuthError> {
+  const untilMs = project.revocations.get(token.user) ?? 0;
+  if (untilMs > nowMs) return err({ tag: "revoked", untilMs });
+  const limits = capLimits(mergeLimits(DEFAULT_LIMITS, project.limits), token.limits);
+  const { keyVersion, previousUntilMs, jwksUrl, issuer } = project;
+  return ok({
+    ...token,
+    kind: "token",
+    limits,
+    origins: project.origins,
+    trust: { keyVersion, previousUntilMs, jwksUrl, ...(issuer !== undefined && { issuer }) },
+    mayCreate: project.documents < limits.roomsPerProject,
+  });
+}
+
+function isOriginGood(principal: Principal, { origin }: Credentials, { isOriginAllowed }: AuthDeps): boolean {
+  if (principal.kind === "operator") return isOriginAllowed([]);
+  // Whoever asks without a page is nobody that a publishable key was given to.
+  if (principal.kind === "page" && origin === null) return false;
+  return isOriginAllowed(principal.origins);
+}
+
+async function findProject(id: ProjectId, deps: AuthDeps): Promise<Result<Project, AuthError>> {
+  const found = await deps.projects.find(id);
+  if (!found.ok) return found;
+  return found.value === null ? unauthorized("Its project does not exist.") : ok(found.value);
+}
+
+function pageAccess(access: RoomAccess): RoomAccess {
+  const low = Object.entries(access).map(([pattern, scopes]) => [pattern, PAGE_SCOPES.filter((one) => scopes.includes(one))]);
+  // SAFETY: the same patterns, with some of their scopes.
+  return Object.fromEntries(low) as RoomAccess;
+}
+
+function userOr(text: string | null, fallback: UserId): Result<UserId, AuthError> {
+  return text === null || text === "" ? ok(fallback) : parseUserId(text);
 }

@@ -16,6 +16,8 @@ export type TokenTrust = {
   readonly previousUntilMs: number | null;
   /** Where the project's own identity provider publishes its public keys; at most 512 characters of https. */
   readonly jwksUrl: string | null;
+  /** Claim `iss` that their tokens must have: without it, keys that an identity provider uses for many customers verify all of them. */
+  readonly issuer?: string;
 };
 
 export type Project = TokenTrust & {
