@@ -17,6 +17,11 @@ const QUICK_SECONDS = 5;
 const WARM_UP_MS = 15_000;
 const QUICK_WARM_UP_MS = 1_000;
 
+const SAVING =
+  "in the same time Roost puts every document into R2 and indexes it in D1, which the others do not (indexed)";
+const ROOM_MEMORY =
+  "a relay keeps a socket; a room keeps clocks, sessions and SQLite's pages, and the local asset router some 130 kB of each connection";
+
 export const manyDocuments: Scenario = {
   id: "many-documents",
   title: `500 documents with 2 clients and 1 update/s each, for ${SECONDS} s`,
@@ -24,8 +29,8 @@ export const manyDocuments: Scenario = {
   rounds: 1,
   columns: ["cpuMsPerSecond", "kilobytesPerDocument", "openKilobytesPerDocument", "updates", "indexed"],
   goals: [
-    { figure: "cpuMsPerSecond", against: "relay with insert", atMost: 1.15 },
-    { figure: "kilobytesPerDocument", against: "raw relay", atMost: 1.15 },
+    { figure: "cpuMsPerSecond", against: "relay with insert", atMost: 1.15, note: SAVING },
+    { figure: "kilobytesPerDocument", against: "raw relay", atMost: 1.15, note: ROOM_MEMORY },
   ],
   measure: (target, scale, stateDir) =>
     withTarget(target, stateDir, async (running) => {
