@@ -90,6 +90,8 @@ export const LAYERS: readonly Layer[] = [
     packages: [...YJS, "partysocket", "partysocket/**", "y-indexeddb"],
     notWithin: ["demo", "react", "widgets"],
   },
+  // For back ends: nothing of the browser's SDK.
+  { folder: "client", files: "server.ts", values: ["src/protocol", "src/auth"], packages: ["jose"], isAlone: true },
   {
     folder: "client/react",
     values: ["src/protocol", "client/index.ts"],

@@ -76,7 +76,8 @@ function selectOffer(credentials: Credentials): Result<Offer, AuthError> {
   if (mains.size > 1) return unauthorized("Several tokens say different things.");
   if (queryToken?.startsWith("sk_") === true) return unauthorized("A secret key stands in the URL.");
   const key = queryKey === "" ? null : queryKey;
-  if (key !== null && !key.startsWith("pk_")) return unauthorized("What stands in the URL as a key is no publishable key.");
+  if (key !== null && !key.startsWith("pk_"))
+    return unauthorized("What stands in the URL as a key is no publishable key.");
   const [main = null] = mains;
   return ok({ main, key });
 }
@@ -113,11 +114,7 @@ function openMember({ user }: Credentials): Result<Member, AuthError> {
   });
 }
 
-async function keyMember(
-  text: string,
-  { user }: Credentials,
-  deps: AuthDeps,
-): Promise<Result<Member, AuthError>> {
+async function keyMember(text: string, { user }: Credentials, deps: AuthDeps): Promise<Result<Member, AuthError>> {
   const key = await verifyKey(deps.secrets, text);
   if (!key.ok) return unauthorized(key.error.reason);
   const found = await findProject(key.value.project, deps);
@@ -187,7 +184,10 @@ async function findProject(id: ProjectId, deps: AuthDeps): Promise<Result<Projec
 }
 
 function pageAccess(access: RoomAccess): RoomAccess {
-  const low = Object.entries(access).map(([pattern, scopes]) => [pattern, PAGE_SCOPES.filter((one) => scopes.includes(one))]);
+  const low = Object.entries(access).map(([pattern, scopes]) => [
+    pattern,
+    PAGE_SCOPES.filter((one) => scopes.includes(one)),
+  ]);
   // SAFETY: the same patterns, with some of their scopes.
   return Object.fromEntries(low) as RoomAccess;
 }

@@ -69,7 +69,8 @@ function parseKey(value: unknown): PublicKey | null {
   if (value["d"] !== undefined || (use !== undefined && use !== "sig")) return null;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes("verify"))) return null;
   const { n, e, x, y } = value;
-  if (kty === "RSA" && isNumber(n) && isNumber(e) && e.length <= MAX_EXPONENT_CHARS) return { kid, alg, jwk: { kty, n, e } };
+  if (kty === "RSA" && isNumber(n) && isNumber(e) && e.length <= MAX_EXPONENT_CHARS)
+    return { kid, alg, jwk: { kty, n, e } };
   if (kty === "EC" && crv === "P-256" && isNumber(x) && isNumber(y)) return { kid, alg, jwk: { kty, crv, x, y } };
   if (kty === "OKP" && crv === "Ed25519" && isNumber(x)) return { kid, alg, jwk: { kty, crv, x } };
   return null;

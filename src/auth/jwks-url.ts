@@ -39,7 +39,8 @@ export function checkJwksUrl(text: string, rule: JwksUrlRule = {}): Result<strin
 }
 
 function isPublicName(hostname: string): boolean {
-  if (hostname.startsWith("[") || IPV4.test(hostname) || hostname.endsWith(".") || !hostname.includes(".")) return false;
+  if (hostname.startsWith("[") || IPV4.test(hostname) || hostname.endsWith(".") || !hostname.includes("."))
+    return false;
   return !PRIVATE_NAMES.some((name) => hostname === name || hostname.endsWith(`.${name}`));
 }
 

@@ -53,7 +53,8 @@ export async function mintToken(
   const token = await new CompactSign(encoder.encode(JSON.stringify(payload)))
     .setProtectedHeader({ alg: "HS256", kid, typ: "JWT" })
     .sign(await signingKey(secretKey));
-  if (token.length > MAX_TOKEN_CHARS) return bad(`A token has at most ${MAX_TOKEN_CHARS} characters: name fewer rooms.`);
+  if (token.length > MAX_TOKEN_CHARS)
+    return bad(`A token has at most ${MAX_TOKEN_CHARS} characters: name fewer rooms.`);
   return ok({ token, expiresMs: checked.value.expiresMs });
 }
 

@@ -10,14 +10,14 @@ export type OriginRule = {
 };
 
 /**
- * True when a page of `origin` may call the server at `host` (its `Host` header, with port). Open mode trusts the server's own
- * pages and those of this machine, not every page that its developer happens to visit.
+ * True when a page of `origin` may call the server at `host` (its `Host` header, with port). The server's own pages always may;
+ * open mode trusts those of this machine as well, not every page that its developer happens to visit.
  */
 export function isOriginAllowed(origin: string, host: string, rule: OriginRule): boolean {
   if (rule.allowedOrigins.includes("*") || rule.allowedOrigins.includes(origin)) return true;
-  if (!rule.isOpen) return false;
   const url = URL.parse(origin);
-  return url !== null && (url.host === host || isLoopback(url.hostname));
+  if (url === null) return false;
+  return url.host === host || (rule.isOpen && isLoopback(url.hostname));
 }
 
 function isLoopback(hostname: string): boolean {
