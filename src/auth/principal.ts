@@ -1,10 +1,10 @@
 /**
- * Who a request comes from, once its key or token is verified, and what that grants in one room.
+ * Who a request comes from, once its key or token is verified.
  * @module
  */
-import type { ProjectId, RoomAddress } from "../protocol/room-id.ts";
+import type { ProjectId } from "../protocol/room-id.ts";
 import type { Limits } from "../protocol/room-limits.ts";
-import type { Grant, Profile, UserId } from "./grants.ts";
+import type { Profile, UserId } from "./grants.ts";
 import type { TokenTrust } from "./project.ts";
 import type { RoomAccess } from "./room-access.ts";
 
@@ -28,5 +28,3 @@ export type Member = {
 };
 
 export type Principal = Operator | Member;
-
-export type GrantFor = (member: Member, room: Pick<RoomAddress, "kind" | "id">) => Grant;

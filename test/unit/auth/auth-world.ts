@@ -98,8 +98,6 @@ export function providerKeys() {
   return { ec, ed, rsa, keys, keySet: JSON.stringify({ keys }) };
 }
 
-export type ProviderKeys = ReturnType<typeof providerKeys>;
-
 export const es256 = (key: KeyObject) => (input: string) =>
   new Uint8Array(sign("sha256", Buffer.from(input), { key, dsaEncoding: "ieee-p1363" }));
 export const rs256 = (key: KeyObject) => (input: string) => new Uint8Array(sign("sha256", Buffer.from(input), key));
