@@ -1,12 +1,12 @@
 /**
- * Takes what rooms put on the queue, each message acknowledged or retried by itself. What no retry could work off comes back
+ * Takes what rooms and the router put on the queue, each message acknowledged or retried by itself. What no retry could work off comes back
  * through the dead-letter queue: it is tried once more, so that what is recorded names the reason.
  * @module
  */
 import type { Env } from "../env.ts";
 import { DeadLetters } from "../storage/d1/dead-letters.ts";
 import { handleMessage } from "./handle-message.ts";
-import { type CheckedMessage, type MalformedMessage, parseMessage } from "./parse-message.ts";
+import { type CheckedMessage, type MalformedMessage, parseMessage, projectOf } from "./parse-message.ts";
 
 /** Messages at a time: below the six connections a Worker may have open at once. */
 const PARALLEL_MESSAGES = 4;
@@ -44,8 +44,7 @@ async function consumeDeadLetter(message: Message, env: Env): Promise<void> {
   if (!parsed.ok) return await bury(message, parsed.error, env);
   const reason = await work(parsed.value, env);
   if (reason === undefined) return message.ack();
-  const { project } = parsed.value.kind === "summary" ? parsed.value.summary : parsed.value.deletion;
-  await bury(message, { reason, project }, env);
+  await bury(message, { reason, project: projectOf(parsed.value) }, env);
 }
 
 /** Undefined, or why it failed: also what is thrown, a bug, must end as one message's failure. */
@@ -73,8 +72,10 @@ async function bury(message: Message, cause: Pick<MalformedMessage, "reason" | "
   else message.retry({ delaySeconds: DEAD_LETTER_RETRY_SECONDS });
 }
 
-function logOutcome({ id, attempts }: Message, { kind, room }: CheckedMessage, failure: string | undefined): void {
-  const line = { event: "queue", room, kind, message: id, attempts };
+function logOutcome({ id, attempts }: Message, checked: CheckedMessage, failure: string | undefined): void {
+  const { kind } = checked;
+  const subject = checked.kind === "audit" ? { entry: checked.entry.id } : { room: checked.room };
+  const line = { event: "queue", ...subject, kind, message: id, attempts };
   if (failure === undefined) console.log(JSON.stringify({ level: "info", ...line }));
   else console.error(JSON.stringify({ level: "error", ...line, reason: failure }));
 }

@@ -1,27 +1,44 @@
 /**
- * One message of a room: into D1, then back to the room that it is there.
+ * One message: into D1; then the room hears that it is there, or that a user has to go.
  * @module
  */
 import type { Env } from "../env.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
-import type { RoomName } from "../protocol/room-id.ts";
+import { type RoomName, parseRoomName } from "../protocol/room-id.ts";
 import type { Version } from "../protocol/version.ts";
+import { AuditLog } from "../storage/d1/audit.ts";
 import { DocumentIndex, type DocumentSummary, type Written } from "../storage/d1/document-index.ts";
+import { Revocations } from "../storage/d1/revocations.ts";
+import { type Sighting, UserRooms } from "../storage/d1/user-rooms.ts";
 import { SnapshotStore } from "../storage/snapshots.ts";
-import type { CheckedMessage } from "./parse-message.ts";
+import type { CheckedMessage, ConfirmedMessage } from "./parse-message.ts";
 
 export type NotHandled = { readonly tag: "not-handled"; readonly reason: string };
 
+/** Why a socket closes that came in through an isolate which did not know yet. */
+const REVOKED = "access was revoked";
+
 /** `stale` is a success: D1 knows something newer. Repeating it changes nothing. */
 export async function handleMessage(message: CheckedMessage, env: Env): Promise<Result<Written, NotHandled>> {
-  const written = await write(message, env);
-  if (!written.ok) return written;
-  const { version } = message.kind === "summary" ? message.summary : message.deletion;
-  await confirm(message.room, message.kind, version, env);
-  return written;
+  switch (message.kind) {
+    case "joined":
+      return await rememberJoin(message.sighting, env);
+    case "audit": {
+      const written = await new AuditLog(env.DB).put(message.entry);
+      return written.ok ? ok("stored") : notHandled("D1", written.error.reason);
+    }
+    case "summary":
+    case "deleted": {
+      const written = await write(message, env);
+      if (!written.ok) return written;
+      const { version } = message.kind === "summary" ? message.summary : message.deletion;
+      await confirm(message.room, message.kind, version, env);
+      return written;
+    }
+  }
 }
 
-async function write(message: CheckedMessage, env: Env): Promise<Result<Written, NotHandled>> {
+async function write(message: ConfirmedMessage, env: Env): Promise<Result<Written, NotHandled>> {
   const index = new DocumentIndex(env.DB);
   if (message.kind === "deleted") {
     const written = await index.putDeletion(message.deletion);
@@ -40,8 +57,34 @@ async function readText({ textKey }: DocumentSummary, env: Env): Promise<Result<
   return text.ok ? text : notHandled("R2", text.error.reason);
 }
 
+/**
+ * Whoever revokes writes the revocation and then reads the rooms; here the room is written and then the revocation read. So one of
+ * the two sees the other, however they interleave.
+ */
+async function rememberJoin(sighting: Sighting, env: Env): Promise<Result<Written, NotHandled>> {
+  const { project, user, room } = sighting;
+  const put = await new UserRooms(env.DB).put(sighting);
+  if (!put.ok) return notHandled("D1", put.error.reason);
+  const untilMs = await new Revocations(env.DB).find(project, user, Date.now());
+  if (!untilMs.ok) return notHandled("D1", untilMs.error.reason);
+  return untilMs.value === null ? ok("stored") : await kick(room, user, env);
+}
+
+/** A room that cannot be told is told again later: until then the user is in. */
+async function kick(room: RoomName, user: string, env: Env): Promise<Result<Written, NotHandled>> {
+  const address = parseRoomName(room);
+  if (!address.ok || address.value.kind !== "document") return ok("stored");
+  try {
+    const kicked = await env.DOCUMENT_ROOM.getByName(room).kick({ user }, REVOKED);
+    const isGone = !kicked.ok && (kicked.error.tag === "not-found" || kicked.error.tag === "deleted");
+    return kicked.ok || isGone ? ok("stored") : notHandled("room", kicked.error.tag);
+  } catch (error) {
+    return notHandled("room", String(error));
+  }
+}
+
 /** A room that does not hear of it sends the message again, and it is stale then. */
-async function confirm(room: RoomName, kind: CheckedMessage["kind"], version: Version, env: Env): Promise<void> {
+async function confirm(room: RoomName, kind: ConfirmedMessage["kind"], version: Version, env: Env): Promise<void> {
   try {
     await env.DOCUMENT_ROOM.getByName(room).confirmStored(kind, version);
   } catch (error) {

@@ -1,5 +1,6 @@
 /**
- * What rooms put on the queue, at most 128 KB each. Consumers are idempotent by (project, id, version).
+ * What rooms and the router put on the queue, at most 128 KB each. Consumers are idempotent: documents by (project, id, version),
+ * audit entries by id.
  * @module
  */
 import type { Version } from "../protocol/version.ts";
@@ -41,4 +42,45 @@ export type DeletedMessage = {
   readonly deletedMs: number;
 };
 
-export type RoomMessage = SummaryMessage | DeletedMessage;
+/** The first socket of a token's user has opened in a room: there it has to close when the user is revoked. */
+export type JoinedMessage = {
+  readonly v: 1;
+  readonly kind: "joined";
+  readonly project: string;
+  readonly user: string;
+  readonly room: string;
+  readonly atMs: number;
+};
+
+export type AuditAction =
+  | "create-project"
+  | "change-project"
+  | "rotate-project"
+  | "show-keys"
+  | "mint-token"
+  | "revoke-user"
+  | "delete-document"
+  | "kick"
+  | "lock"
+  | "replay-dead-letter"
+  | "reindex";
+
+/** Somebody did something administrative. */
+export type AuditMessage = {
+  readonly v: 1;
+  readonly kind: "audit";
+  /** Random: the same message twice is one entry. */
+  readonly id: string;
+  /** Null for what concerns the whole deployment. */
+  readonly project: string | null;
+  /** `operator`, `server`, `page` or `user:<id>`; never a key or token. */
+  readonly actor: string;
+  readonly action: AuditAction;
+  readonly target: string;
+  readonly atMs: number;
+  /** Id of the request. */
+  readonly request: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+};
+
+export type RoomMessage = SummaryMessage | DeletedMessage | JoinedMessage | AuditMessage;

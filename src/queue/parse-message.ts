@@ -11,14 +11,23 @@ import {
   formatRoomName,
   parseDocumentId,
   parseProjectId,
+  parseRoomName,
 } from "../protocol/room-id.ts";
 import { type Version, asVersion } from "../protocol/version.ts";
+import type { AuditEntry } from "../storage/d1/audit.ts";
 import type { DocumentDeletion, DocumentSummary } from "../storage/d1/document-index.ts";
+import type { Sighting } from "../storage/d1/user-rooms.ts";
 
-/** What the consumer works off: a checked message and the room to confirm to. */
-export type CheckedMessage =
+/** What a document's room waits for, so that its outbox empties. */
+export type ConfirmedMessage =
   | { readonly kind: "summary"; readonly room: RoomName; readonly summary: DocumentSummary }
   | { readonly kind: "deleted"; readonly room: RoomName; readonly deletion: DocumentDeletion };
+
+/** What the consumer works off. */
+export type CheckedMessage =
+  | ConfirmedMessage
+  | { readonly kind: "joined"; readonly room: RoomName; readonly sighting: Sighting }
+  | { readonly kind: "audit"; readonly entry: AuditEntry };
 
 /** `project` is null when the message does not even say that. */
 export type MalformedMessage = {
@@ -35,11 +44,15 @@ type Head = {
   readonly version: Version;
 };
 
+const MAX_USER_CHARS = 128;
+
 /** The message with every field checked. */
 export function parseMessage(body: unknown): Result<CheckedMessage, MalformedMessage> {
   if (!isFields(body)) return malformed("not an object", null);
-  const project = parseProjectId(String(body["project"]));
-  if (!project.ok) return malformed("project", null);
+  if (body["kind"] === "audit") return parseAudit(body);
+  const project = readProject(body["project"]);
+  if (!project.ok) return project;
+  if (body["kind"] === "joined") return parseJoined(body, project.value);
   const head = parseHead(body, project.value);
   if (!head.ok) return head;
   switch (body["kind"]) {
@@ -50,6 +63,25 @@ export function parseMessage(body: unknown): Result<CheckedMessage, MalformedMes
     default:
       return malformed("kind", project.value);
   }
+}
+
+/** Whose message it is; null for one of the whole deployment. */
+export function projectOf(message: CheckedMessage): ProjectId | null {
+  switch (message.kind) {
+    case "summary":
+      return message.summary.project;
+    case "deleted":
+      return message.deletion.project;
+    case "joined":
+      return message.sighting.project;
+    case "audit":
+      return message.entry.project;
+  }
+}
+
+function readProject(value: unknown): Result<ProjectId, MalformedMessage> {
+  const project = isText(value) ? parseProjectId(value) : undefined;
+  return project?.ok === true ? project : malformed("project", null);
 }
 
 function parseHead(body: Fields, project: ProjectId): Result<Head, MalformedMessage> {
@@ -82,6 +114,34 @@ function parseDeletion(body: Fields, { room, ...head }: Head): Result<CheckedMes
   const { deletedMs } = body;
   if (!isCount(deletedMs)) return malformed("deletedMs", head.project);
   return ok({ kind: "deleted", room, deletion: { ...head, deletedMs } });
+}
+
+function parseJoined(body: Fields, project: ProjectId): Result<CheckedMessage, MalformedMessage> {
+  const { v, user, room, atMs } = body;
+  if (v !== 1) return malformed("v", project);
+  if (!isText(user) || user.length === 0 || user.length > MAX_USER_CHARS) return malformed("user", project);
+  const address = isText(room) ? parseRoomName(room) : undefined;
+  if (address === undefined || !address.ok || address.value.project !== project) return malformed("room", project);
+  if (!isCount(atMs)) return malformed("atMs", project);
+  const name = formatRoomName(address.value);
+  return ok({ kind: "joined", room: name, sighting: { project, user, room: name, atMs } });
+}
+
+function parseAudit(body: Fields): Result<CheckedMessage, MalformedMessage> {
+  const { v, id, actor, action, target, atMs, request, detail } = body;
+  const parsed = body["project"] === null ? ok(null) : readProject(body["project"]);
+  if (!parsed.ok) return parsed;
+  const project = parsed.value;
+  if (v !== 1) return malformed("v", project);
+  if (!isText(id) || id === "") return malformed("id", project);
+  if (!isText(actor)) return malformed("actor", project);
+  // Any: a newer Roost may know more of them.
+  if (!isText(action)) return malformed("action", project);
+  if (!isText(target)) return malformed("target", project);
+  if (!isCount(atMs)) return malformed("atMs", project);
+  if (!isText(request)) return malformed("request", project);
+  if (!isFields(detail)) return malformed("detail", project);
+  return ok({ kind: "audit", entry: { id, project, actor, action, target, atMs, request, detail } });
 }
 
 function isFields(body: unknown): body is Fields {
