@@ -3,10 +3,12 @@
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
+import type { Batch } from "./batch.ts";
 import type { DocumentState } from "./document/document-state.ts";
 import { EMPTY_UPDATE } from "./document/update-writer.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
 import type { DocumentStorage } from "./ports.ts";
+import type { RoomPresence } from "./presence/room-presence.ts";
 import type { Session } from "./session.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
@@ -25,10 +27,11 @@ export type JoiningRoom = {
   readonly storage: DocumentStorage;
   readonly document: DocumentState;
   readonly sessions: SessionRegistry;
-  /** Something was accepted that is no row yet. */
-  readonly hasUnstored: () => boolean;
-  /** The presence of others, for a session that has just been synced. */
-  readonly presence: (session: Session, nowMs: number) => readonly RoomMessage[];
+  readonly presence: RoomPresence;
+  /** The batch of the next flush: what is in it is no row yet. */
+  readonly batch: () => Batch;
+  /** What goes with the welcome of a session. */
+  readonly greeting: (session: Session, nowMs: number) => readonly RoomMessage[];
   readonly send: (session: Session, messages: readonly RoomMessage[]) => void;
   readonly end: (id: SessionId, reason: CloseReason, detail: string) => void;
 };
@@ -46,14 +49,16 @@ export class Joining {
   }
 
   /** Once per session of a family that says hello. */
-  hello(session: Session): void {
-    const { sessions, storage, end, send } = this.#room;
+  hello(session: Session, nowMs: number): void {
+    const { sessions, storage, greeting, end, send } = this.#room;
     if (session.hasSaidHello) return end(session.id, "malformed", "hello was said twice");
     sessions.greet(session);
-    const { id, user, scopes, profile } = session.facts;
-    const shown = profile === undefined ? {} : { profile };
+    const { id, user } = session.facts;
+    const { scopes, grant } = session.rights;
+    const shown = grant.profile === undefined ? {} : { profile: grant.profile };
     const epoch = storage.meta.read()?.epoch ?? 1;
-    send(session, [{ type: "welcome", session: id, user, scopes, epoch, ...shown }]);
+    const welcome = { type: "welcome", session: id, user, scopes, epoch, ...shown } as const;
+    send(session, [welcome, ...greeting(session, nowMs)]);
   }
 
   /** After a flush: who asked while something was not stored yet. */
@@ -68,13 +73,13 @@ export class Joining {
 
   /** Answers a step 1; the first one is also asked back, and told who is there. */
   answer(session: Session, stateVector: Uint8Array, nowMs: number): void {
-    const { document, sessions, storage, hasUnstored, presence, send, end } = this.#room;
+    const { document, sessions, storage, batch, presence, send, end } = this.#room;
     if (stateVector.length > MAX_STATE_VECTOR_BYTES) {
       return end(session.id, "too-large", "the state vector is too large");
     }
     // The answer comes from stored rows: what is accepted but not stored yet would be missing in it. A flush costs everybody a
     // frame and is not made for the sake of a question.
-    if (hasUnstored()) return void this.#waiting.set(session, stateVector);
+    if (batch().hasUpdates) return void this.#waiting.set(session, stateVector);
     const answer = document.answer(stateVector, nowMs);
     if (!answer.ok) return end(session.id, "malformed", answer.error.reason);
     const seq = storage.log.lastSeq();
@@ -91,7 +96,7 @@ export class Joining {
       last = update;
     }
     messages.push({ type: "sync-step-2", seq, update: last ?? EMPTY_UPDATE });
-    if (isFirst) messages.push(...presence(session, nowMs));
+    if (isFirst) messages.push(...presence.joined(session, nowMs, batch()));
     send(session, messages);
     if (!isFirst) return;
     session.isSynced = true;

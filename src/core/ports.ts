@@ -62,6 +62,9 @@ export interface PartStore {
   replace(parts: readonly Uint8Array[], info: Omit<PartsInfo, "bytes" | "count">, kept?: number): void;
 }
 
+/** `read`: nobody without `admin` writes. `closed`: nobody without `admin` is let in, and who is in is closed with 4403. */
+export type LockMode = "open" | "read" | "closed";
+
 /** One row per document. Absent: never used here, or its storage was lost. */
 export type DocumentMeta = {
   readonly epoch: number;
@@ -74,6 +77,7 @@ export type DocumentMeta = {
   readonly deletedMs: number | null;
   /** Sum of editors etc. as JSON, kept for the next summary; empty object when none. */
   readonly summary: string;
+  readonly lock: LockMode;
 };
 
 export interface MetaStore {
@@ -81,7 +85,7 @@ export interface MetaStore {
   write(change: Partial<DocumentMeta>): void;
 }
 
-export type TaskName = "compact" | "snapshot" | "outbox" | "sweep" | "erase";
+export type TaskName = "compact" | "snapshot" | "outbox" | "sweep" | "tokens" | "erase";
 export type Task = { readonly name: TaskName; readonly dueMs: number; readonly attempts: number };
 
 export interface TaskStore {

@@ -4,6 +4,7 @@
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { MAX_AWARENESS_BYTES, SHED_PRESENCE_MS } from "../protocol/limits.ts";
+import type { LimitName } from "../protocol/room-limits.ts";
 import { Batch } from "./batch.ts";
 import type { RoomMessage, SessionId } from "./events.ts";
 import type { RoomPresence } from "./presence/room-presence.ts";
@@ -15,6 +16,8 @@ export type PresenceIntakeRoom = {
   readonly batch: () => Batch;
   readonly send: (session: Session, messages: readonly RoomMessage[]) => void;
   readonly end: (id: SessionId, reason: CloseReason, detail: string) => void;
+  /** Somebody is over a limit. */
+  readonly limited: (limit: LimitName) => void;
 };
 
 export class PresenceIntake {
@@ -33,9 +36,10 @@ export class PresenceIntake {
   }
 
   take(session: Session, update: Uint8Array, nowMs: number): void {
-    if (!session.mayDo("presence")) return;
-    const { presence, batch, send, end } = this.#room;
+    if (!session.rights.mayShow) return;
+    const { presence, batch, send, end, limited } = this.#room;
     const isOver = !session.rates.mayShow(nowMs);
+    if (isOver) limited("presencePerSecond");
     const taken = presence.take(session, update, nowMs, isOver ? this.#shed : batch());
     if (isOver && this.#shedDueMs === Infinity && !this.#shed.isEmpty) this.#shedDueMs = nowMs + SHED_PRESENCE_MS;
     if (taken.kind === "too-large") {

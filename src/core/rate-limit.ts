@@ -2,13 +2,19 @@
  * What one socket may ask of a room, as token buckets over times passed in. Rules OV1–OV4 of SPEC.md.
  * @module
  */
-import { ANSWER_RATE, BYTE_RATE, MESSAGE_RATE, MIN_ANSWER_COST_BYTES, PRESENCE_RATE } from "../protocol/limits.ts";
-import type { Rate } from "../protocol/limits.ts";
+import { ANSWER_RATE, MESSAGE_RATE, MIN_ANSWER_COST_BYTES, type Rate, TOKEN_RATE } from "../protocol/limits.ts";
+import type { LimitName, Limits } from "../protocol/room-limits.ts";
+import type { RoomEvent } from "./events.ts";
+
+/** How many seconds of its rate a socket may send at once. */
+const BURST_SECONDS = { messages: 2, bytes: 8, presence: 5 } as const;
+/** Whatever the rate, a join fits. */
+const MIN_MESSAGE_BURST = 16;
 
 /** Starts full; fills up with time. */
 export class TokenBucket {
-  readonly #perMs: number;
-  readonly #burst: number;
+  #perMs: number;
+  #burst: number;
   #tokens: number;
   #atMs: number;
 
@@ -17,6 +23,13 @@ export class TokenBucket {
     this.#burst = burst;
     this.#tokens = burst;
     this.#atMs = nowMs;
+  }
+
+  /** Another rate from now on; what is in it stays, as far as it fits. */
+  setRate({ perSecond, burst }: Rate): void {
+    this.#perMs = perSecond / 1_000;
+    this.#burst = burst;
+    this.#tokens = Math.min(this.#tokens, burst);
   }
 
   /** False, and nothing is taken, where fewer than `cost` are left. */
@@ -39,21 +52,37 @@ export class TokenBucket {
 
 /** The buckets of one socket. They are full again after each sleep: a socket that floods lets no room sleep. */
 export class SessionRates {
-  readonly #messages: TokenBucket;
+  readonly #sync: TokenBucket;
+  readonly #others: TokenBucket;
   readonly #bytes: TokenBucket;
   readonly #presence: TokenBucket;
   readonly #answers: TokenBucket;
+  readonly #tokens: TokenBucket;
 
-  constructor(nowMs: number) {
-    this.#messages = new TokenBucket(MESSAGE_RATE, nowMs);
-    this.#bytes = new TokenBucket(BYTE_RATE, nowMs);
-    this.#presence = new TokenBucket(PRESENCE_RATE, nowMs);
+  constructor(limits: Limits, nowMs: number) {
+    const { sync, bytes, presence } = ratesOf(limits);
+    this.#sync = new TokenBucket(sync, nowMs);
+    this.#others = new TokenBucket(MESSAGE_RATE, nowMs);
+    this.#bytes = new TokenBucket(bytes, nowMs);
+    this.#presence = new TokenBucket(presence, nowMs);
     this.#answers = new TokenBucket(ANSWER_RATE, nowMs);
+    this.#tokens = new TokenBucket(TOKEN_RATE, nowMs);
   }
 
-  /** One more message of so many bytes. False: the socket is to be closed. */
-  mayReceive(bytes: number, nowMs: number): boolean {
-    return this.#messages.take(1, nowMs) && this.#bytes.take(bytes, nowMs);
+  /** Other limits from now on. */
+  limit(limits: Limits): void {
+    const { sync, bytes, presence } = ratesOf(limits);
+    this.#sync.setRate(sync);
+    this.#bytes.setRate(bytes);
+    this.#presence.setRate(presence);
+  }
+
+  /** One more message. The limit that it is over, for which the socket is to be closed. */
+  over(event: RoomEvent, nowMs: number): LimitName | undefined {
+    const isSync = isSyncEvent(event);
+    const messages = isSync ? this.#sync : this.#others;
+    if (!messages.take(1, nowMs)) return isSync ? "syncMessagesPerSecond" : "presencePerSecond";
+    return this.#bytes.take(sizeOf(event), nowMs) ? undefined : "syncBytesPerSecond";
   }
 
   /** False: what this presence frame says may go out later only. */
@@ -66,8 +95,45 @@ export class SessionRates {
     return this.#answers.take(MIN_ANSWER_COST_BYTES, nowMs);
   }
 
+  /** One more token to verify. False: the socket is to be closed. */
+  mayRenew(nowMs: number): boolean {
+    return this.#tokens.take(1, nowMs);
+  }
+
   /** So many bytes were answered. */
   noteAnswered(bytes: number): void {
     this.#answers.charge(bytes);
+  }
+}
+
+/** What limits mean for the buckets of a socket. */
+export function ratesOf(limits: Limits): Readonly<Record<"sync" | "bytes" | "presence", Rate>> {
+  const { syncMessagesPerSecond, syncBytesPerSecond, presencePerSecond } = limits;
+  const { messages, bytes, presence } = BURST_SECONDS;
+  const syncBurst = Math.max(MIN_MESSAGE_BURST, messages * syncMessagesPerSecond);
+  return {
+    sync: { perSecond: syncMessagesPerSecond, burst: syncBurst },
+    bytes: { perSecond: syncBytesPerSecond, burst: bytes * syncBytesPerSecond },
+    presence: { perSecond: presencePerSecond, burst: presence * presencePerSecond },
+  };
+}
+
+function isSyncEvent({ type }: RoomEvent): boolean {
+  return type === "update" || type === "sync-step-2" || type === "sync-step-1";
+}
+
+/** Bytes of what an event brings. */
+function sizeOf(event: RoomEvent): number {
+  switch (event.type) {
+    case "update":
+    case "sync-step-2":
+    case "awareness":
+      return event.update.length;
+    case "sync-step-1":
+      return event.stateVector.length;
+    case "token":
+      return event.token.length;
+    default:
+      return 0;
   }
 }

@@ -1,10 +1,11 @@
 /**
  * The engine of a document room: events in, rows and messages out, all synchronous. It knows no socket, no clock and no
- * timer; its shell passes the time and calls {@link Room.flush}. Rules RM1–RM24 of SPEC.md.
+ * timer; its shell passes the time and calls {@link Room.flush}. Rules RM1–RM25 of SPEC.md.
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { type Result, assertNever } from "../protocol/result.ts";
+import type { LimitName } from "../protocol/room-limits.ts";
 import { bytesOf } from "./delivery.ts";
 import { DocumentState, type UpdateRefusal } from "./document/document-state.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
@@ -14,17 +15,20 @@ import type { DocumentStorage, Peers } from "./ports.ts";
 import { PresenceIntake } from "./presence-intake.ts";
 import { RoomPresence } from "./presence/room-presence.ts";
 import type { OwnedAwareness } from "./presence/presence-table.ts";
+import { RoomRights } from "./room-rights.ts";
 import type { Session, SessionFacts, SessionProgress } from "./session.ts";
 import { SessionRegistry } from "./session-registry.ts";
-import { type Submission, UpdateIntake } from "./update-intake.ts";
+import { SizeNotices } from "./size-notices.ts";
+import { type Submission, type Submitter, UpdateIntake } from "./update-intake.ts";
 
 export type RoomOptions = {
   readonly storage: DocumentStorage;
   readonly peers: Peers;
-  readonly maxDocumentBytes: number;
   readonly blipHoldMs: number;
   /** Somebody sent a fresh token; what comes of it is told later. */
   readonly renewToken: (id: SessionId, token: string) => void;
+  /** Somebody is over a limit, and was refused or made to wait. */
+  readonly limited: (limit: LimitName) => void;
   /** Told after each row, before its frames. */
   readonly wroteRow: (nowMs: number) => void;
 };
@@ -32,45 +36,56 @@ export type RoomOptions = {
 export class Room {
   readonly #options: RoomOptions;
   readonly #sessions = new SessionRegistry();
-  readonly #document: DocumentState;
-  readonly #presence: RoomPresence;
+  readonly document: DocumentState;
+  readonly presence: RoomPresence;
+  /** Tokens and the lock. */
+  readonly rights: RoomRights;
   readonly #intake: UpdateIntake;
   readonly #presenceIntake: PresenceIntake;
   readonly #joining: Joining;
+  readonly #notices: SizeNotices;
   readonly #commit: GroupCommit;
   /** The latest time anybody passed. */
   #nowMs = 0;
 
   constructor(options: RoomOptions) {
     this.#options = options;
-    this.#document = new DocumentState(options.storage, options.maxDocumentBytes);
-    this.#presence = new RoomPresence(options.blipHoldMs);
+    const { storage, limited } = options;
+    const sessions = this.#sessions;
+    this.document = new DocumentState(storage);
+    this.presence = new RoomPresence(options.blipHoldMs);
     const send = (session: Session, messages: readonly RoomMessage[]): void => this.#sendTo(session, messages);
     const end = (id: SessionId, reason: CloseReason, detail: string): void => this.end(id, reason, detail);
-    const shared = { document: this.#document, send, end, batch: () => this.#commit.batch };
+    const markDirty = (id: SessionId): void => sessions.markDirty(id);
+    const batch = () => this.#commit.batch;
+    const shared = { storage, document: this.document, presence: this.presence, limited, markDirty, send, end, batch };
+    this.#notices = new SizeNotices({ ...shared, sessions: sessions.byId });
     this.#commit = new GroupCommit({
-      ...options,
       ...shared,
-      presence: this.#presence,
-      sessions: this.#sessions.byId,
+      peers: options.peers,
+      sessions: sessions.byId,
+      wroteRow: (nowMs) => {
+        options.wroteRow(nowMs);
+        this.#notices.afterRow();
+      },
     });
     this.#joining = new Joining({
       ...shared,
-      storage: options.storage,
-      sessions: this.#sessions,
-      hasUnstored: () => this.#commit.batch.hasUpdates,
-      presence: (session, nowMs) => this.#presence.joined(session, nowMs, this.#commit.batch),
+      sessions,
+      greeting: (session, nowMs) => [...this.#notices.greeting(session), ...this.rights.greet(session, nowMs)],
     });
-    this.#intake = new UpdateIntake({ ...shared, session: (id) => this.#sessions.byId.get(id) });
-    this.#presenceIntake = new PresenceIntake({ ...shared, presence: this.#presence });
-  }
-
-  get document(): DocumentState {
-    return this.#document;
-  }
-
-  get presence(): RoomPresence {
-    return this.#presence;
+    this.#intake = new UpdateIntake({
+      ...shared,
+      session: (id) => sessions.byId.get(id),
+      full: (session) => this.#notices.full(session),
+    });
+    this.#presenceIntake = new PresenceIntake(shared);
+    this.rights = new RoomRights({
+      ...shared,
+      sessions,
+      dropHeld: (session) => this.#intake.drop(session),
+      changed: () => this.#notices.forget(),
+    });
   }
 
   sessions(): Iterable<Session> {
@@ -90,17 +105,23 @@ export class Room {
   /** A socket was accepted. */
   open(facts: SessionFacts, nowMs: number): void {
     this.#nowMs = nowMs;
-    this.#presence.open(this.#sessions.add(facts, nowMs));
+    const session = this.#sessions.add(facts, nowMs);
+    this.presence.open(session);
+    this.#notices.forget();
+    this.rights.admit(session, nowMs);
   }
 
   /** A socket that was open before this object slept. */
   restore(facts: SessionFacts, progress: SessionProgress, owned: OwnedAwareness | null, nowMs: number): void {
     const session = this.#sessions.restore(facts, progress, nowMs);
-    if (owned !== null) this.#presence.restore(session, owned);
+    if (owned !== null) this.presence.restore(session, owned);
+    this.rights.admit(session, nowMs);
   }
 
   /** Everything of one frame. A bad event ends this session only. */
   receive(id: SessionId, events: readonly RoomEvent[], nowMs: number): void {
+    // The alarm may be late, or long in coming.
+    if (nowMs >= this.rights.dueMs) this.rights.expire(nowMs);
     const session = this.#sessions.byId.get(id);
     if (session === undefined) return;
     this.#nowMs = nowMs;
@@ -111,7 +132,11 @@ export class Room {
         this.end(id, "malformed", "the first message must be hello");
         return;
       }
-      if (!session.rates.mayReceive(sizeOf(event), nowMs)) return this.end(id, "too-fast", "");
+      const limit = session.rates.over(event, nowMs);
+      if (limit !== undefined) {
+        this.#options.limited(limit);
+        return this.end(id, "too-fast", "");
+      }
       this.#receiveEvent(session, event, nowMs);
     }
   }
@@ -120,7 +145,7 @@ export class Room {
   end(id: SessionId, reason: CloseReason, detail: string): void {
     if (!this.#sessions.remove(id)) return;
     this.#intake.forget(id);
-    this.#presence.leave(id, this.#nowMs, true, this.#commit.batch);
+    this.presence.leave(id, this.#nowMs, true, this.#commit.batch);
     this.#options.peers.close(id, reason, detail);
   }
 
@@ -129,20 +154,20 @@ export class Room {
     if (!this.#sessions.remove(id)) return;
     this.#nowMs = nowMs;
     this.#intake.forget(id);
-    this.#presence.leave(id, nowMs, wasGoodbye, this.#commit.batch);
+    this.presence.leave(id, nowMs, wasGoodbye, this.#commit.batch);
   }
 
   /** Held presence whose time is over leaves or is shown; held updates whose time is over close their sockets. */
   expireHeld(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#presenceIntake.release(nowMs);
-    this.#presence.expireHeld(nowMs, this.#commit.batch);
+    this.presence.expireHeld(nowMs, this.#commit.batch);
     this.#intake.endHolding(nowMs);
   }
 
   /** An update from a server, under a user's name; goes with the next flush. */
-  submit(update: Uint8Array, user: string): Result<Submission, UpdateRefusal> {
-    return this.#intake.submit(update, user);
+  submit(update: Uint8Array, submitter: Submitter): Result<Submission, UpdateRefusal> {
+    return this.#intake.submit(update, submitter);
   }
 
   /**
@@ -174,7 +199,7 @@ export class Room {
 
   /** When {@link expireHeld} or {@link endUngreeted} has something to do; undefined in a quiet room. */
   nextDeadlineMs(helloMs: number): number | undefined {
-    const presenceDueMs = this.#presence.nextHoldEndMs() ?? Infinity;
+    const presenceDueMs = this.presence.nextHoldEndMs() ?? Infinity;
     const updatesDueMs = this.#intake.nextDeadlineMs() ?? Infinity;
     const helloDueMs = (this.#sessions.firstUngreetedMs() ?? Infinity) + helloMs;
     const next = Math.min(presenceDueMs, updatesDueMs, helloDueMs, this.#presenceIntake.dueMs);
@@ -183,14 +208,14 @@ export class Room {
 
   /** Sessions whose attachment must be written; forgets them. */
   takeDirty(): readonly Session[] {
-    for (const id of this.#presence.takeDirty()) this.#sessions.markDirty(id);
+    for (const id of this.presence.takeDirty()) this.#sessions.markDirty(id);
     return this.#sessions.takeDirty();
   }
 
   #receiveEvent(session: Session, event: RoomEvent, nowMs: number): void {
     switch (event.type) {
       case "hello":
-        return this.#joining.hello(session);
+        return this.#joining.hello(session, nowMs);
       case "sync-step-1":
         if (session.isSynced && !session.rates.mayAsk(nowMs)) return this.end(session.id, "too-fast", "");
         return this.#joining.answer(session, event.stateVector, nowMs);
@@ -201,10 +226,11 @@ export class Room {
         return this.#presenceIntake.take(session, event.update, nowMs);
       case "query-awareness":
         if (!session.rates.mayAsk(nowMs)) return this.end(session.id, "too-fast", "");
-        return this.#sendTo(session, this.#presence.everybodyElse(session.id));
+        return this.#sendTo(session, this.presence.everybodyElse(session.id));
       case "received":
         return session.backlog.noteReported(event.seq);
       case "token":
+        if (!session.rates.mayRenew(nowMs)) return this.end(session.id, "too-fast", "");
         return this.#options.renewToken(session.id, event.token);
       case "bye":
         // Closed from here too: a socket that lingers half open would bring its presence back after sleep.
@@ -219,19 +245,5 @@ export class Room {
     // The first answer, which ends in being synced, is everybody's due.
     if (session.isSynced) session.rates.noteAnswered(bytesOf(messages));
     this.#options.peers.send(session.id, messages);
-  }
-}
-
-/** Bytes of what an event brings. */
-function sizeOf(event: RoomEvent): number {
-  switch (event.type) {
-    case "update":
-    case "sync-step-2":
-    case "awareness":
-      return event.update.length;
-    case "sync-step-1":
-      return event.stateVector.length;
-    default:
-      return 0;
   }
 }

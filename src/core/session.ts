@@ -2,21 +2,21 @@
  * One socket as the core sees it: who, what it may do, what it still owes and is owed.
  * @module
  */
-import type { Profile } from "../protocol/messages.ts";
 import { Backlog } from "./backlog.ts";
 import type { StructId } from "./document/client-block.ts";
 import type { DialectTraits, SessionId } from "./events.ts";
 import { SessionRates } from "./rate-limit.ts";
+import { type SessionGrant, SessionRights, type TokenStage } from "./session-rights.ts";
 
-export type SessionFacts = {
+export type SessionIdentity = {
   readonly id: SessionId;
   readonly user: string;
-  readonly scopes: readonly string[];
-  /** Absent where others see what the client says. */
-  readonly profile?: Profile;
   readonly traits: DialectTraits;
   readonly joinedMs: number;
 };
+
+/** What a socket begins with. */
+export type SessionFacts = SessionIdentity & SessionGrant;
 
 /** The part of a session that outlives sleep in the socket's attachment. */
 export type SessionProgress = {
@@ -25,6 +25,12 @@ export type SessionProgress = {
   readonly isSynced: boolean;
   /** When something was last received, as far as the attachment knows. */
   readonly lastSeenMs?: number;
+  /** Absent: fresh. */
+  readonly tokenStage?: TokenStage;
+  /** See {@link Session.leaveUnsettled}. */
+  readonly unsettledFrom?: number;
+  /** Percent of the document's limit that it was told of. */
+  readonly toldPercent?: number;
 };
 
 /** An update that waits for `missing`, one of the structs it depends on. */
@@ -36,7 +42,8 @@ export type HeldUpdate = {
 };
 
 export class Session {
-  readonly facts: SessionFacts;
+  readonly facts: SessionIdentity;
+  readonly rights: SessionRights;
   hasSaidHello: boolean;
   isSynced: boolean;
   /** It has answered our step 1, and so may have read all that we sent after it; before, nothing it sends repeats others. */
@@ -52,15 +59,23 @@ export class Session {
   #heldBytes = 0;
   /** Our step 1 is unanswered, or its answer has not closed the gap: one question per gap. */
   hasAskedForGap = false;
+  /** An update of it did not fit when so many bytes were stored: until there are fewer, none will. */
+  full: { readonly atBytes: number; readonly reason: string } | undefined;
+  /** Percent of the document's limit that it was told of. */
+  toldPercent: number;
   #highestNumber = 0;
+  #unsettledFrom: number;
 
   constructor(facts: SessionFacts, progress: SessionProgress, nowMs: number) {
     this.facts = facts;
+    this.rights = new SessionRights(facts, progress.tokenStage ?? "fresh");
     this.hasSaidHello = progress.hasSaidHello;
     this.isSynced = progress.isSynced;
     this.hasAnswered = progress.isSynced;
+    this.toldPercent = progress.toldPercent ?? 0;
+    this.#unsettledFrom = progress.unsettledFrom ?? Infinity;
     this.lastSeenMs = nowMs;
-    this.rates = new SessionRates(nowMs);
+    this.rates = new SessionRates(facts.limits, nowMs);
     this.backlog = new Backlog(progress.isSynced);
   }
 
@@ -68,8 +83,18 @@ export class Session {
     return this.facts.id;
   }
 
-  mayDo(scope: "read" | "write" | "presence"): boolean {
-    return this.facts.scopes.includes(scope);
+  /** It has said hello, or belongs to a family that does not. */
+  get isGreeted(): boolean {
+    return this.hasSaidHello || !this.facts.traits.saysHello;
+  }
+
+  /** For the attachment. */
+  progress(): SessionProgress {
+    const { hasSaidHello, isSynced, lastSeenMs, toldPercent } = this;
+    return {
+      ...{ hasSaidHello, isSynced, lastSeenMs, toldPercent, tokenStage: this.rights.stage },
+      ...(this.#unsettledFrom < Infinity && { unsettledFrom: this.#unsettledFrom }),
+    };
   }
 
   get heldBytes(): number {
@@ -85,6 +110,14 @@ export class Session {
     this.#heldBytes += held.update.length;
   }
 
+  /** Lets go of all it holds, and hands it over. */
+  dropHeld(): readonly HeldUpdate[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    return held;
+  }
+
   /** Hands over the first held update that need not wait any longer. */
   takeReady(isKnown: (struct: StructId) => boolean): HeldUpdate | undefined {
     const index = this.#held.findIndex(({ missing }) => isKnown(missing));
@@ -97,9 +130,21 @@ export class Session {
     this.#highestNumber = Math.max(this.#highestNumber, number);
   }
 
+  /** A message that was neither applied nor refused: acks stop before it until a step 2 has brought what it had. True when that is new. */
+  leaveUnsettled(number: number | undefined): boolean {
+    if (number === undefined || number >= this.#unsettledFrom) return false;
+    this.#unsettledFrom = number;
+    return true;
+  }
+
+  /** A step 2 of it was taken: it brings whatever was left. */
+  settleAll(): void {
+    this.#unsettledFrom = Infinity;
+  }
+
   /** Every numbered message up to here is settled: acks are cumulative, so none passes a held one. */
   settledNumber(): number {
-    let settled = this.#highestNumber;
+    let settled = Math.min(this.#highestNumber, this.#unsettledFrom - 1);
     for (const { number } of this.#held) {
       if (number !== undefined) settled = Math.min(settled, number - 1);
     }

@@ -1,20 +1,24 @@
 /**
- * The way of an update from a frame into the batch: permission, reading, gaps held and asked for. Rules RM6–RM14.
+ * The way of an update from a frame into the batch: permission, reading, gaps held and asked for. Rules RM6–RM14, RG5, RG6 and LM1–LM3.
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MS, MAX_HELD_UPDATES } from "../protocol/limits.ts";
 import { type Result, assertNever, ok } from "../protocol/result.ts";
+import type { LimitName } from "../protocol/room-limits.ts";
 import type { Batch } from "./batch.ts";
 import type { StructId } from "./document/client-block.ts";
 import type { DocumentState, UpdateRefusal } from "./document/document-state.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
-import type { Session } from "./session.ts";
+import type { HeldUpdate, Session } from "./session.ts";
 
 export type UpdateEvent = Extract<RoomEvent, { type: "update" | "sync-step-2" }>;
 
 /** What an update from outside (REST) came to. */
 export type Submission = { readonly kind: "accepted" | "known" | "gap" };
+
+/** Under whose name, and how large it may make the document. */
+export type Submitter = { readonly user: string; readonly maxBytes: number };
 
 export type IntakeRoom = {
   readonly document: DocumentState;
@@ -23,6 +27,12 @@ export type IntakeRoom = {
   readonly batch: () => Batch;
   readonly send: (session: Session, messages: readonly RoomMessage[]) => void;
   readonly end: (id: SessionId, reason: CloseReason, detail: string) => void;
+  /** An update of it did not fit into the document. */
+  readonly full: (session: Session) => void;
+  /** Its attachment must be written. */
+  readonly markDirty: (id: SessionId) => void;
+  /** Somebody is over a limit. */
+  readonly limited: (limit: LimitName) => void;
 };
 
 const STILL_MISSING = "updates wait for what they depend on, and it does not come";
@@ -38,9 +48,12 @@ export class UpdateIntake {
   }
 
   /** An update without a socket. A gap is the caller's to resolve. */
-  submit(update: Uint8Array, user: string): Result<Submission, UpdateRefusal> {
-    const accepted = this.#room.document.accept(update, true);
-    if (!accepted.ok) return accepted;
+  submit(update: Uint8Array, { user, maxBytes }: Submitter): Result<Submission, UpdateRefusal> {
+    const accepted = this.#room.document.accept(update, true, maxBytes);
+    if (!accepted.ok) {
+      if (accepted.error.tag === "too-large") this.#room.limited("documentBytes");
+      return accepted;
+    }
     if (accepted.value.kind !== "accepted") return ok({ kind: accepted.value.kind });
     const { update: bytes, reading } = accepted.value;
     this.#room.batch().addUpdate({ sender: undefined, user, bytes, reading });
@@ -50,16 +63,26 @@ export class UpdateIntake {
 
   /** A step 2 or update of a socket. */
   take(session: Session, event: UpdateEvent, nowMs: number): void {
-    if (event.number !== undefined) session.noteNumber(event.number);
     if (event.type === "sync-step-2") {
       session.hasAnswered = true;
       session.backlog.noteAnswered();
     }
-    if (!session.mayDo("write")) return this.#refuse(session, event);
+    if (!session.rights.mayWrite) return this.#takeReadOnly(session, event);
+    if (event.number !== undefined) session.noteNumber(event.number);
+    if (session.full !== undefined && event.type === "update" && this.#isStillFull(session)) {
+      return this.#refuseAsFull(session, event);
+    }
     const missing = this.#admit(session, event);
     if (missing !== undefined) return this.#hold(session, event, missing, nowMs);
     this.#retryHeld();
     if (event.type === "sync-step-2" && session.held.length === 0) session.hasAskedForGap = false;
+  }
+
+  /** It may not write any more. Acks stop before what it held; a step 2 brings that, should it write again. */
+  drop(session: Session): void {
+    this.#holding.delete(session.id);
+    session.hasAskedForGap = false;
+    for (const { number } of session.dropHeld()) this.#leaveUnsettled(session, number);
   }
 
   /** A session is gone, and what it held with it. */
@@ -82,10 +105,11 @@ export class UpdateIntake {
   }
 
   /** Returns what it still depends on; undefined when it is settled or its session was ended. */
-  #admit(session: Session, { update, type }: Pick<UpdateEvent, "update" | "type">): StructId | undefined {
-    const accepted = this.#room.document.accept(update, type === "sync-step-2");
+  #admit(session: Session, event: UpdateEvent | HeldUpdate): StructId | undefined {
+    const isAnswer = event.type === "sync-step-2";
+    const accepted = this.#room.document.accept(event.update, isAnswer, session.rights.grant.limits.documentBytes);
     if (!accepted.ok) {
-      this.#endRefused(session, accepted.error);
+      this.#refuseOrEnd(session, event, accepted.error);
       return undefined;
     }
     const { value } = accepted;
@@ -103,17 +127,51 @@ export class UpdateIntake {
       default:
         assertNever(value);
     }
+    if (isAnswer) {
+      session.settleAll();
+      session.full = undefined;
+    }
     if (session.facts.traits.acknowledges) batch.addAck(session.id);
     return undefined;
   }
 
-  /** Read-only: a step 2 with nothing new is fine, anything else is refused by name, and the socket stays. */
-  #refuse(session: Session, event: UpdateEvent): void {
+  /** A step 2 with nothing new is fine, anything else is refused by name, and the socket stays. */
+  #takeReadOnly(session: Session, event: UpdateEvent): void {
+    const { rights, facts } = session;
+    const isWaiting = rights.waitsForToken;
+    // Neither applied, acked nor refused: the fresh token that it will send brings it.
+    if (isWaiting && facts.traits.renewsToken) return this.#leaveUnsettled(session, event.number);
+    if (event.number !== undefined) session.noteNumber(event.number);
     if (event.type === "sync-step-2" && this.#room.document.isKnown(event.update)) {
-      if (session.facts.traits.acknowledges) this.#room.batch().addAck(session.id);
+      if (facts.traits.acknowledges) this.#room.batch().addAck(session.id);
       return;
     }
-    this.#room.send(session, [{ type: "refused", number: event.number, reason: "read-only" }]);
+    // It cannot be asked for a token, and would take what it sends for saved.
+    if (isWaiting) return this.#room.end(session.id, "refresh-token", "");
+    this.#room.send(session, [{ type: "refused", number: event.number, reason: rights.refusal }]);
+  }
+
+  #leaveUnsettled(session: Session, number: number | undefined): void {
+    if (session.leaveUnsettled(number)) this.#room.markDirty(session.id);
+  }
+
+  /** What is refused once is missing for all that follows: only where there is more room again is the next one looked at. */
+  #isStillFull(session: Session): boolean {
+    if (this.#room.document.bytes() >= (session.full?.atBytes ?? Infinity)) return true;
+    session.full = undefined;
+    return false;
+  }
+
+  /** Refuses what it holds too: that waits for what will not come. */
+  #refuseAsFull(session: Session, { number }: UpdateEvent | HeldUpdate): void {
+    const { reason } = session.full ?? { reason: "" };
+    this.#holding.delete(session.id);
+    const refused = [number, ...session.dropHeld().map((held) => held.number)];
+    this.#room.send(
+      session,
+      refused.map((each) => ({ type: "refused", number: each, reason })),
+    );
+    this.#room.limited("documentBytes");
   }
 
   #hold(session: Session, { update, number, type }: UpdateEvent, missing: StructId, nowMs: number): void {
@@ -159,8 +217,10 @@ export class UpdateIntake {
     return hasSettled;
   }
 
-  #endRefused(session: Session, refusal: UpdateRefusal): void {
+  #refuseOrEnd(session: Session, event: UpdateEvent | HeldUpdate, refusal: UpdateRefusal): void {
     if (refusal.tag === "malformed-update") return this.#room.end(session.id, "malformed", refusal.reason);
-    this.#room.end(session.id, "too-large", `the document is limited to ${refusal.limitBytes} bytes`);
+    session.full = { atBytes: this.#room.document.bytes(), reason: refusal.reason };
+    this.#refuseAsFull(session, event);
+    this.#room.full(session);
   }
 }

@@ -9,11 +9,19 @@ import type { Dialect, DialectError, Frame, RoomEvent, RoomMessage } from "../co
 import { readBytes } from "../protocol/bounded.ts";
 import { encodeFrame } from "../protocol/frame-encoder.ts";
 import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
+import type { RightsReason } from "../protocol/messages.ts";
 import { type Result, assertNever, err, ok } from "../protocol/result.ts";
 
 const MESSAGE = { sync: 0, awareness: 1, auth: 2, queryAwareness: 3 } as const;
 const SYNC = { step1: 0, step2: 1, update: 2 } as const;
 const AUTH_DENIED = 0;
+/** Why somebody may not write, in words for people. */
+const DENIALS: Readonly<Record<RightsReason, string>> = {
+  "token-renewed": "read-only",
+  "token-expired": "the token has expired",
+  locked: "the document is locked",
+  unlocked: "read-only",
+};
 /** More messages in one frame than any client has reason to send. */
 const MAX_MESSAGES_PER_FRAME = 1_000;
 
@@ -82,9 +90,11 @@ function encodeMessage(message: RoomMessage): readonly Frame[] {
     case "welcome":
     case "ack":
     case "token-wanted":
-    case "rights":
     case "notice":
       return [];
+    case "rights":
+      // It has no word for getting rights back: the server's step 1 that follows says it.
+      return message.rights.scopes.includes("write") ? [] : [denied(DENIALS[message.rights.reason])];
     case "sync-step-1":
       return [frameOf(MESSAGE.sync, SYNC.step1, message.stateVector)];
     case "sync-step-2":
@@ -93,16 +103,19 @@ function encodeMessage(message: RoomMessage): readonly Frame[] {
       return [frameOf(MESSAGE.sync, SYNC.update, message.update)];
     case "awareness":
       return [frameOf(MESSAGE.awareness, undefined, message.update)];
-    case "refused": {
-      const encoder = encoding.createEncoder();
-      encoding.writeVarUint(encoder, MESSAGE.auth);
-      encoding.writeVarUint(encoder, AUTH_DENIED);
-      encoding.writeVarString(encoder, message.reason);
-      return [encoding.toUint8Array(encoder)];
-    }
+    case "refused":
+      return [denied(message.reason)];
     default:
       return assertNever(message);
   }
+}
+
+function denied(reason: string): Frame {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, MESSAGE.auth);
+  encoding.writeVarUint(encoder, AUTH_DENIED);
+  encoding.writeVarString(encoder, reason);
+  return encoding.toUint8Array(encoder);
 }
 
 function frameOf(type: number, syncType: number | undefined, bytes: Uint8Array): Frame {

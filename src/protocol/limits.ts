@@ -31,14 +31,12 @@ export const MAX_HYDRATE_BYTES = 6 * 1024 * 1024;
 export type Rate = { readonly perSecond: number; readonly burst: number };
 
 /**
- * Messages of any kind; above it the socket is closed with 4529. A frame costs the server 25–30 µs, so this is a third of a room.
- * The editing trace at full speed is 4,000 a second, a typist of the benchmark 5,000, a returning client one large message.
+ * Messages of one socket that are no sync messages; above it the socket is closed with 4529. A frame costs the server 25–30 µs, so this
+ * is a third of a room. Sync messages, bytes and presence have their own limits (room-limits.ts).
  */
 export const MESSAGE_RATE: Rate = { perSecond: 10_000, burst: 20_000 };
-/** Bytes of those messages: a whole document at once, or four frames of full size. */
-export const BYTE_RATE: Rate = { perSecond: 8 * 1024 * 1024, burst: 64 * 1024 * 1024 };
-/** Presence frames; what is above it is shown later (SHED_PRESENCE_MS), never refused. A pointer moves at 60 Hz. */
-export const PRESENCE_RATE: Rate = { perSecond: 100, burst: 500 };
+/** Fresh tokens of one socket: each costs a verification. */
+export const TOKEN_RATE: Rate = { perSecond: 0.2, burst: 10 };
 /** Presence that is over its rate goes out together for the whole room, so long after the first of it. */
 export const SHED_PRESENCE_MS = 100;
 /** Bytes of answers to repeated questions: a step 1 of seven bytes asks for the whole document. The first one is free. */

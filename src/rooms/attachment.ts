@@ -8,7 +8,7 @@ import type { SessionProgress } from "../core/session.ts";
 
 /** Kept under `__user`, where PartyServer leaves room beside its own fields. */
 export type Attachment = {
-  readonly v: 1;
+  readonly v: 2;
   readonly ticket: ConnectTicket;
   readonly joinedMs: number;
   readonly progress: SessionProgress;
@@ -50,7 +50,7 @@ export function readAttachment(socket: WebSocket): Attachment | undefined {
   // SAFETY: only writeAttachment of this class of objects writes it; `v` tells one deployment's from another's.
   const envelope = WebSocket.prototype.deserializeAttachment.call(socket) as Partial<Envelope> | null;
   const attachment = envelope?.__user;
-  return attachment?.v === 1 ? attachment : undefined;
+  return attachment?.v === 2 ? attachment : undefined;
 }
 
 /** For the attachment. */

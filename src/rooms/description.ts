@@ -15,14 +15,18 @@ import type { ConnectedPeer, DocumentHealth, RoomDescription } from "./room-api.
 /** Events that were sent this often without being confirmed are called parked; they are still repeated. */
 const PARKED_ATTEMPTS = 8;
 
-export function describeRoom(context: DocumentContext, room: Room, lastTaskError: string | null): RoomDescription {
+export function describeRoom(
+  context: DocumentContext,
+  room: Room,
+  tasks: { readonly lastError: string | null },
+): RoomDescription {
   return {
     version: currentVersion(context.storage),
     bytes: room.document.bytes(),
     connected: connectedPeers(context, room),
-    health: healthOf(context, room, lastTaskError),
-    lock: "open",
-    refusals: {},
+    health: healthOf(context, room, tasks.lastError),
+    lock: room.rights.lock,
+    refusals: context.refusals.all(),
   };
 }
 

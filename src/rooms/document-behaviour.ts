@@ -6,56 +6,68 @@ import type { Config } from "../config.ts";
 import type { DocumentStorage } from "../core/ports.ts";
 import { Room } from "../core/room.ts";
 import { compactionUrgency } from "../core/schedule.ts";
-import {
-  MAX_BYTES_BEFORE_HELLO,
-  MAX_DOCUMENT_BYTES,
-  MAX_FRAME_BYTES,
-  MAX_MS_BEFORE_HELLO,
-} from "../protocol/limits.ts";
+import type { ConnectTicket } from "../auth/connect-ticket.ts";
+import { MAX_BYTES_BEFORE_HELLO, MAX_MS_BEFORE_HELLO } from "../protocol/limits.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
-import { type Result, err, ok } from "../protocol/result.ts";
+import type { Result } from "../protocol/result.ts";
+import { Admission } from "./admission.ts";
 import { AlarmClock } from "./alarm-clock.ts";
-import { type Attachment, packAwareness, unpackAwareness, writeAttachment } from "./attachment.ts";
+import { type Attachment, unpackAwareness } from "./attachment.ts";
 import { type DocumentContext, isErased } from "./document-context.ts";
 import type { DocumentTasks } from "./document-tasks.ts";
 import type { FirstTouch } from "./first-touch.ts";
 import { FlushPacer } from "./flush-pacer.ts";
+import { tellJoined } from "./joined.ts";
+import { keepSessions } from "./keep-sessions.ts";
 import { logRoomError } from "./log.ts";
 import type { RoomProblem } from "./room-api.ts";
 import type { RoomBehaviour, RoomShell } from "./room-object.ts";
+import { RoomTimer } from "./room-timer.ts";
 import { factsOf } from "./session-facts.ts";
 import type { RoomSocket } from "./sockets.ts";
+import { TokenRenewal } from "./token-renewal.ts";
 import { findVanished } from "./vanished.ts";
 
 export class DocumentBehaviour implements RoomBehaviour {
   readonly #shell: RoomShell;
+  readonly #context: DocumentContext;
   readonly #config: Config;
   readonly #storage: DocumentStorage;
-  readonly #firstTouch: FirstTouch;
+  readonly admission: Admission;
   readonly #pacer: FlushPacer;
   readonly #alarmClock: AlarmClock;
   readonly room: Room;
   /** Set by the room class: the tasks need the engine, the alarm needs the tasks. */
   #tasks: DocumentTasks | undefined;
-  #timer: { readonly dueMs: number; readonly handle: ReturnType<typeof setTimeout> } | undefined;
+  readonly #timer = new RoomTimer(() => {
+    this.room.endUngreeted(Date.now() - MAX_MS_BEFORE_HELLO);
+    this.settle();
+  });
   #lastSweepMs = 0;
   /** Something was received since the last sweep task. */
   #isActive = false;
 
-  constructor(shell: RoomShell, { config, storage }: DocumentContext, firstTouch: FirstTouch) {
+  constructor(shell: RoomShell, context: DocumentContext, firstTouch: FirstTouch) {
+    const { config, storage, refusals } = context;
     this.#shell = shell;
+    this.#context = context;
+    this.admission = new Admission({
+      ...{ firstTouch, storage, refusals, present: shell.sockets.crowd },
+      lock: () => this.room.rights.lock,
+      armOnce: () => this.armOnce(),
+    });
     this.#config = config;
     this.#storage = storage;
-    this.#firstTouch = firstTouch;
     this.#alarmClock = new AlarmClock(shell.ctx.storage, storage);
     this.room = new Room({
       storage,
       peers: shell.sockets,
-      maxDocumentBytes: MAX_DOCUMENT_BYTES,
       blipHoldMs: config.blipHoldMs,
-      renewToken: (id) => this.room.end(id, "unauthorized", "fresh tokens are not taken yet"),
+      renewToken: (id, token) => renewal.renew(id, token),
+      limited: (limit) => refusals.add(limit),
       wroteRow: (nowMs) => this.#afterRow(nowMs),
     });
+    const renewal = new TokenRenewal({ ...context, room: this.room, settle: () => this.settle() });
     this.#pacer = new FlushPacer({
       framesPerSecond: config.framesPerSecond,
       sockets: () => shell.sockets.size,
@@ -74,13 +86,12 @@ export class DocumentBehaviour implements RoomBehaviour {
     this.#tasks = tasks;
   }
 
-  async admit(): Promise<Result<void, RoomProblem>> {
-    const touched = await this.#firstTouch.open();
-    if (!touched.ok) return touched;
-    // Read again: an erase that waited for the same answer was faster.
-    if (!isErased(this.#storage)) return ok(undefined);
-    this.armOnce();
-    return err({ tag: "deleted" });
+  async admit(ticket: ConnectTicket): Promise<Result<void, RoomProblem>> {
+    return await this.admission.admit(ticket);
+  }
+
+  arrived(ticket: ConnectTicket): void {
+    this.admission.arrived(ticket);
   }
 
   /** For whoever asks of an erased room: no event comes any more that would set an alarm which was lost in the erase. */
@@ -93,7 +104,9 @@ export class DocumentBehaviour implements RoomBehaviour {
     // Erased between admission and here: PartyServer waits in between.
     if (isErased(this.#storage)) return this.room.end(entry.id, "deleted", "");
     this.#scheduleSweep();
+    this.#scheduleTokens();
     this.#alarmClock.armOnce();
+    tellJoined(this.#context, entry.ticket);
   }
 
   restore(entry: RoomSocket, attachment: Attachment): void {
@@ -104,8 +117,10 @@ export class DocumentBehaviour implements RoomBehaviour {
   receive(entry: RoomSocket, frame: Uint8Array | string): void {
     const nowMs = Date.now();
     this.#isActive = true;
-    const limitBytes = this.room.isGreeted(entry.id) ? MAX_FRAME_BYTES : MAX_BYTES_BEFORE_HELLO;
+    const { frameBytes } = entry.ticket.limits;
+    const limitBytes = this.room.isGreeted(entry.id) ? frameBytes : Math.min(frameBytes, MAX_BYTES_BEFORE_HELLO);
     if (frame.length > limitBytes) {
+      if (limitBytes === frameBytes) this.#context.refusals.add("frameBytes");
       return this.room.end(entry.id, "too-large", `a frame is limited to ${limitBytes} bytes`);
     }
     const decoded = entry.dialect.decode(frame);
@@ -124,8 +139,8 @@ export class DocumentBehaviour implements RoomBehaviour {
     this.room.expireHeld(nowMs);
     this.#pacer.request();
     // A flush that waits will write them; without one they would be lost to the next sleep.
-    if (!this.room.hasPending && !this.room.isShedding) this.#writeAttachments();
-    this.#setTimer(nowMs);
+    if (!this.room.hasPending && !this.room.isShedding) keepSessions(this.room, this.#shell.sockets);
+    this.#timer.setTo(this.room.nextDeadlineMs(MAX_MS_BEFORE_HELLO), nowMs);
   }
 
   async alarm(): Promise<void> {
@@ -161,6 +176,21 @@ export class DocumentBehaviour implements RoomBehaviour {
     return vanished.length;
   }
 
+  /** What is due for tokens; returns when the next thing is. */
+  expireRights(nowMs: number): number {
+    this.room.rights.expire(nowMs);
+    this.settle();
+    return this.room.rights.dueMs;
+  }
+
+  /** Closes one session, or all of a user, for good. Returns how many. */
+  kick(isMeant: (entry: RoomSocket) => boolean, reason: string): number {
+    const meant = [...this.#shell.sockets.all()].filter(isMeant);
+    for (const { id } of meant) this.room.end(id, "forbidden", reason);
+    this.settle();
+    return meant.length;
+  }
+
   /** True when something was received since the last call. */
   takeActivity(): boolean {
     const wasActive = this.#isActive;
@@ -171,7 +201,7 @@ export class DocumentBehaviour implements RoomBehaviour {
   #flush(nowMs: number): void {
     const flushed = this.room.flush(nowMs);
     if (!flushed.ok) logRoomError(flushed.error.tag, this.#shell.roomName, flushed.error.cause);
-    this.#writeAttachments();
+    keepSessions(this.room, this.#shell.sockets);
     // Somebody was closed by it, and the others must hear that.
     this.#pacer.request();
   }
@@ -189,20 +219,6 @@ export class DocumentBehaviour implements RoomBehaviour {
     else this.#alarmClock.armOnce();
   }
 
-  #writeAttachments(): void {
-    for (const session of this.room.takeDirty()) {
-      const entry = this.#shell.sockets.get(session.id);
-      if (entry === undefined) continue;
-      writeAttachment(entry.socket, {
-        v: 1,
-        ticket: entry.ticket,
-        joinedMs: entry.joinedMs,
-        progress: { hasSaidHello: session.hasSaidHello, isSynced: session.isSynced, lastSeenMs: session.lastSeenMs },
-        awareness: packAwareness(this.room.presence.ownedBy(session.id)),
-      });
-    }
-  }
-
   #scheduleSweep(): void {
     // Alone, nobody sees a ghost.
     if (this.#shell.sockets.size < 2) return;
@@ -216,21 +232,9 @@ export class DocumentBehaviour implements RoomBehaviour {
     if (nowMs - this.#lastSweepMs >= this.#config.sweepFirstMs) this.sweep(nowMs);
   }
 
-  /** One timer for what is due within seconds: the end of a blip hold, a hello that does not come. None in a quiet room. */
-  #setTimer(nowMs: number): void {
-    const dueMs = this.room.nextDeadlineMs(MAX_MS_BEFORE_HELLO);
-    if (dueMs === this.#timer?.dueMs) return;
-    if (this.#timer !== undefined) clearTimeout(this.#timer.handle);
-    this.#timer = undefined;
-    if (dueMs === undefined) return;
-    const handle = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.room.endUngreeted(Date.now() - MAX_MS_BEFORE_HELLO);
-        this.settle();
-      },
-      Math.max(0, dueMs - nowMs),
-    );
-    this.#timer = { dueMs, handle };
+  /** One task for all tokens: it writes when one comes that ends sooner than all others. */
+  #scheduleTokens(): void {
+    const { dueMs } = this.room.rights;
+    if (dueMs < Infinity && this.#storage.tasks.ensureBy("tokens", dueMs)) this.arm();
   }
 }

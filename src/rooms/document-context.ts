@@ -8,6 +8,7 @@ import { type Version, formatVersion } from "../protocol/version.ts";
 import type { RoomAddress } from "../protocol/room-id.ts";
 import type { RoomMessage } from "../queue/messages.ts";
 import type { SnapshotStore } from "../storage/snapshots.ts";
+import type { RefusalCounts } from "./refusal-counts.ts";
 import type { Sockets } from "./sockets.ts";
 
 export type DocumentContext = {
@@ -18,6 +19,7 @@ export type DocumentContext = {
   readonly snapshots: SnapshotStore;
   readonly events: Queue<RoomMessage>;
   readonly sockets: Sockets;
+  readonly refusals: RefusalCounts;
   /** Resolves when everything written so far is durable. */
   readonly durable: () => Promise<void>;
 };

@@ -25,11 +25,14 @@ import type {
   ContentFormat,
   DocumentContent,
   DocumentRoomApi,
+  KickTarget,
   LockMode,
   RoomDescription,
   RoomProblem,
 } from "./room-api.ts";
+import { RefusalCounts } from "./refusal-counts.ts";
 import { RoomObject, type RoomShell } from "./room-object.ts";
+import type { RoomSocket } from "./sockets.ts";
 
 type Wired = {
   readonly context: DocumentContext;
@@ -57,7 +60,7 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
     const found = await this.#find();
     if (!found.ok) return found;
     const { context, behaviour, tasks } = this.#wired;
-    return ok(describeRoom(context, behaviour.room, tasks.lastError));
+    return ok(describeRoom(context, behaviour.room, tasks));
   }
 
   async readContent(format: ContentFormat): Promise<Result<DocumentContent, RoomProblem>> {
@@ -75,12 +78,17 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
 
   async applyUpdate(
     update: Uint8Array,
-    { user }: Caller,
+    caller: Caller,
   ): Promise<Result<{ readonly version: Version; readonly changed: boolean }, RoomProblem>> {
-    const admitted = await this.#wired.behaviour.admit();
-    if (!admitted.ok) return admitted;
     const { context, behaviour } = this.#wired;
-    const submitted = behaviour.room.submit(update, user);
+    const { user, limits } = caller;
+    if (update.length > limits.frameBytes) {
+      context.refusals.add("frameBytes");
+      return err({ tag: "too-large", limitBytes: limits.frameBytes });
+    }
+    const admitted = await behaviour.admission.admitCaller(caller);
+    if (!admitted.ok) return admitted;
+    const submitted = behaviour.room.submit(update, { user, maxBytes: limits.documentBytes });
     if (!submitted.ok) return submitted;
     if (submitted.value.kind === "gap") {
       return err({ tag: "missing-dependencies", stateVector: behaviour.room.document.stateVector() });
@@ -91,12 +99,20 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
     return ok({ version: currentVersion(context.storage), changed: submitted.value.kind === "accepted" });
   }
 
-  async kick(): Promise<Result<{ readonly closed: number }, RoomProblem>> {
-    return err({ tag: "unavailable", reason: "not built yet" });
+  async kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>> {
+    const isMeant = ({ ticket }: RoomSocket): boolean =>
+      "session" in target ? ticket.session === target.session : ticket.grant.user === target.user;
+    return ok({ closed: this.#wired.behaviour.kick(isMeant, reason) });
   }
 
-  async setLock(): Promise<Result<{ readonly mode: LockMode }, RoomProblem>> {
-    return err({ tag: "unavailable", reason: "not built yet" });
+  async setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>> {
+    const found = await this.#find();
+    if (!found.ok) return found;
+    const { behaviour, context } = this.#wired;
+    behaviour.room.rights.setLock(mode, Date.now());
+    behaviour.settle();
+    logRoom("lock", context.roomName, { mode });
+    return ok({ mode });
   }
 
   async erase(): Promise<Result<{ readonly version: Version }, RoomProblem>> {
@@ -126,11 +142,12 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
     behaviour.closeAll("deleted");
     storage.transaction(() => {
       storage.clear();
-      storage.meta.write({ deletedMs, snapshotSeq: seq, historySeq: 0, summary: "" });
+      storage.meta.write({ deletedMs, snapshotSeq: seq, historySeq: 0, summary: "", lock: "open" });
       storage.tasks.setDue("erase", deletedMs, 0);
       storage.outbox.put({ kind: "deleted", version, body: JSON.stringify(message), createdMs: deletedMs });
     });
     behaviour.room.document.forget();
+    behaviour.room.rights.forget();
     behaviour.arm();
     logRoom("erased", roomName, { version });
     return ok({ version });
@@ -159,6 +176,7 @@ function wire(shell: RoomShell): Wired {
     snapshots: new SnapshotStore(env.SNAPSHOTS),
     events: env.EVENTS,
     sockets,
+    refusals: new RefusalCounts(roomName),
     durable: async () => await ctx.storage.sync(),
   };
   const firstTouch = new FirstTouch(context, () => behaviour.arm());

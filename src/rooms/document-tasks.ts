@@ -1,5 +1,5 @@
 /**
- * What the alarm does for a document: compaction, snapshot, outbox, sweep, erase. Each task may be cut off at any await and
+ * What the alarm does for a document: compaction, snapshot, outbox, sweep, tokens, erase. Each task may be cut off at any await and
  * run again; each looks for the tombstone after every await. A run that takes the whole object with it (CPU, memory) leaves its
  * attempt behind: it is written before.
  * @module
@@ -22,7 +22,7 @@ const CLAIMED: readonly TaskName[] = ["compact", "snapshot", "erase"];
 const MAX_RUN_MS = 60_000;
 
 /** What the tasks ask of their room. */
-export type TaskedRoom = Pick<DocumentBehaviour, "arm" | "sweep" | "takeActivity">;
+export type TaskedRoom = Pick<DocumentBehaviour, "arm" | "sweep" | "takeActivity" | "expireRights">;
 type Saver = Pick<DocumentSaver, "save" | "shrinkTail">;
 
 export class DocumentTasks {
@@ -123,6 +123,8 @@ export class DocumentTasks {
         return this.#clear("outbox");
       case "sweep":
         return this.#sweep(task);
+      case "tokens":
+        return this.#tokens();
       case "erase":
         return await this.#erase();
       default:
@@ -169,6 +171,12 @@ export class DocumentTasks {
       nowMs + sweepDelayMs(quietSweeps, config.sweepFirstMs, config.sweepMaxMs),
       quietSweeps,
     );
+  }
+
+  #tokens(): void {
+    const nextMs = this.#behaviour.expireRights(Date.now());
+    if (nextMs < Infinity) this.#context.storage.tasks.setDue("tokens", nextMs, 0);
+    else this.#clear("tokens");
   }
 
   async #erase(): Promise<void> {

@@ -31,10 +31,11 @@ export class FirstTouch {
     this.#taskSet = taskSet;
   }
 
-  /** The document's meta; one that never existed is created. */
-  async open(): Promise<Found> {
+  /** The document's meta; one that never existed is created, where another one may be. */
+  async open(mayCreate: boolean): Promise<Found> {
     const found = await this.find();
     if (found.ok || found.error.tag !== "not-found") return found;
+    if (!mayCreate && this.#context.storage.meta.read() === undefined) return err({ tag: "no-more-rooms" });
     return ok(this.#context.storage.meta.read() ?? this.#write({ epoch: 1, snapshotSeq: 0, deletedMs: null }));
   }
 
@@ -151,7 +152,7 @@ export class FirstTouch {
   }
 
   #write(change: Pick<DocumentMeta, "epoch" | "snapshotSeq" | "deletedMs"> & Partial<DocumentMeta>): DocumentMeta {
-    const meta: DocumentMeta = { createdMs: Date.now(), historySeq: 0, summary: "", ...change };
+    const meta: DocumentMeta = { createdMs: Date.now(), historySeq: 0, summary: "", lock: "open", ...change };
     this.#context.storage.meta.write(meta);
     return meta;
   }

@@ -13,6 +13,7 @@ const RETRY_AFTER_SECONDS = "2";
 export function refusalResponse(problem: RoomProblem): Response {
   const { status, title } = wireOf(problem);
   const headers = new Headers({ "content-type": "application/problem+json", "x-roost-problem": problem.tag });
+  if (problem.tag === "room-limit") headers.set("x-roost-limit", problem.limit);
   if (status === 503) headers.set("retry-after", RETRY_AFTER_SECONDS);
   return new Response(JSON.stringify({ type: "about:blank", title, status, code: problem.tag }), { status, headers });
 }

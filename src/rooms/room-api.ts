@@ -3,6 +3,7 @@
  * Every answer is plain data. No method is called `name`, `id`, `fetch` or `connect`: stubs have those themselves.
  * @module
  */
+import type { LockMode } from "../core/ports.ts";
 import type { Result } from "../protocol/result.ts";
 import type { Limits, LimitName } from "../protocol/room-limits.ts";
 import type { Version } from "../protocol/version.ts";
@@ -73,8 +74,7 @@ export type DocumentContent = {
 /** Whom to close: one socket, or all of a user. */
 export type KickTarget = { readonly session: string } | { readonly user: string };
 
-/** `read`: nobody without `admin` writes. `closed`: nobody without `admin` is let in, and who is in is closed with 4403. */
-export type LockMode = "open" | "read" | "closed";
+export type { LockMode } from "../core/ports.ts";
 
 /** Who edits over REST. */
 export type Caller = {

@@ -20,7 +20,9 @@ import { DIALECTS, type RoomSocket, Sockets, closeSocket } from "./sockets.ts";
 /** What differs between kinds of rooms. Everything but {@link admit} and {@link alarm} is synchronous. */
 export interface RoomBehaviour {
   /** Before the upgrade: whatever can be refused is refused here. */
-  admit(): Promise<Result<void, RoomProblem>>;
+  admit(ticket: ConnectTicket): Promise<Result<void, RoomProblem>>;
+  /** After the upgrade of one that was let in, also where it failed. */
+  arrived(ticket: ConnectTicket): void;
   open(entry: RoomSocket): void;
   /** A socket that was open before this object slept. */
   restore(entry: RoomSocket, attachment: Attachment): void;
@@ -63,12 +65,18 @@ export class RoomObject extends Server<Env> {
     if (!ticket.ok) return new Response("not for clients", { status: 400 });
     let admitted: Result<void, RoomProblem>;
     try {
-      admitted = await this.#behaviour.admit();
+      admitted = await this.#behaviour.admit(ticket.value);
     } catch (error) {
       logRoomError("admit-failed", this.#shell.roomName, error, { request: ticket.value.requestId });
       return refusalResponse({ tag: "unavailable", reason: "the room could not be opened" });
     }
-    if (admitted.ok) return await super.fetch(request);
+    if (admitted.ok) {
+      try {
+        return await super.fetch(request);
+      } finally {
+        this.#behaviour.arrived(ticket.value);
+      }
+    }
     logRoom("refused", this.#shell.roomName, { request: ticket.value.requestId, problem: admitted.error.tag });
     // Our own client backs off on 1013; others would hammer a socket that opens and closes.
     if (admitted.error.tag === "unavailable" && ticket.value.dialect === "roost") return closedResponse();

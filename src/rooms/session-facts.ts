@@ -2,17 +2,17 @@
  * What the engine is told of a socket.
  * @module
  */
+import type { ConnectTicket } from "../auth/connect-ticket.ts";
 import type { SessionFacts } from "../core/session.ts";
+import type { SessionGrant } from "../core/session-rights.ts";
 import type { RoomSocket } from "./sockets.ts";
 
-export function factsOf(entry: RoomSocket): SessionFacts {
-  const { grant } = entry.ticket;
-  return {
-    id: entry.id,
-    user: grant.user,
-    scopes: grant.scopes,
-    ...(grant.profile === undefined ? {} : { profile: grant.profile }),
-    traits: entry.dialect.traits,
-    joinedMs: entry.joinedMs,
-  };
+export function factsOf({ id, dialect, joinedMs, ticket }: RoomSocket): SessionFacts {
+  return { id, user: ticket.grant.user, traits: dialect.traits, joinedMs, ...grantOf(ticket) };
+}
+
+/** What its newest token gives it. */
+export function grantOf({ grant, limits }: ConnectTicket): SessionGrant {
+  const { scopes, profile, expiresMs } = grant;
+  return { scopes, limits, ...(profile !== undefined && { profile }), ...(expiresMs !== undefined && { expiresMs }) };
 }

@@ -10,13 +10,15 @@ import { roost } from "../dialects/roost.ts";
 import { yWebsocket } from "../dialects/y-websocket.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { clearAttachment } from "./attachment.ts";
+import { Crowd } from "./crowd.ts";
 
 export const DIALECTS: Readonly<Record<DialectName, Dialect>> = { roost, "y-websocket": yWebsocket };
 
 export type RoomSocket = {
   readonly id: SessionId;
   readonly socket: WebSocket;
-  readonly ticket: ConnectTicket;
+  /** With the grant of its newest token. User, project and address stay. */
+  ticket: ConnectTicket;
   readonly dialect: Dialect;
   readonly joinedMs: number;
 };
@@ -27,6 +29,7 @@ const MAX_CLOSE_REASON_BYTES = 123;
 export class Sockets implements Peers {
   readonly #byId = new Map<SessionId, RoomSocket>();
   readonly #bySocket = new Map<WebSocket, RoomSocket>();
+  readonly crowd = new Crowd();
 
   get size(): number {
     return this.#byId.size;
@@ -35,6 +38,7 @@ export class Sockets implements Peers {
   add(entry: RoomSocket): void {
     this.#byId.set(entry.id, entry);
     this.#bySocket.set(entry.socket, entry);
+    this.crowd.enter(entry.ticket);
   }
 
   of(socket: WebSocket): RoomSocket | undefined {
@@ -53,7 +57,7 @@ export class Sockets implements Peers {
   remove(entry: RoomSocket): void {
     // A retried connect may have opened the same session twice: the late close of one is not the other's.
     if (this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id);
-    this.#bySocket.delete(entry.socket);
+    if (this.#bySocket.delete(entry.socket)) this.crowd.leave(entry.ticket);
     clearAttachment(entry.socket);
   }
 

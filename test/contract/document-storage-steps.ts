@@ -14,8 +14,9 @@ const NEW_META: DocumentMeta = {
   historySeq: 0,
   deletedMs: null,
   summary: "{}",
+  lock: "open",
 };
-const TASKS = ["compact", "snapshot", "outbox", "sweep", "erase"] as const;
+const TASKS = ["compact", "snapshot", "outbox", "sweep", "tokens", "erase"] as const;
 
 export type Event = Omit<OutboxEvent, "key">;
 export type Model = {
@@ -164,7 +165,11 @@ const setAside = fc.tuple(fc.nat(9), user, bytes).map(([seq, by, update]): Step 
   },
 }));
 
-const note = fc.record({ epoch: fc.nat(3), deletedMs: fc.option(timeMs), summary: fc.json() }, { requiredKeys: [] });
+const lock = fc.constantFrom("open", "read", "closed");
+const note = fc.record(
+  { epoch: fc.nat(3), deletedMs: fc.option(timeMs), summary: fc.json(), lock },
+  { requiredKeys: [] },
+);
 const writeMeta = note.map((change): Step => ({
   storage: ({ meta }) => meta.write(change),
   model: (model) => {

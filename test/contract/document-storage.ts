@@ -119,10 +119,11 @@ function describeParts(withStorage: WithStorage): void {
       expect(storage.meta.read()).toBeUndefined();
       storage.meta.write({ epoch: 2, createdMs: 1_000 });
       storage.meta.write({ deletedMs: 5_000, summary: '{"editors":["alice"]}' });
-      storage.meta.write({ snapshotSeq: 7, historySeq: 6 });
+      storage.meta.write({ snapshotSeq: 7, historySeq: 6, lock: "read" });
       storage.meta.write({ deletedMs: null });
       const summary = '{"editors":["alice"]}';
-      const meta = { epoch: 2, createdMs: 1_000, snapshotSeq: 7, historySeq: 6, deletedMs: null, summary };
+      const seqs = { snapshotSeq: 7, historySeq: 6 };
+      const meta = { epoch: 2, createdMs: 1_000, ...seqs, deletedMs: null, summary, lock: "read" };
       expect([storage.meta.read(), restart().meta.read()]).toEqual([meta, meta]);
     }));
 }

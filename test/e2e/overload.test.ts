@@ -7,16 +7,11 @@ import WebSocket from "ws";
 import * as Y from "yjs";
 import { DocumentProvider } from "../../client/index.ts";
 import { decodeAwareness } from "../../src/core/presence/awareness-codec.ts";
+import { ratesOf } from "../../src/core/rate-limit.ts";
 import { encodeClientFrame } from "../../src/protocol/frames.ts";
-import {
-  ASK_BACKLOG_BYTES,
-  BACKLOG_GRACE_MS,
-  MAX_BACKLOG_BYTES,
-  MESSAGE_RATE,
-  PRESENCE_RATE,
-  SHED_PRESENCE_MS,
-} from "../../src/protocol/limits.ts";
+import { ASK_BACKLOG_BYTES, BACKLOG_GRACE_MS, MAX_BACKLOG_BYTES, SHED_PRESENCE_MS } from "../../src/protocol/limits.ts";
 import type { ClientMessage } from "../../src/protocol/messages.ts";
+import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { RawClient, typed } from "../support/raw-client.ts";
 import { residentBytes } from "../support/resident-bytes.ts";
 import { recordResult } from "../support/results.ts";
@@ -36,7 +31,9 @@ const TYPISTS = 20;
 const FLOOD_MS = 5_000;
 const PRESENCE_PER_SECOND = 5_000;
 /** What is over the rate uses up a burst in well under a second. */
-const SYNC_PER_SECOND = 4 * MESSAGE_RATE.perSecond;
+const SYNC_RATE = ratesOf(DEFAULT_LIMITS).sync;
+const SYNC_PER_SECOND = 4 * SYNC_RATE.perSecond;
+const PRESENCE_RATE = ratesOf(DEFAULT_LIMITS).presence;
 const KEYSTROKE_MS = 100;
 /** Half of all acks come so many times later at most; the slack is for machines that do other things at the same time. */
 const MAX_SLOWDOWN = 5;
@@ -106,7 +103,7 @@ async function floodSync(client: RawClient): Promise<number> {
   const updates: Uint8Array[] = [];
   doc.on("update", (update: Uint8Array) => updates.push(update));
   const text = doc.getText("flood");
-  for (let count = 0; count < MESSAGE_RATE.burst / 10; count++) text.insert(count, "x");
+  for (let count = 0; count < SYNC_RATE.burst / 10; count++) text.insert(count, "x");
   const messages = updates.map((update, index): ClientMessage => ({ type: "update", number: index + 1, update }));
   const frames: Uint8Array[] = [];
   for (let start = 0; start < messages.length; start += MESSAGES_PER_FRAME) {

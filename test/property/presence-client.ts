@@ -11,6 +11,7 @@ import type { Dialect } from "../../src/core/events.ts";
 import { roost } from "../../src/dialects/roost.ts";
 import { yWebsocket } from "../../src/dialects/y-websocket.ts";
 import { decodeServerFrame, encodeClientFrame } from "../../src/protocol/frames.ts";
+import type { Profile } from "../../src/protocol/messages.ts";
 
 export type State = Readonly<Record<string, unknown>>;
 export type PresencePorts = { readonly send: (frame: Uint8Array) => void; readonly nowMs: () => number };
@@ -26,16 +27,19 @@ export abstract class PresenceClient {
   abstract readonly dialect: Dialect;
   readonly awareness: Awareness;
   readonly user: string;
+  /** What its token says of it. */
+  readonly profile: Profile | undefined;
   protected readonly ports: PresencePorts;
   protected isOpen = false;
 
-  constructor(client: number, user: string, ports: PresencePorts) {
+  constructor(client: number, user: string, ports: PresencePorts, profile?: Profile) {
     const doc = new Y.Doc();
     doc.clientID = client;
     this.awareness = new Awareness(doc);
     clearInterval(this.awareness._checkInterval);
     this.user = user;
     this.ports = ports;
+    this.profile = profile;
   }
 
   get id(): number {
@@ -76,8 +80,8 @@ export class StockPresence extends PresenceClient {
   readonly #updatedMs = new Map<number, number>();
   #receivedMs = 0;
 
-  constructor(client: number, user: string, ports: PresencePorts) {
-    super(client, user, ports);
+  constructor(client: number, user: string, ports: PresencePorts, profile?: Profile) {
+    super(client, user, ports, profile);
     this.awareness.on("update", ({ added, updated, removed }: Changes) => {
       for (const each of [...added, ...updated]) this.#updatedMs.set(each, ports.nowMs());
       this.#send([...added, ...updated, ...removed]);
@@ -133,8 +137,8 @@ export class RoostPresence extends PresenceClient {
   override readonly dialect = roost;
   readonly #presence: Presence;
 
-  constructor(client: number, user: string, ports: PresencePorts) {
-    super(client, user, ports);
+  constructor(client: number, user: string, ports: PresencePorts, profile?: Profile) {
+    super(client, user, ports, profile);
     this.#presence = new Presence({
       awareness: this.awareness,
       send: (update) => {

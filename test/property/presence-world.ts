@@ -9,7 +9,7 @@ import type { OwnedAwareness } from "../../src/core/presence/presence-table.ts";
 import { Room } from "../../src/core/room.ts";
 import type { SessionFacts, SessionProgress } from "../../src/core/session.ts";
 import type { CloseReason } from "../../src/protocol/close-codes.ts";
-import { MAX_DOCUMENT_BYTES } from "../../src/protocol/limits.ts";
+import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 import { binaryFrames } from "../support/binary-frames.ts";
 import type { Random } from "../support/random.ts";
@@ -75,8 +75,9 @@ export class PresenceWorld implements Peers {
     this.#socketCount += 1;
     // SAFETY: ids are whatever the shell says.
     const id = `s${this.#socketCount}` as SessionId;
-    const { dialect, user } = client;
-    const facts = { id, user, scopes: ["read", "presence"], traits: dialect.traits, joinedMs: this.nowMs };
+    const { dialect, user, profile } = client;
+    const grant = { scopes: ["read", "presence"], limits: DEFAULT_LIMITS, ...(profile !== undefined && { profile }) };
+    const facts = { id, user, traits: dialect.traits, joinedMs: this.nowMs, ...grant };
     const socket = { id, client, facts, toServer: [], toClient: [], kept: undefined, isDropped: false };
     this.#sockets.set(id, socket);
     this.#socketOf.set(client, socket);
@@ -119,10 +120,11 @@ export class PresenceWorld implements Peers {
     this.room.expireHeld(this.nowMs);
     if (this.room.hasPending) this.#busyMs = this.nowMs;
     this.room.flush(this.nowMs);
-    for (const { id, hasSaidHello, isSynced } of this.room.takeDirty()) {
-      const socket = this.#sockets.get(id);
-      const awareness = this.room.presence.ownedBy(id) ?? null;
-      if (socket !== undefined) socket.kept = { progress: { hasSaidHello, isSynced }, awareness };
+    for (const session of this.room.takeDirty()) {
+      const socket = this.#sockets.get(session.id);
+      const awareness = this.room.presence.ownedBy(session.id) ?? null;
+      const { lastSeenMs: _, ...progress } = session.progress();
+      if (socket !== undefined) socket.kept = { progress, awareness };
     }
   }
 
@@ -184,9 +186,9 @@ export class PresenceWorld implements Peers {
     return new Room({
       storage: new MemoryStorage(),
       peers: this,
-      maxDocumentBytes: MAX_DOCUMENT_BYTES,
       blipHoldMs: BLIP_HOLD_MS,
       renewToken: () => undefined,
+      limited: () => undefined,
       wroteRow: () => undefined,
     });
   }

@@ -8,7 +8,7 @@ import type { OwnMessages, Peers } from "../../src/core/ports.ts";
 import { Room } from "../../src/core/room.ts";
 import type { SessionFacts, SessionProgress } from "../../src/core/session.ts";
 import type { CloseReason } from "../../src/protocol/close-codes.ts";
-import { MAX_DOCUMENT_BYTES } from "../../src/protocol/limits.ts";
+import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { withFullDisk } from "../support/full-disk.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 import { binaryFrames } from "../support/binary-frames.ts";
@@ -80,7 +80,8 @@ export class SyncWorld implements Peers {
     // SAFETY: ids are whatever the shell says.
     const id = `s${this.#socketCount}` as SessionId;
     const { traits } = client.dialect;
-    const facts = { id, user: `user${client.doc.clientID}`, scopes: ["read", "write"], traits, joinedMs: this.nowMs };
+    const grant = { scopes: ["read", "write"], limits: DEFAULT_LIMITS };
+    const facts = { id, user: `user${client.doc.clientID}`, traits, joinedMs: this.nowMs, ...grant };
     const socket = { id, client, facts, toServer: [], toClient: [], progress: undefined, isDropped: false };
     this.#sockets.set(id, socket);
     this.#socketOf.set(client, socket);
@@ -124,8 +125,8 @@ export class SyncWorld implements Peers {
     this.room.flush(this.nowMs);
     for (const session of this.room.takeDirty()) {
       const socket = this.#sockets.get(session.id);
-      const { hasSaidHello, isSynced } = session;
-      if (socket !== undefined) socket.progress = { hasSaidHello, isSynced };
+      const { lastSeenMs: _, ...progress } = session.progress();
+      if (socket !== undefined) socket.progress = progress;
     }
   }
 
@@ -224,9 +225,9 @@ export class SyncWorld implements Peers {
     return new Room({
       storage: withFullDisk(this.storage, () => this.isDiskFull),
       peers: this,
-      maxDocumentBytes: MAX_DOCUMENT_BYTES,
       blipHoldMs: 3_000,
       renewToken: () => undefined,
+      limited: () => undefined,
       wroteRow: () => undefined,
     });
   }

@@ -48,6 +48,7 @@ const NEW_META: DocumentMeta = {
   historySeq: 0,
   deletedMs: null,
   summary: "{}",
+  lock: "open",
 };
 
 export class MemoryStorage implements DocumentStorage {

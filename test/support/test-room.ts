@@ -10,7 +10,10 @@ import type { SessionFacts, SessionProgress } from "../../src/core/session.ts";
 import { roost } from "../../src/dialects/roost.ts";
 import { yWebsocket } from "../../src/dialects/y-websocket.ts";
 import type { CloseReason } from "../../src/protocol/close-codes.ts";
-import { MAX_DOCUMENT_BYTES } from "../../src/protocol/limits.ts";
+import type { Profile } from "../../src/protocol/messages.ts";
+import type { LockMode } from "../../src/core/ports.ts";
+import type { SessionGrant } from "../../src/core/session-rights.ts";
+import { DEFAULT_LIMITS, type LimitName, type Limits } from "../../src/protocol/room-limits.ts";
 import { withFullDisk } from "./full-disk.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 
@@ -22,7 +25,12 @@ export type JoinOptions = {
   readonly dialect?: Dialect;
   readonly user?: string;
   readonly scopes?: readonly string[];
+  readonly profile?: Profile;
+  readonly expiresMs?: number;
+  readonly limits?: Partial<Limits>;
 };
+
+const SCOPES: readonly string[] = ["read", "write", "presence"];
 
 type Closed = { readonly reason: CloseReason; readonly detail: string };
 /** What a socket's attachment keeps. */
@@ -53,11 +61,15 @@ export class TestRoom implements Peers {
   frames = 0;
   readonly #heard = new Map<string, RoomMessage[]>();
   readonly #attachments = new Map<string, Kept>();
-  readonly #maxDocumentBytes: number;
+  /** Tokens that sessions sent. */
+  readonly tokens: string[] = [];
+  /** What the limits refused, in order. */
+  readonly limited: LimitName[] = [];
+  readonly #limits: Limits;
 
-  constructor(storage = new MemoryStorage(), maxDocumentBytes = MAX_DOCUMENT_BYTES) {
+  constructor(storage = new MemoryStorage(), limits: Partial<Limits> = {}) {
     this.storage = storage;
-    this.#maxDocumentBytes = maxDocumentBytes;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.room = this.#create();
   }
 
@@ -78,10 +90,19 @@ export class TestRoom implements Peers {
   }
 
   /** Opens a socket without a word from it. */
-  open(name: string, { dialect = roost, user = name, scopes = ["read", "write", "presence"] }: JoinOptions = {}): void {
-    const facts = { id: idOf(name), user, scopes, traits: dialect.traits, joinedMs: this.nowMs };
+  open(name: string, { dialect = roost, user = name, ...grant }: JoinOptions = {}): void {
+    const identity = { id: idOf(name), user, traits: dialect.traits, joinedMs: this.nowMs };
     this.#heard.set(name, []);
-    this.room.open(facts, this.nowMs);
+    this.room.open({ ...identity, ...this.#grant(grant) }, this.nowMs);
+  }
+
+  /** As if a fresh token had been verified. */
+  regrant(name: string, grant: Omit<JoinOptions, "dialect" | "user"> = {}): void {
+    this.room.rights.regrant(idOf(name), this.#grant(grant), this.nowMs);
+  }
+
+  lock(mode: LockMode): void {
+    this.room.rights.setLock(mode, this.nowMs);
   }
 
   /** Opens a socket and syncs it; what it hears meanwhile is forgotten. */
@@ -107,9 +128,11 @@ export class TestRoom implements Peers {
   /** Writes attachments as the shell does after a flush. */
   keep(): readonly string[] {
     const dirty = this.room.takeDirty();
-    for (const { id, facts, hasSaidHello, isSynced } of dirty) {
+    for (const session of dirty) {
+      const { id, facts, rights } = session;
       const awareness = this.room.presence.ownedBy(id) ?? null;
-      this.#attachments.set(id, { facts, progress: { hasSaidHello, isSynced }, awareness });
+      const { lastSeenMs: _, ...progress } = session.progress();
+      this.#attachments.set(id, { facts: { ...facts, ...rights.grant }, progress, awareness });
     }
     return dirty.map(({ id }) => id);
   }
@@ -137,6 +160,16 @@ export class TestRoom implements Peers {
     this.room.expireHeld(this.nowMs);
   }
 
+  /** Time goes by, and the alarm fires when rights change, at its time. */
+  advanceRights(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    while (this.room.rights.dueMs <= untilMs) {
+      this.nowMs = Math.max(this.nowMs, this.room.rights.dueMs);
+      this.room.rights.expire(this.nowMs);
+    }
+    this.nowMs = untilMs;
+  }
+
   /** The object is evicted, its sockets stay; the next event wakes it. */
   sleep(): void {
     this.keep();
@@ -147,13 +180,21 @@ export class TestRoom implements Peers {
     }
   }
 
+  #grant({ scopes = SCOPES, profile, expiresMs, limits }: Omit<JoinOptions, "dialect" | "user">): SessionGrant {
+    return {
+      ...{ scopes, limits: { ...this.#limits, ...limits } },
+      ...(profile !== undefined && { profile }),
+      ...(expiresMs !== undefined && { expiresMs }),
+    };
+  }
+
   #create(): Room {
     return new Room({
       storage: withFullDisk(this.storage, () => this.isDiskFull),
       peers: this,
-      maxDocumentBytes: this.#maxDocumentBytes,
       blipHoldMs: BLIP_HOLD_MS,
-      renewToken: () => undefined,
+      renewToken: (_, token) => void this.tokens.push(token),
+      limited: (limit) => void this.limited.push(limit),
       wroteRow: () => {
         this.steps.push("row");
         if (this.failsAfter === "row") throw new Error("injected: wroteRow");

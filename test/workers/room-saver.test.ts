@@ -8,12 +8,15 @@ import * as Y from "yjs";
 import { mergeDocument } from "../../src/core/document/compaction.ts";
 import { layoutOf } from "../../src/core/document/struct-reader.ts";
 import { docsBuilt } from "../../src/core/document/hydrate.ts";
+import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { SnapshotStore } from "../../src/storage/snapshots.ts";
 import { nestedArrays } from "../property/loaded-document.ts";
 import { randomFrom } from "../property/random-history.ts";
 import { stubOf } from "./room-peer.ts";
 import { LongDocument, type SaverRoom, historyOf, inSaverRoom, keysOf } from "./saver-room.ts";
 import { readJson, send } from "./router-requests.ts";
+
+const maxBytes = DEFAULT_LIMITS.documentBytes;
 
 const KIB = 1024;
 
@@ -67,7 +70,7 @@ test("[RO30] history that waited for a compaction still says who wrote what, wit
       const { user, doc } = authors[edit % 2] ?? { user: "", doc: new Y.Doc() };
       const before = Y.encodeStateVector(doc);
       doc.getText(user).insert(doc.getText(user).length, "x");
-      room.submit(Y.encodeStateAsUpdate(doc, before), user);
+      room.submit(Y.encodeStateAsUpdate(doc, before), { user, maxBytes });
       room.flush(edit);
       if (await shrinkIfDue()) merges += 1;
     }
@@ -174,11 +177,11 @@ test("[RO29] what was accepted and is no row yet survives a compaction that sets
     const document = new LongDocument(0);
     write(document.type("one "));
     storage.log.append([{ user: "mallory", update: Uint8Array.of(1, 1, 5, 0, 4, 1, 1, 116, 200) }], Date.now());
-    const accepted = room.room.submit(document.type("two "), "alice");
+    const accepted = room.room.submit(document.type("two "), { user: "alice", maxBytes });
     expect(accepted).toMatchObject({ ok: true, value: { kind: "accepted" } });
     await saver.save();
     expect(storage.quarantine.count()).toBe(1);
-    const next = room.room.submit(document.type("three"), "alice");
+    const next = room.room.submit(document.type("three"), { user: "alice", maxBytes });
     expect(next).toMatchObject({ ok: true, value: { kind: "accepted" } });
     room.room.flush(Date.now());
     expect(stored(room).getText("text").toString()).toBe("one two three");

@@ -220,6 +220,21 @@ describe("sqlite: schema", () => {
       expect(rowsWritten(() => migrate(host, MIGRATIONS.slice(0, 1)))).toBe(0);
     }));
 
+  test("[ST17] from version 1 to 2: a room with data is not locked, and keeps it", () =>
+    inFreshRoom((storage) => {
+      migrate(storage, MIGRATIONS.slice(0, 1));
+      const old = { epoch: 3, createdMs: 1, snapshotSeq: 7, historySeq: 6, deletedMs: null, summary: '{"a":1}' };
+      storage.sql.exec(
+        `UPDATE meta SET epoch = 3, created_ms = 1, snapshot_seq = 7, history_seq = 6, summary = '{"a":1}', last_seq = 9;
+         INSERT INTO tasks (name, due_ms, attempts) VALUES ('snapshot', 5, 0)`,
+      );
+      const room = openDocumentStorage(storage);
+      expect(room.meta.read()).toEqual({ ...old, lock: "open" });
+      expect([room.log.lastSeq(), room.tasks.nextDueMs()]).toEqual([9, 5]);
+      room.meta.write({ lock: "closed" });
+      expect(openDocumentStorage(storage).meta.read()).toEqual({ ...old, lock: "closed" });
+    }));
+
   test("[ST17] a later step runs once, at open, and keeps the data", () =>
     inFreshRoom((storage) => {
       openDocumentStorage(storage).log.append([stamped("alice", 1)], 1);

@@ -6,6 +6,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { type TaskedRoom, DocumentTasks } from "../../src/rooms/document-tasks.ts";
 import { OutboxDrain } from "../../src/rooms/outbox-drain.ts";
+import { RefusalCounts } from "../../src/rooms/refusal-counts.ts";
 import { Sockets } from "../../src/rooms/sockets.ts";
 import { alarmOf, stubOf } from "./room-peer.ts";
 import { postUpdate, readJson, send, writeText } from "./router-requests.ts";
@@ -74,10 +75,12 @@ test("[RO23] a task that never ends counts as failed after a minute, and the oth
           return 0;
         },
         takeActivity: () => false,
+        expireRights: () => Infinity,
       };
       const sockets = new Sockets();
       const durable = async () => undefined;
-      const whole = { ...context, sockets, durable, events: env.EVENTS };
+      const refusals = new RefusalCounts("endless");
+      const whole = { ...context, sockets, refusals, durable, events: env.EVENTS };
       const tasks = new DocumentTasks(whole, room, saver, new OutboxDrain(whole));
       const startMs = Date.now();
       vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: startMs });

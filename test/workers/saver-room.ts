@@ -10,8 +10,8 @@ import { decodeHistory } from "../../src/core/history.ts";
 import type { DocumentStorage, LogRow } from "../../src/core/ports.ts";
 import { Room } from "../../src/core/room.ts";
 import { compactionUrgency } from "../../src/core/schedule.ts";
-import { MAX_DOCUMENT_BYTES } from "../../src/protocol/limits.ts";
 import { parseRoomName } from "../../src/protocol/room-id.ts";
+import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { DocumentSaver } from "../../src/rooms/document-saver.ts";
 import type { CompactionContext } from "../../src/rooms/document-compactor.ts";
 import { openDocumentStorage } from "../../src/storage/room/document-storage.ts";
@@ -43,12 +43,12 @@ export async function inSaverRoom(
     if (!address.ok || !config.ok) throw new Error("a valid name and valid variables");
     const storage = openDocumentStorage(state.storage);
     if (storage.meta.read() === undefined) storage.meta.write({ epoch: 1, createdMs: 1_000, summary: "" });
-    const limits = { maxDocumentBytes: MAX_DOCUMENT_BYTES, blipHoldMs: 0 };
     const room = new Room({
       storage,
       peers: NOBODY,
-      ...limits,
+      blipHoldMs: 0,
       renewToken: () => undefined,
+      limited: () => undefined,
       wroteRow: () => undefined,
     });
     const snapshots = new SnapshotStore(bucket);
@@ -56,7 +56,7 @@ export async function inSaverRoom(
     const flushNow = () => room.flush(Date.now()).ok;
     const saver = new DocumentSaver(context, { room, flushNow });
     const write = (update: Uint8Array): void => {
-      const submitted = room.submit(update, "alice");
+      const submitted = room.submit(update, { user: "alice", maxBytes: DEFAULT_LIMITS.documentBytes });
       if (!submitted.ok || submitted.value.kind !== "accepted") throw new Error("not accepted");
       flushNow();
     };

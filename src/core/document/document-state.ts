@@ -24,13 +24,13 @@ export type Acceptance =
 
 export type UpdateRefusal =
   | { readonly tag: "malformed-update"; readonly reason: string }
-  | { readonly tag: "too-large"; readonly limitBytes: number };
+  /** `reason` is one sentence that may be shown. */
+  | { readonly tag: "too-large"; readonly limitBytes: number; readonly reason: string };
 
 type Loaded = { readonly clocks: ClockTable; readonly partsBytes: number };
 
 export class DocumentState {
   readonly #storage: DocumentStorage;
-  readonly #maxBytes: number;
   #loaded: Loaded | undefined;
   #deletes: DeleteRanges | undefined;
   /** The clocks as bytes, until they change. */
@@ -41,16 +41,15 @@ export class DocumentState {
   /** Accepted since the last append. */
   #pendingBytes = 0;
 
-  constructor(storage: DocumentStorage, maxBytes: number) {
+  constructor(storage: DocumentStorage) {
     this.#storage = storage;
-    this.#maxBytes = maxBytes;
   }
 
   /**
    * Decides about one update. `isAnswer`: a step 2, which repeats what its sender believes we lack: it is trimmed to what is
-   * new, since every joiner repeats the whole delete set.
+   * new, since every joiner repeats the whole delete set. `maxBytes`: what the document may have with it.
    */
-  accept(update: Uint8Array, isAnswer: boolean): Result<Acceptance, UpdateRefusal> {
+  accept(update: Uint8Array, isAnswer: boolean, maxBytes: number): Result<Acceptance, UpdateRefusal> {
     const { clocks, partsBytes } = this.#load();
     const read = readUpdate(update, clocks);
     if (!read.ok) return err({ tag: "malformed-update", reason: read.error.reason });
@@ -59,11 +58,17 @@ export class DocumentState {
     // So is what repeats known structs beside new ones, as a whole document sent as an update does: an update of a batch goes on
     // exactly where the one before ended.
     const mustTrim = isAnswer || read.value.overlaps || read.value.blocks.some(repeatsKnown);
-    if (isCrowded(clocks, read.value)) return err({ tag: "too-large", limitBytes: this.#maxBytes });
+    if (isCrowded(clocks, read.value)) return err({ tag: "too-large", limitBytes: maxBytes, reason: CROWDED });
     const fresh = mustTrim ? this.#trim(update, read.value) : this.#keepUnlessKnown(update, read.value);
     if (fresh === undefined) return ok({ kind: "known" });
     const bytes = partsBytes + this.#storage.log.stats().bytes + this.#pendingBytes + fresh.update.length;
-    if (bytes > this.#maxBytes) return err({ tag: "too-large", limitBytes: this.#maxBytes });
+    if (bytes > maxBytes) {
+      return err({
+        tag: "too-large",
+        limitBytes: maxBytes,
+        reason: `the document has reached its limit of ${maxBytes} bytes`,
+      });
+    }
     for (const { client, end } of fresh.reading.blocks) clocks.advance(client, end);
     if (fresh.reading.hasNewStructs) this.#stateVector = undefined;
     this.#deletes?.merge(fresh.reading.deletes);
@@ -229,6 +234,7 @@ function decodeTrusted(stateVector: Uint8Array | undefined): ClockTable {
  * stored state vector could be read again.
  */
 const MAX_DOCUMENT_CLIENTS = 100_000;
+const CROWDED = "the document has been edited from as many pages as it can take";
 
 function isCrowded(clocks: ClockTable, reading: UpdateReading): boolean {
   if (clocks.size + reading.blocks.length <= MAX_DOCUMENT_CLIENTS) return false;

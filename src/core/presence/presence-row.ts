@@ -1,7 +1,8 @@
 /**
- * One client id's awareness entry, as its owner says it and as everybody else hears it. Rules PR4–PR8 of SPEC.md.
+ * One client id's awareness entry, as its owner says it and as everybody else hears it. Rules PR4–PR8 and ID2 of SPEC.md.
  * @module
  */
+import type { Profile } from "../../protocol/messages.ts";
 import type { SessionId } from "../events.ts";
 import type { AwarenessEntry } from "./awareness-codec.ts";
 import { SentClocks } from "./sent-clocks.ts";
@@ -19,7 +20,12 @@ export type PresenceOwner = {
   readonly repeatsPeers: boolean;
   /** It may have heard of others by now. */
   readonly hasAnswered: boolean;
+  /** What each of its states wears; undefined where it says itself who it is. */
+  readonly profile: Profile | undefined;
 };
+
+/** An entry as its owner is shown with it. `isChanged`: the owner said something else. */
+export type WornEntry = AwarenessEntry & { readonly isChanged: boolean };
 
 /** Clocks `from`–`to` were sent to the owner with this state: what comes back with them is its echo. */
 type Told = { readonly from: number; to: number; readonly state: string | null };
@@ -133,18 +139,26 @@ export class PresenceRow {
     if (this.#told.length > MAX_TOLD) this.#told.shift();
   }
 
+  /** Its owner wears another profile: one clock up, for everybody. */
+  dress(state: string): void {
+    this.#state = state;
+    this.#clock += 1;
+  }
+
   /** What its owner says of it, when `order` sockets had joined. "renewed" is the same state at a higher clock. */
-  hear({ clock, state }: AwarenessEntry, order: number): "ignored" | "changed" | "renewed" {
+  hear({ clock, state, isChanged }: WornEntry, order: number): "ignored" | "changed" | "renewed" {
     // The rule of y-protocols against what this owner said last: a higher clock, or a null at the same one.
     const isNewer = clock > this.#ownerClock || (clock === this.#ownerClock && state === null && this.#state !== null);
     if (!isNewer) return "ignored";
-    const isEcho = this.#told.some((told) => told.from <= clock && clock <= told.to && told.state === state);
+    // What we tell needs no change.
+    const isEcho =
+      !isChanged && this.#told.some((told) => told.from <= clock && clock <= told.to && told.state === state);
     this.#ownerClock = clock;
     this.#told = this.#told.filter((told) => told.to > clock);
     // Taken for news, an echo of an older state would undo a newer one, and be undone by that one's echo, for ever.
     if (isEcho) return "ignored";
-    // Said before it heard of a raise: everybody must take it all the same.
-    this.#clock = Math.max(this.#clock + 1, clock);
+    // Said before it heard of a raise: everybody must take it all the same, its owner too where it is shown otherwise than it said.
+    this.#clock = Math.max(this.#clock + 1, isChanged ? clock + 1 : clock);
     if (state === this.#state) return "renewed";
     if (state === null) this.goneOrder = order;
     this.#state = state;

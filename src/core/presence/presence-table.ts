@@ -1,10 +1,11 @@
 /**
- * Who shows what in a room: one awareness entry per client id, each owned by one socket. Rules PR1–PR4, PR9 and PR15 of SPEC.md.
+ * Who shows what in a room: one awareness entry per client id, each owned by one socket. Rules PR1–PR4, PR9, PR15 and ID1–ID4 of SPEC.md.
  * @module
  */
 import type { SessionId } from "../events.ts";
-import { type AwarenessEntry, fitsAwareness, isState } from "./awareness-codec.ts";
-import { type KnownClocks, type PresenceOwner, PresenceRow } from "./presence-row.ts";
+import { type AwarenessEntry, fitsAwareness } from "./awareness-codec.ts";
+import { type KnownClocks, type PresenceOwner, PresenceRow, type WornEntry } from "./presence-row.ts";
+import { wear } from "./worn.ts";
 
 export type OwnedAwareness = { readonly client: number; readonly clock: number; readonly state: string | null };
 
@@ -69,6 +70,17 @@ export class PresenceTable {
     return change;
   }
 
+  /** The owner's profile is another one. Its row, where that changes what it shows. */
+  dress(owner: PresenceOwner): PresenceRow | undefined {
+    const row = this.#rows.get(this.#clientOf.get(owner.id) ?? -1);
+    const worn = row === undefined || row.state === null ? undefined : wear(row.state, owner.profile);
+    // One that would be too large keeps what it wears until it moves.
+    if (row === undefined || worn?.isChanged !== true || !fitsAwareness(worn.state)) return undefined;
+    row.dress(worn.state);
+    this.#dirty.add(owner.id);
+    return row;
+  }
+
   /** A socket is gone: its entry waits `holdMs` for it to come back, then {@link takeDeparted} hands it out. */
   leave(session: SessionId, nowMs: number, holdMs: number): void {
     this.#dirty.delete(session);
@@ -131,12 +143,11 @@ export class PresenceTable {
     const row = this.#rows.get(entry.client);
     const isMine = row !== undefined && row.owner?.id === owner.id;
     if (!isMine && !this.#mayClaim(owner, entry, row)) return { kind: "ignored" };
-    if (entry.state !== null && !fitsAwareness(entry.state)) return { kind: "too-large" };
-    if (entry.state !== null && !isState(entry.state)) {
-      return { kind: "malformed", reason: "an awareness state is not a JSON object" };
-    }
-    if (!isMine) return { kind: "changed", row: this.#claim(owner, entry, row) };
-    const kind = row.hear(entry, this.#joined);
+    const shown = shownAs(entry, owner);
+    if (shown === "too-large") return { kind: shown };
+    if (shown === "malformed") return { kind: shown, reason: "an awareness state is not a JSON object" };
+    if (!isMine) return { kind: "changed", row: this.#claim(owner, shown, row) };
+    const kind = row.hear(shown, this.#joined);
     if (kind === "ignored") return { kind };
     this.#dirty.add(owner.id);
     return { kind, row };
@@ -176,4 +187,13 @@ export class PresenceTable {
     const [oldest] = this.#departed.keys();
     if (oldest !== undefined) this.#departed.delete(oldest);
   }
+}
+
+function shownAs(entry: AwarenessEntry, { profile }: PresenceOwner): WornEntry | "too-large" | "malformed" {
+  const { state } = entry;
+  if (state === null) return { ...entry, isChanged: false };
+  if (!fitsAwareness(state)) return "too-large";
+  const worn = wear(state, profile);
+  if (worn === undefined) return "malformed";
+  return fitsAwareness(worn.state) ? { ...entry, ...worn } : "too-large";
 }

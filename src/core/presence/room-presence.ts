@@ -91,6 +91,12 @@ export class RoomPresence {
     return awarenessOf(shown);
   }
 
+  /** The profile of its owner is another one: everybody sees it at once, its owner too. */
+  dress(session: Session, batch: Batch): void {
+    const row = this.#table.dress(toOwner(session));
+    if (row !== undefined) batch.addPresence(row.client, session.id);
+  }
+
   /** A socket is gone: held for a blip, or gone at once. */
   leave(session: SessionId, nowMs: number, isGoodbye: boolean, batch: Batch): void {
     this.#table.leave(session, nowMs, isGoodbye ? 0 : this.#blipHoldMs);
@@ -181,8 +187,8 @@ function awarenessOf(rows: readonly PresenceRow[]): readonly RoomMessage[] {
   return [{ type: "awareness", update: encodeAwareness(rows.map(({ entry }) => entry)) }];
 }
 
-function toOwner({ id, facts, order, hasAnswered }: Session): PresenceOwner {
+function toOwner({ id, facts, rights, order, hasAnswered }: Session): PresenceOwner {
   const { user, joinedMs, traits } = facts;
   const { renewsAwareness, repeatsPeers } = traits;
-  return { id, user, joinedMs, order, renewsAwareness, repeatsPeers, hasAnswered };
+  return { id, user, joinedMs, order, renewsAwareness, repeatsPeers, hasAnswered, profile: rights.grant.profile };
 }

@@ -2,14 +2,14 @@
  * What a document knows about itself, one row. The row exists with the tables; the document exists with its epoch.
  * @module
  */
-import type { DocumentMeta, MetaStore } from "../../core/ports.ts";
+import type { DocumentMeta, LockMode, MetaStore } from "../../core/ports.ts";
 import type { RoomDatabase } from "./database.ts";
 
 const READ_META =
-  "SELECT epoch, created_ms, snapshot_seq, history_seq, deleted_ms, summary FROM meta WHERE epoch IS NOT NULL";
+  "SELECT epoch, created_ms, snapshot_seq, history_seq, deleted_ms, summary, lock FROM meta WHERE epoch IS NOT NULL";
 const WRITE_META = `
   UPDATE meta
-  SET epoch = ?, created_ms = ?, snapshot_seq = ?, history_seq = ?, deleted_ms = ?, summary = ? WHERE id = 1`;
+  SET epoch = ?, created_ms = ?, snapshot_seq = ?, history_seq = ?, deleted_ms = ?, summary = ?, lock = ? WHERE id = 1`;
 
 type MetaRow = {
   epoch: number;
@@ -18,6 +18,7 @@ type MetaRow = {
   history_seq: number;
   deleted_ms: number | null;
   summary: string;
+  lock: LockMode;
 };
 
 /** Fields of a first write that names only some. */
@@ -28,6 +29,7 @@ const NEW_META: DocumentMeta = {
   historySeq: 0,
   deletedMs: null,
   summary: "{}",
+  lock: "open",
 };
 
 export class SqlMetaStore implements MetaStore {
@@ -48,8 +50,8 @@ export class SqlMetaStore implements MetaStore {
 
   write(change: Partial<DocumentMeta>): void {
     const meta = { ...NEW_META, ...this.read(), ...change };
-    const { epoch, createdMs, snapshotSeq, historySeq, deletedMs, summary } = meta;
-    this.#db.write(WRITE_META, epoch, createdMs, snapshotSeq, historySeq, deletedMs, summary);
+    const { epoch, createdMs, snapshotSeq, historySeq, deletedMs, summary, lock } = meta;
+    this.#db.write(WRITE_META, epoch, createdMs, snapshotSeq, historySeq, deletedMs, summary, lock);
     this.#cached = meta;
   }
 
@@ -63,6 +65,7 @@ export class SqlMetaStore implements MetaStore {
       historySeq: row.history_seq,
       deletedMs: row.deleted_ms,
       summary: row.summary,
+      lock: row.lock,
     };
   }
 }

@@ -63,8 +63,10 @@ const CREATE_DOCUMENT = `
   INSERT INTO meta (id, schema_version) VALUES (1, 0);
 `;
 
+const ADD_LOCK = "ALTER TABLE meta ADD COLUMN lock TEXT NOT NULL DEFAULT 'open'";
+
 /** Entry `i` takes a room from schema version `i` to `i + 1`. */
-export const MIGRATIONS: readonly string[] = [CREATE_DOCUMENT];
+export const MIGRATIONS: readonly string[] = [CREATE_DOCUMENT, ADD_LOCK];
 
 const FIND_META = "SELECT count(*) AS found FROM sqlite_master WHERE type = 'table' AND name = 'meta'";
 const READ_VERSION = "SELECT schema_version FROM meta WHERE id = 1";

@@ -92,7 +92,7 @@ describe("answers from stored bytes", () => {
     const { storage, reads } = counted(memory);
     const inParts = memory.parts.info()?.count ?? 0;
     expect(inParts).toBe(2);
-    const answered = new DocumentState(storage, MAX_ANSWERS_BYTES).answer(NOTHING_KNOWN, 0);
+    const answered = new DocumentState(storage).answer(NOTHING_KNOWN, 0);
     if (!answered.ok) throw new Error(answered.error.reason);
     const readBefore: number[] = [];
     for (const _ of answered.value) readBefore.push(reads.length);
@@ -102,21 +102,21 @@ describe("answers from stored bytes", () => {
   test("[DS10] parts of which nobody noted whether they bring formats are parsed for that once", () => {
     const memory = storedDocument({});
     const { storage, reads } = counted(memory);
-    const state = new DocumentState(storage, MAX_ANSWERS_BYTES);
+    const state = new DocumentState(storage);
     expect(textOf(answer(state, 0))).toHaveLength(6_004);
     expect(reads).toEqual(["part", "part", "part", "part", "row"]);
     reads.length = 0;
     answer(state, 2 * ANSWER_LIFE_MS);
     expect(reads).toEqual(["part", "part", "row"]);
     const noted = counted(storedDocument());
-    answer(new DocumentState(noted.storage, MAX_ANSWERS_BYTES), 0);
+    answer(new DocumentState(noted.storage), 0);
     expect(noted.reads).toEqual(["part", "part", "row"]);
   });
 
   test("[AN10] whoever asks the same within seconds is answered without reading, until something is stored", () => {
     const { storage, reads } = counted(storedDocument());
     const room = new TestRoom();
-    const state = new DocumentState(storage, MAX_ANSWERS_BYTES);
+    const state = new DocumentState(storage);
     const first = answer(state, room.nowMs);
     expect(reads).toEqual(["part", "part", "row"]);
     reads.length = 0;
@@ -147,7 +147,7 @@ describe("answers from stored bytes", () => {
     const tail = bob.type("tail");
     memory.log.append([{ user: "b", update: tail }], 2);
     const { storage, reads } = counted(memory);
-    const state = new DocumentState(storage, 2 * MAX_ANSWERS_BYTES);
+    const state = new DocumentState(storage);
     const read = (asked: Uint8Array): readonly string[] => {
       reads.length = 0;
       answer(state, 0, asked);

@@ -10,14 +10,14 @@ import { MemoryStorage } from "../../support/memory-storage.ts";
 const LARGE = 1_000_000;
 const NOTHING_KNOWN = Uint8Array.of(0);
 
-function accept(state: DocumentState, update: Uint8Array, isAnswer = false): string {
-  const accepted = state.accept(update, isAnswer);
+function accept(state: DocumentState, update: Uint8Array, isAnswer = false, maxBytes = LARGE): string {
+  const accepted = state.accept(update, isAnswer, maxBytes);
   return accepted.ok ? accepted.value.kind : accepted.error.tag;
 }
 
 /** What an acceptance would store. */
 function stored(state: DocumentState, update: Uint8Array, isAnswer: boolean): Uint8Array {
-  const accepted = state.accept(update, isAnswer);
+  const accepted = state.accept(update, isAnswer, LARGE);
   if (!accepted.ok || accepted.value.kind !== "accepted") throw new Error("not accepted");
   return accepted.value.update;
 }
@@ -52,7 +52,7 @@ describe("document state", () => {
     compact(storage);
     storage.log.append([{ user: "b", update: bob.type("in the tail") }], 2);
     const built = docsBuilt();
-    const state = new DocumentState(storage, LARGE);
+    const state = new DocumentState(storage);
     Y.applyUpdate(bob.doc, Y.encodeStateAsUpdate(alice.doc));
     expect(state.stateVector()).toEqual(Y.encodeStateVector(bob.doc));
     const answer = state.answer(NOTHING_KNOWN, 0);
@@ -61,7 +61,7 @@ describe("document state", () => {
   });
 
   test("[DS2] what is accepted counts as known at once, before it is stored", () => {
-    const state = new DocumentState(new MemoryStorage(), LARGE);
+    const state = new DocumentState(new MemoryStorage());
     const alice = writer(1);
     const first = alice.type("1");
     const second = alice.type("2");
@@ -85,7 +85,7 @@ describe("document state", () => {
       ],
       1,
     );
-    const state = new DocumentState(storage, LARGE);
+    const state = new DocumentState(storage);
     Y.applyUpdate(bob.doc, early);
     bob.type("new");
     const kept = Y.decodeUpdate(stored(state, Y.encodeStateAsUpdate(bob.doc), false));
@@ -97,7 +97,7 @@ describe("document state", () => {
     const alice = writer(1);
     storage.log.append([{ user: "a", update: alice.type("abcdef") }], 1);
     storage.log.append([{ user: "a", update: alice.deleteFirst() }], 2);
-    const state = new DocumentState(storage, LARGE);
+    const state = new DocumentState(storage);
     expect(accept(state, Y.encodeStateAsUpdate(alice.doc), true)).toBe("known");
     expect(state.isKnown(Y.encodeStateAsUpdate(alice.doc))).toBe(true);
     const secondDelete = alice.deleteFirst();
@@ -127,7 +127,7 @@ describe("document state", () => {
     const whole = Y.encodeStateAsUpdate(doc);
     const storage = new MemoryStorage();
     storage.log.append([{ user: "a", update: Y.encodeStateAsUpdate(garbage) }], 1);
-    const state = new DocumentState(storage, LARGE);
+    const state = new DocumentState(storage);
     const update = stored(state, whole, false);
     expect(Y.decodeUpdate(update).structs.map(({ id }) => id.clock)).toEqual([4]);
     Y.applyUpdate(garbage, update);
@@ -141,16 +141,16 @@ describe("document state", () => {
     storage.log.append([{ user: "a", update: alice.type("p".repeat(300)) }], 1);
     compact(storage);
     storage.log.append([{ user: "a", update: alice.type("t".repeat(300)) }], 2);
-    const state = new DocumentState(storage, 1_000);
+    const state = new DocumentState(storage);
     expect(state.bytes()).toBeGreaterThan(600);
     expect(accept(state, alice.type("w".repeat(200)))).toBe("accepted");
-    expect(accept(state, writer(2).type("x".repeat(200)))).toBe("too-large");
+    expect(accept(state, writer(2).type("x".repeat(200)), false, 1_000)).toBe("too-large");
     state.committed();
-    expect(accept(state, writer(2).type("x".repeat(200)))).toBe("accepted");
+    expect(accept(state, writer(2).type("x".repeat(200)), false, 1_000)).toBe("accepted");
   });
 
   test("[DS6] what could not be stored is forgotten", () => {
-    const state = new DocumentState(new MemoryStorage(), LARGE);
+    const state = new DocumentState(new MemoryStorage());
     const alice = writer(1);
     const update = alice.type("1");
     expect(accept(state, update)).toBe("accepted");
@@ -165,14 +165,14 @@ describe("document state", () => {
     storage.log.append([{ user: "x", update: Uint8Array.of(1, 2, 3) }], 1);
     storage.log.append([{ user: "a", update: alice.type("dependent") }], 2);
     storage.log.append([{ user: "b", update: bob.type("fine") }], 3);
-    const state = new DocumentState(storage, LARGE);
+    const state = new DocumentState(storage);
     expect(state.stateVector()).toEqual(Y.encodeStateVector(bob.doc));
     expect(accept(state, Y.encodeStateAsUpdate(alice.doc), true)).toBe("accepted");
   });
 
   test("[DS8] compaction between two updates changes nothing but the bytes", () => {
     const storage = new MemoryStorage();
-    const state = new DocumentState(storage, LARGE);
+    const state = new DocumentState(storage);
     const alice = writer(1);
     for (const letter of "abcdef") {
       storage.log.append([{ user: "a", update: stored(state, alice.type(letter), false) }], 1);
@@ -189,7 +189,7 @@ describe("document state", () => {
   });
 
   test("[DS9] the state vector is the same bytes until a clock moves", () => {
-    const state = new DocumentState(new MemoryStorage(), LARGE);
+    const state = new DocumentState(new MemoryStorage());
     const alice = writer(1);
     accept(state, alice.type("ab"));
     const before = state.stateVector();
@@ -203,7 +203,7 @@ describe("document state", () => {
 
   test("[DS11] the 100,001st client id is refused and changes nothing; those who are there type on", () => {
     const storage = new MemoryStorage();
-    const state = new DocumentState(storage, LARGE);
+    const state = new DocumentState(storage);
     const clients = Array.from({ length: 99_999 }, (_, index) => index + 1);
     expect(accept(state, garbageOf(clients))).toBe("accepted");
     expect(accept(state, garbageOf([100_000]))).toBe("accepted");
@@ -218,7 +218,7 @@ describe("document state", () => {
     expect(Buffer.compare(state.stateVector(), full)).toBe(0);
     expect(accept(state, garbageOf([7], 1))).toBe("accepted");
     // As after a sleep: what is stored can be read, and the limit holds.
-    const woken = new DocumentState(storage, LARGE);
+    const woken = new DocumentState(storage);
     expect(Buffer.compare(woken.stateVector(), full)).toBe(0);
     expect(accept(woken, garbageOf([100_001]))).toBe("too-large");
     expect(accept(woken, garbageOf([7], 1))).toBe("accepted");

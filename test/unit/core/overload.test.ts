@@ -2,11 +2,15 @@
  * Floods, and failures half way through a flush, at the engine.
  */
 import { describe, expect, test } from "vitest";
-import { TokenBucket } from "../../../src/core/rate-limit.ts";
-import { ANSWER_RATE, BYTE_RATE, MESSAGE_RATE, PRESENCE_RATE, SHED_PRESENCE_MS } from "../../../src/protocol/limits.ts";
+import { TokenBucket, ratesOf } from "../../../src/core/rate-limit.ts";
+import { ANSWER_RATE, MESSAGE_RATE, SHED_PRESENCE_MS } from "../../../src/protocol/limits.ts";
+import { DEFAULT_LIMITS } from "../../../src/protocol/room-limits.ts";
 import { textOf, writer } from "../../support/edits.ts";
 import { NOTHING_KNOWN, TestRoom, yWebsocket } from "../../support/test-room.ts";
 import { MIB, endsOf, shows, statesOf } from "./overload-support.ts";
+
+const BURST_BYTES = ratesOf(DEFAULT_LIMITS).bytes.burst;
+const PRESENCE_BURST = ratesOf(DEFAULT_LIMITS).presence.burst;
 
 describe("rates of a socket", () => {
   test("[OV1] a bucket starts full, fills with time up to its burst, and a clock that goes back changes nothing", () => {
@@ -23,8 +27,8 @@ describe("rates of a socket", () => {
     const { perSecond, burst } = MESSAGE_RATE;
     for (const name of ["alice", "bob"]) room.join(name);
     const tick = { type: "received", seq: 0 } as const;
-    // hello, step 1 and step 2 were three.
-    for (let count = 0; count < burst - 3; count++) room.receive("alice", tick);
+    // hello was one.
+    for (let count = 0; count < burst - 1; count++) room.receive("alice", tick);
     room.advance(1_000);
     for (let count = 0; count < perSecond; count++) room.receive("alice", tick);
     expect(room.closed.size).toBe(0);
@@ -37,9 +41,9 @@ describe("rates of a socket", () => {
   test("[OV1] who sends more bytes than fit is closed, and nothing of that message is read", () => {
     const room = new TestRoom();
     room.join("alice", { dialect: yWebsocket });
-    const update = new Uint8Array(BYTE_RATE.burst / 4);
+    const update = new Uint8Array(BURST_BYTES / 4);
     for (let count = 0; count < 4; count++) room.receive("alice", { type: "awareness", update: update.subarray(0, 1) });
-    room.receive("alice", { type: "update", update: new Uint8Array(BYTE_RATE.burst) });
+    room.receive("alice", { type: "update", update: new Uint8Array(BURST_BYTES) });
     expect(endsOf(room)).toEqual([["alice", "too-fast"]]);
   });
 
@@ -79,7 +83,7 @@ describe("rates of a socket", () => {
     for (const name of ["alice", "bob", "carol"]) room.join(name);
     let clock = 0;
     for (const [client, name] of ["alice", "bob"].entries()) {
-      for (clock = 1; clock <= PRESENCE_RATE.burst; clock++) room.receive(name, shows(clock, client + 1));
+      for (clock = 1; clock <= PRESENCE_BURST; clock++) room.receive(name, shows(clock, client + 1));
       room.flush();
     }
     room.heard("carol");
@@ -100,7 +104,7 @@ describe("rates of a socket", () => {
   test("[OV3] who leaves right after a flood is gone for everybody, whatever still waited", () => {
     const room = new TestRoom();
     for (const name of ["alice", "bob"]) room.join(name);
-    for (let clock = 1; clock <= PRESENCE_RATE.burst + 5; clock++) room.receive("alice", shows(clock));
+    for (let clock = 1; clock <= PRESENCE_BURST + 5; clock++) room.receive("alice", shows(clock));
     room.receive("alice", { type: "bye" });
     room.flush();
     room.advance(SHED_PRESENCE_MS);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { encodeAwareness } from "../../../src/core/presence/awareness-codec.ts";
 import { QUIET_RENEWAL_MS, RENEWAL_SPACING_MS } from "../../../src/core/presence/room-presence.ts";
 import { WAKE_LEAP } from "../../../src/core/presence/sent-clocks.ts";
+import { DEFAULT_LIMITS } from "../../../src/protocol/room-limits.ts";
 import { NOTHING_KNOWN, TestRoom, idOf, roost, yWebsocket } from "../../support/test-room.ts";
 import { say, told } from "./presence-support.ts";
 
@@ -212,7 +213,7 @@ describe("clocks of awareness", () => {
     // The process was killed before the old socket's attachment was written again.
     const { traits } = yWebsocket;
     const facts = (name: string, joinedMs: number) => ({
-      ...{ id: idOf(name), user: "alice", scopes: ["presence"], traits, joinedMs },
+      ...{ id: idOf(name), user: "alice", scopes: ["read", "presence"], limits: DEFAULT_LIMITS, traits, joinedMs },
     });
     const progress = { hasSaidHello: false, isSynced: true };
     const kept = { client: 1, clock: 5, state: '{"is":"new"}' };
