@@ -56,6 +56,8 @@ export default defineConfig({
                 cf: false,
                 bindings: {
                   ROOST_OPEN: "1",
+                  // Open mode verifies keys and tokens that are shown, and rooms verify fresh ones.
+                  ROOST_SECRETS: "tests:master-secret-of-the-tests-0123456789",
                   ROOST_LONG: isLong ? "1" : "",
                   TEST_MIGRATIONS: await readD1Migrations("migrations"),
                 },

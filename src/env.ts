@@ -25,6 +25,9 @@ export interface Env extends Readonly<Partial<Record<NumberVariable, string>>> {
   readonly DB: D1Database;
   readonly EVENTS: Queue<RoomMessage>;
   readonly ASSETS: Fetcher;
+  /** Counters of the platform, one set for each location: WebSocket upgrades and other requests by address. */
+  readonly CONNECTS: RateLimit;
+  readonly REQUESTS: RateLimit;
   /** "1" opens everything to everybody: local development and tests only, never in wrangler.jsonc (DESIGN §5). */
   readonly ROOST_OPEN?: string;
   /** `id:secret` pairs, newest first, separated by commas: every key of every project is derived from one of them. */

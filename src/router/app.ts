@@ -4,25 +4,28 @@
  */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
-import { isOriginAllowed } from "../auth/origins.ts";
 import { ConfigError, loadConfig } from "../config.ts";
-import { authorize, hostOf } from "./access.ts";
+import { authorize } from "./access.ts";
+import { addAuditRoute } from "./audit.ts";
 import { addConnectRoutes } from "./connect.ts";
-import { type RouterContext, type RouterEnv, fail, isUpgrade } from "./context.ts";
+import { type RouterEnv, fail } from "./context.ts";
 import { addContentRoutes } from "./content.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDocumentRoutes } from "./documents.ts";
 import { addOperationRoutes } from "./operations.ts";
+import { shareAnswers } from "./origin.ts";
+import { addProjectRoutes } from "./projects.ts";
 import { addReindexRoute } from "./reindex.ts";
+import { boundRequests } from "./request-limits.ts";
 import { logBug, logRequest } from "./request-log.ts";
-import { describeProblems } from "./routes.ts";
+import { addRoomAdminRoutes } from "./room-admin.ts";
+import { describeComponents } from "./routes.ts";
+import { addTokenRoute } from "./tokens.ts";
+import { addUserRoutes } from "./users.ts";
 
-/** Reachable without a grant. */
+/** Reachable by anybody. */
 const PUBLIC_PATHS: ReadonlySet<string> = new Set(["/healthz", "/v1/openapi.json"]);
-
-const CORS_MAX_AGE_SECONDS = 86_400;
 
 /** The application, without anything it holds on to: bindings come with each request. */
 export function createApp(): OpenAPIHono<RouterEnv> {
@@ -30,16 +33,21 @@ export function createApp(): OpenAPIHono<RouterEnv> {
     defaultHook: (result, c) =>
       result.success ? undefined : fail(c, { tag: "bad-request", reason: firstIssue(result.error.issues) }),
   });
-  app.use(logRequest, configure, allowOrigins);
-  app.use("/v1/*", guarded);
-  app.use("/yjs/*", guarded);
-  describeProblems(app);
+  app.use(logRequest, configure, shareAnswers);
+  app.use("/v1/*", boundRequests, guarded);
+  app.use("/yjs/*", boundRequests, guarded);
+  describeComponents(app);
   addOperationRoutes(app);
   addDocumentRoutes(app);
   addContentRoutes(app);
   addConnectRoutes(app);
   addDeadLetterRoutes(app);
   addReindexRoute(app);
+  addRoomAdminRoutes(app);
+  addProjectRoutes(app);
+  addTokenRoute(app);
+  addUserRoutes(app);
+  addAuditRoute(app);
   refuseOtherMethods(app);
   app.notFound(async (c) => fail(c, { tag: "no-route" }));
   app.onError(async (error, c) => {
@@ -57,17 +65,6 @@ const configure: MiddlewareHandler<RouterEnv> = async (c, next) => {
   c.set("config", loadConfig(c.env));
   await next();
 };
-
-const corsHeaders = cors({
-  origin: (origin, c: RouterContext) => (isOriginAllowed(origin, hostOf(c), c.get("config")) ? origin : null),
-  allowMethods: ["GET", "HEAD", "POST", "DELETE", "OPTIONS"],
-  allowHeaders: ["authorization", "content-type", "if-none-match"],
-  exposeHeaders: ["etag", "retry-after", "x-request-id"],
-  maxAge: CORS_MAX_AGE_SECONDS,
-});
-
-const allowOrigins: MiddlewareHandler<RouterEnv> = async (c, next) =>
-  isUpgrade(c) ? await next() : await corsHeaders(c, next);
 
 const guarded: MiddlewareHandler<RouterEnv> = async (c, next) =>
   PUBLIC_PATHS.has(c.req.path) ? await next() : await authorize(c, next);
@@ -88,5 +85,6 @@ type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
 
 function firstIssue(issues: readonly Issue[]): string {
   const [issue] = issues;
-  return issue === undefined ? "The request does not fit." : `${issue.path.map(String).join(".")}: ${issue.message}`;
+  if (issue === undefined) return "The request does not fit.";
+  return issue.path.length === 0 ? issue.message : `${issue.path.map(String).join(".")}: ${issue.message}`;
 }

@@ -3,13 +3,14 @@
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { MAX_FRAME_BYTES } from "../protocol/limits.ts";
-import { OPEN_MODE_LIMITS } from "../protocol/room-limits.ts";
-import { type Result, err, ok } from "../protocol/result.ts";
+import { allows } from "../auth/grants.ts";
+import type { Limits } from "../protocol/room-limits.ts";
+import { type Result, err } from "../protocol/result.ts";
 import type { ContentFormat } from "../rooms/room-api.ts";
+import { memberOf } from "./access.ts";
 import { type RouterEnv, fail } from "./context.ts";
-import { parseRestPath } from "./document-address.ts";
 import type { RouterError } from "./problem.ts";
+import { BINARY, mediaType, readBody } from "./read-body.ts";
 import { RoomClient } from "./room-client.ts";
 import * as routes from "./routes.ts";
 
@@ -19,13 +20,10 @@ const CONTENT_TYPES: Readonly<Record<ContentFormat, string>> = {
   text: "text/plain; charset=utf-8",
 };
 
-const BINARY = "application/octet-stream";
-
 export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.getContent, async (c): Promise<Response> => {
-    const id = parseRestPath(c.req.url);
-    if (!id.ok) return fail(c, id.error);
-    const room = new RoomClient(c.env, c.get("grant").project, id.value);
+    const { project, id } = c.get("room");
+    const room = new RoomClient(c.env, project, id);
     const { format } = c.req.valid("query");
     const known = c.req.header("if-none-match");
     if (known !== undefined) {
@@ -42,15 +40,12 @@ export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
   });
 
   app.openapi(routes.postUpdate, async (c): Promise<Response> => {
-    const id = parseRestPath(c.req.url);
-    if (!id.ok) return fail(c, id.error);
-    const update = await readUpdate(c.req.raw);
+    const { project, id } = c.get("room");
+    const { user, limits, mayCreate } = memberOf(c);
+    const update = await readUpdate(c.req.raw, limits);
     if (!update.ok) return fail(c, update.error);
-    const { project, user } = c.get("grant");
-    const room = new RoomClient(c.env, project, id.value);
-    const applied = await room.call((stub) =>
-      stub.applyUpdate(update.value, { user, isAdmin: true, limits: OPEN_MODE_LIMITS, mayCreate: true }),
-    );
+    const caller = { user, isAdmin: allows(c.get("grant"), "admin"), limits, mayCreate };
+    const applied = await new RoomClient(c.env, project, id).call((stub) => stub.applyUpdate(update.value, caller));
     if (!applied.ok) return fail(c, applied.error);
     const { version, changed } = applied.value;
     return c.json({ version, changed }, 200, { etag: `"${version}"` });
@@ -67,27 +62,9 @@ function namesVersion(ifNoneMatch: string, version: string): boolean {
   return tags.includes("*") || tags.includes(`"${version}"`);
 }
 
-/** The body, never more of it in memory than the limit and one chunk. */
-async function readUpdate(request: Request): Promise<Result<Uint8Array, RouterError>> {
-  const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
-  if (type !== BINARY) return err({ tag: "unsupported-media-type", expected: BINARY });
-  const tooLarge = err({ tag: "too-large", limitBytes: MAX_FRAME_BYTES } as const);
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_FRAME_BYTES) return tooLarge;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  if (request.body !== null) {
-    for await (const chunk of request.body) {
-      size += chunk.length;
-      if (size > MAX_FRAME_BYTES) return tooLarge;
-      chunks.push(chunk);
-    }
-  }
-  if (size === 0) return err({ tag: "bad-request", reason: "The body is empty." });
-  const update = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    update.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return ok(update);
+/** The body of an update, as large as one frame of the caller's may be. */
+async function readUpdate(request: Request, { frameBytes }: Limits): Promise<Result<Uint8Array, RouterError>> {
+  if (mediaType(request) !== BINARY) return err({ tag: "unsupported-media-type", expected: BINARY });
+  const body = await readBody(request, frameBytes);
+  return body.ok && body.value.length === 0 ? err({ tag: "bad-request", reason: "The body is empty." }) : body;
 }

@@ -1,11 +1,12 @@
 /**
- * Document ids in paths: read from the raw URL and decoded exactly once, so that an id may hold any character.
+ * Room ids in paths: read from the raw URL and decoded exactly once, so that an id may hold any character.
  * @module
  */
-import { type Result, err } from "../protocol/result.ts";
-import { type BadId, type DocumentId, parseDocumentId } from "../protocol/room-id.ts";
+import { type Result, err, ok } from "../protocol/result.ts";
+import { type BadId, type DocumentId, ROOM_KINDS, type RoomAddress, parseDocumentId } from "../protocol/room-id.ts";
 
 const REST_PREFIX = "/v1/documents/";
+const ROOMS_PREFIX = "/v1/rooms/";
 const YJS_PREFIX = "/yjs/";
 
 /** The id of a REST path: one percent-encoded segment behind `/v1/documents/`. */
@@ -17,6 +18,22 @@ export function parseRestPath(url: string): Result<DocumentId, BadId> {
 /** The id of a stock provider's path: the rest behind `/yjs/`, slashes included. */
 export function parseYjsPath(url: string): Result<DocumentId, BadId> {
   return decodeId(new URL(url).pathname.slice(YJS_PREFIX.length));
+}
+
+/** The room of any path that has one. */
+export function parseRoomPath(
+  url: string,
+): Result<Pick<RoomAddress, "kind" | "id">, BadId | { readonly tag: "no-route" }> {
+  const { pathname } = new URL(url);
+  if (pathname.startsWith(ROOMS_PREFIX)) {
+    const [kindText, segment = ""] = pathname.slice(ROOMS_PREFIX.length).split("/", 2);
+    const kind = ROOM_KINDS.find((known) => known === kindText);
+    if (kind === undefined) return err({ tag: "no-route" });
+    const id = decodeId(segment);
+    return id.ok ? ok({ kind, id: id.value }) : id;
+  }
+  const id = pathname.startsWith(YJS_PREFIX) ? parseYjsPath(url) : parseRestPath(url);
+  return id.ok ? ok({ kind: "document", id: id.value }) : id;
 }
 
 function decodeId(encoded: string): Result<DocumentId, BadId> {

@@ -8,8 +8,9 @@ import type { IndexedDocument } from "../storage/d1/document-row.ts";
 import { searchDocuments } from "../storage/d1/document-search.ts";
 import { SnapshotStore, type SnapshotVersion } from "../storage/snapshots.ts";
 import type { RoomDescription } from "../rooms/room-api.ts";
+import { memberOf } from "./access.ts";
+import { auditLog } from "./audit-log.ts";
 import { type RouterEnv, fail } from "./context.ts";
-import { parseRestPath } from "./document-address.ts";
 import { RoomClient } from "./room-client.ts";
 import * as routes from "./routes.ts";
 
@@ -19,39 +20,36 @@ export function addDocumentRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.listDocuments, async (c): Promise<Response> => {
     const { changedSince, changedBefore, ...query } = c.req.valid("query");
     const times = { changedSinceMs: changedSince, changedBeforeMs: changedBefore };
-    const page = await searchDocuments(c.env.DB, c.get("grant").project, { ...query, ...times });
+    const page = await searchDocuments(c.env.DB, memberOf(c).project, { ...query, ...times });
     if (!page.ok) return fail(c, page.error);
     const documents = page.value.documents.map(({ deletedMs: _deletedMs, ...document }) => document);
     return c.json({ documents, cursor: page.value.cursor });
   });
 
   app.openapi(routes.getDocument, async (c): Promise<Response> => {
-    const id = parseRestPath(c.req.url);
-    if (!id.ok) return fail(c, id.error);
-    const { project } = c.get("grant");
+    const { project, id } = c.get("room");
     const [described, indexed, snapshots] = await Promise.all([
-      new RoomClient(c.env, project, id.value).call((room) => room.describe()),
-      new DocumentIndex(c.env.DB).find(project, id.value),
-      new SnapshotStore(c.env.SNAPSHOTS).listSnapshots({ project, kind: "document", id: id.value }, MAX_SNAPSHOTS),
+      new RoomClient(c.env, project, id).call((room) => room.describe()),
+      new DocumentIndex(c.env.DB).find(project, id),
+      new SnapshotStore(c.env.SNAPSHOTS).listSnapshots({ project, kind: "document", id }, MAX_SNAPSHOTS),
     ]);
     if (!described.ok) return fail(c, described.error);
     // The room answers for itself: what only D1 knows is missing while D1 is.
     return c.json({
       ...describe(described.value, indexed.ok ? indexed.value : null, snapshots.ok ? snapshots.value : null),
       isIndexReachable: indexed.ok,
-      id: id.value,
+      id,
     });
   });
 
   app.openapi(routes.deleteDocument, async (c): Promise<Response> => {
-    const id = parseRestPath(c.req.url);
-    if (!id.ok) return fail(c, id.error);
-    const { project } = c.get("grant");
-    const erased = await new RoomClient(c.env, project, id.value).call((room) => room.erase());
+    const { project, id } = c.get("room");
+    const erased = await new RoomClient(c.env, project, id).call((room) => room.erase());
     if (!erased.ok) return fail(c, erased.error);
     // Lists forget it with this answer; should that fail, the room's own event does it a moment later.
     const { version } = erased.value;
-    await new DocumentIndex(c.env.DB).putDeletion({ project, id: id.value, version, deletedMs: Date.now() });
+    await auditLog(c, { action: "delete-document", target: id, detail: { version } });
+    await new DocumentIndex(c.env.DB).putDeletion({ project, id, version, deletedMs: Date.now() });
     return new Response(null, { status: 204 });
   });
 }
@@ -71,6 +69,8 @@ function describe(room: RoomDescription, row: IndexedDocument | null, snapshots:
     updatedMs: indexed?.updatedMs ?? null,
     versions: { current: room.version, indexed: indexed?.version ?? null, snapshots },
     connected: room.connected,
+    lock: room.lock,
+    refusals: room.refusals,
     health: room.health,
   };
 }

@@ -12,6 +12,8 @@ const MAX_SERIES = 2_000;
 const HELP = {
   roost_http_requests_total: "Requests by route, method and status; 101 is an opened socket.",
   roost_http_request_ms_total: "Time spent on them until the answer's headers, in ms.",
+  roost_refusals_total: "Requests that were not done, by the problem's tag and, where there is one, the limit.",
+  roost_rate_limit_failures_total: "Requests that the platform's counters could not count; they were let through.",
   roost_room_retries_total: "Calls to a room repeated after a platform error.",
 } as const;
 export type CounterName = keyof typeof HELP;

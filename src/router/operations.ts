@@ -20,7 +20,12 @@ const INFO = {
 export function addOperationRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.healthz, async (c) => c.text("ok"));
 
-  app.openapi(routes.openapi, async (): Promise<Response> => Response.json(app.getOpenAPI31Document(INFO)));
+  // Made once, when every route is there: anybody may ask for it as often as they like.
+  let description: string | undefined;
+  app.openapi(routes.openapi, async (): Promise<Response> => {
+    description ??= JSON.stringify(app.getOpenAPI31Document(INFO));
+    return new Response(description, { headers: { "content-type": "application/json" } });
+  });
 
   app.openapi(routes.metrics, async (c): Promise<Response> => {
     const open = await new DeadLetters(c.env.DB).countOpen();

@@ -3,10 +3,11 @@
  * names a stack or a store's own words; those go to the log.
  * @module
  */
-import type { AuthError } from "../auth/authenticate.ts";
+import type { AuthError } from "../auth/auth-error.ts";
 import type { Scope } from "../auth/grants.ts";
 import { assertNever } from "../protocol/result.ts";
 import type { BadId } from "../protocol/room-id.ts";
+import type { LimitName } from "../protocol/room-limits.ts";
 import type { RoomProblem } from "../rooms/room-api.ts";
 import type { D1Failed } from "../storage/d1/d1-failed.ts";
 import type { BadCursor } from "../storage/d1/page-cursor.ts";
@@ -22,8 +23,12 @@ export type RouterError =
   | D1Failed
   | R2Failed
   | { readonly tag: "bad-request"; readonly reason: string }
-  | { readonly tag: "forbidden"; readonly scope: Scope }
-  | { readonly tag: "origin-refused" }
+  | { readonly tag: "forbidden"; readonly needs: Need }
+  /** `limit` is one of a project's, or `requests` for what this server lets any address do. */
+  | { readonly tag: "rate-limited"; readonly limit: LimitName | "requests"; readonly retryAfterSeconds: number }
+  | { readonly tag: "headers-too-large"; readonly limitBytes: number }
+  /** `reason` may be shown: it clashes with what is there. */
+  | { readonly tag: "conflict"; readonly reason: string }
   | { readonly tag: "no-route" }
   | { readonly tag: "method-not-allowed"; readonly allow: readonly string[] }
   | { readonly tag: "upgrade-required" }
@@ -34,6 +39,9 @@ export type RouterError =
   | { readonly tag: "misconfigured"; readonly reason: string }
   | { readonly tag: "internal" };
 
+/** What a caller would have to have: a scope, or to be the operator, a back end with its secret key, or somebody of a project. */
+export type Need = Scope | "operator" | "server" | "member";
+
 /** Members of RFC 9457 §3.1, and Roost's own beside them. */
 export type ProblemBody = {
   readonly type: string;
@@ -42,6 +50,8 @@ export type ProblemBody = {
   readonly detail?: string;
   /** What the room has, in base64 (V1), where an update depends on something it lacks. */
   readonly stateVector?: string;
+  /** Which limit is reached. */
+  readonly limit?: string;
 };
 
 export type Problem = { readonly body: ProblemBody; readonly headers: Readonly<Record<string, string>> };
@@ -49,11 +59,20 @@ export type Problem = { readonly body: ProblemBody; readonly headers: Readonly<R
 type Extra = {
   readonly detail?: string;
   readonly stateVector?: string;
+  readonly limit?: string;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
 const RETRY_AFTER_SECONDS = 2;
 const OVERLOADED_RETRY_AFTER_SECONDS = 10;
+/** A room that is full for now: a join is due within a second, a place when somebody leaves. */
+const FULL_RETRY_AFTER_SECONDS = 5;
+
+const NEEDS: Readonly<Record<Exclude<Need, Scope>, string>> = {
+  operator: "the operator's secret",
+  server: "a secret key of the project",
+  member: "a key or a token of a project",
+};
 
 /** The answer to `error`: body, and headers beside the content type. */
 export function toProblem(error: RouterError): Problem {
@@ -70,11 +89,11 @@ export function toProblem(error: RouterError): Problem {
     case "malformed-update":
       return problem(error.tag, 400, "Malformed update", { detail: error.reason });
     case "unauthorized":
-      return problem(error.tag, 401, "Not authorized", { headers: { "www-authenticate": "Bearer" } });
+    case "token-expired":
+    case "revoked":
     case "forbidden":
-      return problem(error.tag, 403, "Not allowed", { detail: `This needs the scope ${error.scope}.` });
     case "origin-refused":
-      return problem(error.tag, 403, "Origin not allowed");
+      return accessProblem(error);
     case "not-found":
       return problem(error.tag, 404, "No such document");
     case "no-route":
@@ -86,22 +105,23 @@ export function toProblem(error: RouterError): Problem {
         detail: "Send the difference to this state vector.",
         stateVector: toBase64(error.stateVector),
       });
+    case "conflict":
+      return problem(error.tag, 409, "Conflict", { detail: error.reason });
     case "not-replayable":
       return problem(error.tag, 409, "Not replayable", { detail: "No queue could read this message." });
     case "deleted":
       return problem(error.tag, 410, "Document deleted");
-    case "too-large":
-      return problem(error.tag, 413, "Too large", { detail: `The limit is ${error.limitBytes} bytes.` });
-    case "locked":
-      return problem(error.tag, 423, "Locked", { detail: "Only an administrator may do this now." });
-    case "room-limit":
-      return problem(error.tag, 429, "Too many", { detail: `The limit ${error.limit} is reached.` });
-    case "no-more-rooms":
-      return problem(error.tag, 403, "No more rooms", { detail: "The project has all the rooms it may have." });
     case "unsupported-media-type":
       return problem(error.tag, 415, "Unsupported media type", { detail: `Send ${error.expected}.` });
     case "upgrade-required":
       return problem(error.tag, 426, "Upgrade required", { headers: { connection: "Upgrade", upgrade: "websocket" } });
+    case "too-large":
+    case "locked":
+    case "room-limit":
+    case "rate-limited":
+    case "headers-too-large":
+    case "no-more-rooms":
+      return limitProblem(error);
     case "misconfigured":
       return problem(error.tag, 500, "Server misconfigured", { detail: error.reason });
     case "internal":
@@ -109,9 +129,63 @@ export function toProblem(error: RouterError): Problem {
     case "unavailable":
     case "d1-failed":
     case "r2-failed":
+    case "projects-unavailable":
+    case "jwks-unavailable":
       return problem("unavailable", 503, "Try again later", retryAfter(RETRY_AFTER_SECONDS));
     case "overloaded":
       return problem(error.tag, 503, "Overloaded", retryAfter(OVERLOADED_RETRY_AFTER_SECONDS));
+    default:
+      return assertNever(error);
+  }
+}
+
+type AccessError = Extract<
+  RouterError,
+  { readonly tag: "unauthorized" | "token-expired" | "revoked" | "forbidden" | "origin-refused" }
+>;
+
+/** Vague on purpose: a key that never existed, one that was rotated away and one with a typing error look the same. */
+function accessProblem(error: AccessError): Problem {
+  switch (error.tag) {
+    case "unauthorized":
+      return problem(error.tag, 401, "Not authorized", { headers: { "www-authenticate": "Bearer" } });
+    case "token-expired":
+      return problem(error.tag, 401, "Token expired", {
+        detail: "Get a fresh one.",
+        headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+      });
+    case "revoked":
+      return problem(error.tag, 403, "Access revoked", { detail: `Until ${new Date(error.untilMs).toISOString()}.` });
+    case "forbidden":
+      return problem(error.tag, 403, "Not allowed", { detail: `This needs ${describeNeed(error.needs)}.` });
+    case "origin-refused":
+      return problem(error.tag, 403, "Origin not allowed");
+    default:
+      return assertNever(error);
+  }
+}
+
+type LimitError = Extract<
+  RouterError,
+  {
+    readonly tag: "too-large" | "locked" | "room-limit" | "rate-limited" | "headers-too-large" | "no-more-rooms";
+  }
+>;
+
+function limitProblem(error: LimitError): Problem {
+  switch (error.tag) {
+    case "no-more-rooms":
+      return problem(error.tag, 403, "No more rooms", { detail: "The project has all the rooms it may have." });
+    case "too-large":
+      return problem(error.tag, 413, "Too large", { detail: `The limit is ${error.limitBytes} bytes.` });
+    case "locked":
+      return problem(error.tag, 423, "Locked", { detail: "Only an administrator may do this now." });
+    case "room-limit":
+      return tooMany(error.tag, error.limit, FULL_RETRY_AFTER_SECONDS);
+    case "rate-limited":
+      return tooMany(error.tag, error.limit, error.retryAfterSeconds);
+    case "headers-too-large":
+      return problem(error.tag, 431, "Headers too large", { detail: `The limit is ${error.limitBytes} bytes.` });
     default:
       return assertNever(error);
   }
@@ -124,6 +198,14 @@ export function reasonOf(error: RouterError): string | undefined {
 
 function problem(tag: string, status: number, title: string, { headers = {}, ...rest }: Extra = {}): Problem {
   return { body: { type: `urn:roost:problem:${tag}`, title, status, ...rest }, headers };
+}
+
+function describeNeed(need: Need): string {
+  return need === "operator" || need === "server" || need === "member" ? NEEDS[need] : `the scope ${need}`;
+}
+
+function tooMany(tag: string, limit: string, seconds: number): Problem {
+  return problem(tag, 429, "Too many", { detail: `The limit ${limit} is reached.`, limit, ...retryAfter(seconds) });
 }
 
 function retryAfter(seconds: number): Extra {

@@ -7,6 +7,7 @@ import { type Result, err, ok } from "../protocol/result.ts";
 import type { RoomAddress } from "../protocol/room-id.ts";
 import { DocumentIndex } from "../storage/d1/document-index.ts";
 import { SnapshotStore, type StoredSnapshot } from "../storage/snapshots.ts";
+import { auditLog } from "./audit-log.ts";
 import { type RouterEnv, fail } from "./context.ts";
 import * as routes from "./routes.ts";
 
@@ -15,8 +16,7 @@ type Outcome = "stored" | "deleted" | "skipped";
 
 export function addReindexRoute(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.reindex, async (c): Promise<Response> => {
-    const { cursor, limit } = c.req.valid("json");
-    const { project } = c.get("grant");
+    const { project, cursor, limit } = c.req.valid("json");
     const stores = { snapshots: new SnapshotStore(c.env.SNAPSHOTS), index: new DocumentIndex(c.env.DB) };
     const page = await stores.snapshots.listDocuments(project, { cursor: cursor ?? null, limit });
     if (!page.ok) return fail(c, page.error);
@@ -28,6 +28,8 @@ export function addReindexRoute(app: OpenAPIHono<RouterEnv>): void {
       else failures.push({ id, reason: outcome.error });
     }
     const { stored, deleted } = counts;
+    // One entry for all the pages of it.
+    if ((cursor ?? null) === null) await auditLog(c, { action: "reindex", target: project, project });
     return c.json({ documents: page.value.ids.length, stored, deleted, failures, cursor: page.value.cursor });
   });
 }

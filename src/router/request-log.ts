@@ -30,7 +30,9 @@ export const logRequest: MiddlewareHandler<RouterEnv> = async (c, next) => {
   const path = new URL(c.req.url).pathname.slice(0, MAX_LOGGED_PATH_CHARS);
   const level = status >= 500 ? "error" : "info";
   const event = status === 101 ? "upgrade" : "request";
-  const line = { level, event, request: requestId, method, path, route, status, ms, ...c.get("failure") };
+  const principal = c.get("principal");
+  const project = principal === undefined || principal.kind === "operator" ? undefined : principal.project;
+  const line = { level, event, request: requestId, project, method, path, route, status, ms, ...c.get("failure") };
   if (status >= 500) console.error(JSON.stringify(line));
   else console.log(JSON.stringify(line));
 };

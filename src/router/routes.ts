@@ -4,26 +4,63 @@
  */
 import { type OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
 import type { RouterEnv } from "./context.ts";
-import { needs } from "./access.ts";
+import { needs, needsEverywhere, needsOperator } from "./access.ts";
+import * as rooms from "./schemas-rooms.ts";
 import * as schemas from "./schemas.ts";
 
 const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
-/** Any failure. References, so that a handler may answer with a Response that is made elsewhere. */
+/** References, so that a handler may answer with a Response that is made elsewhere. */
 const failures = { 503: PROBLEM, default: PROBLEM } as const;
+/** What any route says that asks who you are. */
+export const accessFailures = {
+  400: PROBLEM,
+  401: PROBLEM,
+  403: PROBLEM,
+  429: PROBLEM,
+  431: PROBLEM,
+  ...failures,
+} as const;
+/** And one that is about a room. */
+const roomFailures = { 404: PROBLEM, 410: PROBLEM, ...accessFailures } as const;
+/** And one that opens a socket. */
+const socketFailures = { 423: PROBLEM, 426: PROBLEM, ...roomFailures } as const;
 
 const json = <T extends z.ZodType>(description: string, schema: T) => ({
   description,
   content: { "application/json": { schema } },
 });
 
-/** What {@link failures} refers to. */
-export function describeProblems(app: OpenAPIHono<RouterEnv>): void {
+/** What the routes refer to: problems, and the ways to say who you are. */
+export function describeComponents(app: OpenAPIHono<RouterEnv>): void {
   app.openAPIRegistry.registerComponent("responses", "Problem", {
     description: "What went wrong (RFC 9457).",
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
   });
   app.openAPIRegistry.register("Problem", schemas.problemBody);
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "A token (JWT), a project's key (`sk_…`, `pk_…`) or the operator's secret. A WebSocket may offer a token or key as the sub-protocol `roost.token.<it>` instead.",
+  });
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", {
+    type: "apiKey",
+    in: "query",
+    name: "token",
+    description: "A token, for clients that can set neither headers nor sub-protocols.",
+  });
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", {
+    type: "apiKey",
+    in: "query",
+    name: "key",
+    description: "A publishable key (`pk_…`); a secret one is refused here.",
+  });
 }
+
+/** Any of the ways of somebody of a project. Open mode asks nobody. */
+export const memberSecurity = [{ bearer: [] }, { token: [] }, { key: [] }];
+/** Back ends and the operator have headers. */
+export const bearerSecurity = [{ bearer: [] }];
 
 const bytes = { schema: z.string().openapi({ format: "binary" }) };
 
@@ -45,41 +82,46 @@ export const metrics = createRoute({
   method: "get",
   path: "/v1/metrics",
   summary: "Counters of one isolate in Prometheus' text format",
-  middleware: [needs("admin")] as const,
-  responses: { 200: { description: "Metrics", content: { "text/plain": { schema: z.string() } } }, ...failures },
+  security: bearerSecurity,
+  middleware: [needsOperator()] as const,
+  responses: { 200: { description: "Metrics", content: { "text/plain": { schema: z.string() } } }, ...accessFailures },
 });
 
 export const listDocuments = createRoute({
   method: "get",
   path: "/v1/documents",
   summary: "List and search documents, newest change first",
-  middleware: [needs("read")] as const,
+  security: memberSecurity,
+  middleware: [needsEverywhere("read")] as const,
   request: { query: schemas.documentsQuery },
-  responses: { 200: json("A page", schemas.documentPage), ...failures },
+  responses: { 200: json("A page", schemas.documentPage), ...accessFailures },
 });
 
 export const getDocument = createRoute({
   method: "get",
   path: "/v1/documents/{id}",
   summary: "Summary, versions, who is connected, health",
+  security: memberSecurity,
   middleware: [needs("read")] as const,
   request: { params: schemas.documentParams },
-  responses: { 200: json("The document", schemas.documentDetails), ...failures },
+  responses: { 200: json("The document", schemas.documentDetails), ...roomFailures },
 });
 
 export const deleteDocument = createRoute({
   method: "delete",
   path: "/v1/documents/{id}",
   summary: "Erase the document everywhere, close its sockets, leave a tombstone",
+  security: memberSecurity,
   middleware: [needs("admin")] as const,
   request: { params: schemas.documentParams },
-  responses: { 204: { description: "Erased, now or before" }, ...failures },
+  responses: { 204: { description: "Erased, now or before" }, ...roomFailures },
 });
 
 export const getContent = createRoute({
   method: "get",
   path: "/v1/documents/{id}/content",
   summary: "The whole document; its ETag is its version",
+  security: memberSecurity,
   middleware: [needs("read")] as const,
   request: { params: schemas.documentParams, query: schemas.contentQuery },
   responses: {
@@ -93,7 +135,8 @@ export const getContent = createRoute({
       },
     },
     304: { description: "`If-None-Match` names this version" },
-    ...failures,
+    413: PROBLEM,
+    ...roomFailures,
   },
 });
 
@@ -101,55 +144,94 @@ export const postUpdate = createRoute({
   method: "post",
   path: "/v1/documents/{id}/updates",
   summary: "Apply a Yjs update (V1); answered when it is durable",
+  security: memberSecurity,
   middleware: [needs("write")] as const,
   request: {
     params: schemas.documentParams,
     body: { required: true, content: { "application/octet-stream": bytes } },
   },
-  responses: { 200: json("Durable", schemas.updateResult), ...failures },
+  responses: {
+    200: json("Durable", schemas.updateResult),
+    409: PROBLEM,
+    413: PROBLEM,
+    415: PROBLEM,
+    423: PROBLEM,
+    ...roomFailures,
+  },
 });
 
 export const connectDocument = createRoute({
   method: "get",
   path: "/v1/documents/{id}/connect",
   summary: "WebSocket with the sub-protocol roost.v1",
+  security: memberSecurity,
   middleware: [needs("read")] as const,
   request: { params: schemas.documentParams },
-  responses: { 101: { description: "The socket is open" }, ...failures },
+  responses: { 101: { description: "The socket is open" }, ...socketFailures },
 });
 
 export const connectYjs = createRoute({
   method: "get",
   path: "/yjs/{id}",
   summary: "WebSocket of stock Yjs providers (y-websocket); the id is the rest of the path and may hold slashes",
+  security: memberSecurity,
   middleware: [needs("read")] as const,
   request: { params: schemas.documentParams },
-  responses: { 101: { description: "The socket is open" }, ...failures },
+  responses: { 101: { description: "The socket is open" }, ...socketFailures },
 });
 
 export const listDeadLetters = createRoute({
   method: "get",
   path: "/v1/dead-letters",
   summary: "Messages that could not be worked off, newest first",
-  middleware: [needs("admin")] as const,
+  security: bearerSecurity,
+  middleware: [needsOperator()] as const,
   request: { query: schemas.deadLettersQuery },
-  responses: { 200: json("A page", schemas.deadLetterPage), ...failures },
+  responses: { 200: json("A page", schemas.deadLetterPage), ...accessFailures },
 });
 
 export const replayDeadLetter = createRoute({
   method: "post",
   path: "/v1/dead-letters/{id}/replay",
   summary: "Put a dead letter back on the queue",
-  middleware: [needs("admin")] as const,
+  security: bearerSecurity,
+  middleware: [needsOperator()] as const,
   request: { params: schemas.deadLetterParams },
-  responses: { 202: json("It is on the queue", schemas.replayed), ...failures },
+  responses: { 202: json("It is on the queue", schemas.replayed), 404: PROBLEM, 409: PROBLEM, ...accessFailures },
 });
 
 export const reindex = createRoute({
   method: "post",
   path: "/v1/admin/reindex",
   summary: "Rebuild search from the snapshots in R2, a page at a time",
-  middleware: [needs("admin")] as const,
+  security: bearerSecurity,
+  middleware: [needsOperator()] as const,
   request: { body: { required: true, content: { "application/json": { schema: schemas.reindexBody } } } },
-  responses: { 200: json("What this page did", schemas.reindexResult), ...failures },
+  responses: { 200: json("What this page did", schemas.reindexResult), ...accessFailures },
+});
+
+export const kick = createRoute({
+  method: "post",
+  path: "/v1/rooms/{kind}/{id}/kick",
+  summary: "Close the sockets of a user, or one; no client comes back by itself",
+  security: memberSecurity,
+  middleware: [needs("admin")] as const,
+  request: {
+    params: rooms.roomParams,
+    body: { required: true, content: { "application/json": { schema: rooms.kickBody } } },
+  },
+  responses: { 200: json("Who was there is out", rooms.kickResult), 413: PROBLEM, ...roomFailures },
+});
+
+export const lock = createRoute({
+  method: "post",
+  path: "/v1/rooms/{kind}/{id}/lock",
+  summary: "Let nobody write, or nobody in, but administrators; until it is opened again",
+  security: memberSecurity,
+  middleware: [needs("admin")] as const,
+  request: {
+    params: rooms.roomParams,
+    body: { required: true, content: { "application/json": { schema: rooms.lockBody } } },
+  },
+  responses: { 200: json("It is so from now on", rooms.lockBody), 413: PROBLEM, ...roomFailures },
 });

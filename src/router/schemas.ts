@@ -3,7 +3,8 @@
  * @module
  */
 import { z } from "@hono/zod-openapi";
-import { MAX_ID_BYTES } from "../protocol/room-id.ts";
+import { DEFAULT_PROJECT, MAX_ID_BYTES, parseProjectId } from "../protocol/room-id.ts";
+import { lockMode } from "./schemas-rooms.ts";
 
 const MAX_PAGE = 100;
 const DEFAULT_PAGE = 20;
@@ -24,7 +25,7 @@ export const documentParams = z.object({
 });
 
 /** "1760000000000" or an ISO 8601 date. */
-const timeText = z
+export const timeText = z
   .string()
   .max(40)
   .transform((text, context) => {
@@ -40,16 +41,27 @@ const timeText = z
   });
 
 const search = z.string().max(MAX_SEARCH_CHARS).optional();
-const pageQuery = {
+export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
   cursor: z.string().max(MAX_CURSOR_CHARS).optional().openapi({ description: "From the page before." }),
 };
 
-/** Who asks, in open mode. A parameter that is none of these is a typing error and is refused. */
-const user = z.string().optional().openapi({ description: "Who you say you are; open mode only." });
+/** Who asks: read before any of these schemas. A parameter that is none of a route's is a typing error and is refused. */
+export const callerQuery = {
+  user: z.string().optional().openapi({ description: "Who you say you are: in open mode, and with a secret key." }),
+  token: z.string().optional().openapi({ description: "A token, where no header can be set." }),
+  key: z.string().optional().openapi({ description: "A publishable key, where no header can be set." }),
+};
+
+export const projectId = z.string().transform((text, context) => {
+  const parsed = parseProjectId(text);
+  if (parsed.ok) return parsed.value;
+  context.addIssue(parsed.error.reason);
+  return z.NEVER;
+});
 
 export const documentsQuery = z.strictObject({
-  user,
+  ...callerQuery,
   query: search.openapi({
     description: 'Words of id, title or text, each to be found; "double quotes" keep words together.',
   }),
@@ -62,13 +74,17 @@ export const documentsQuery = z.strictObject({
 });
 
 export const contentQuery = z.strictObject({
-  user,
+  ...callerQuery,
   format: z.enum(["update", "json", "text"]).default("update").openapi({
     description: "`update`: Yjs V1; `json`: every root by name; `text`: plain text.",
   }),
 });
 
-export const deadLettersQuery = z.strictObject({ user, ...pageQuery });
+export const deadLettersQuery = z.strictObject({
+  ...callerQuery,
+  ...pageQuery,
+  project: projectId.optional().openapi({ type: "string", description: "Of this project only." }),
+});
 
 export const deadLetterParams = z.object({
   id: z.coerce
@@ -80,6 +96,7 @@ export const deadLetterParams = z.object({
 
 export const reindexBody = z
   .object({
+    project: projectId.default(DEFAULT_PROJECT).openapi({ type: "string" }),
     cursor: z.string().max(MAX_CURSOR_CHARS).nullish().openapi({ description: "From the answer before." }),
     limit: z.number().int().min(1).max(50).default(20),
   })
@@ -152,6 +169,10 @@ export const documentDetails = z
         state: z.record(z.string(), z.unknown()).nullable(),
       }),
     ),
+    lock: lockMode,
+    refusals: z
+      .record(z.string(), z.number().int())
+      .openapi({ description: "What the room refused since it was last woken, by limit." }),
     health,
   })
   .openapi("Document");
@@ -169,6 +190,7 @@ export const deadLetterPage = z
       z
         .object({
           id: z.number().int(),
+          project: z.string(),
           body: z.string().openapi({ description: "JSON of the message." }),
           error: z.string(),
           attempts: z.number().int(),
@@ -201,5 +223,6 @@ export const problemBody = z
     status: z.number().int(),
     detail: z.string().optional(),
     stateVector: z.string().optional().openapi({ description: "Base64, with 409: what the document has." }),
+    limit: z.string().optional().openapi({ description: "With 429: which limit is reached." }),
   })
   .openapi("Problem");

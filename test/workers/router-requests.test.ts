@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../src/router/app.ts";
+import { makeWorld } from "./access-world.ts";
 import {
   failureOf,
   openSocket,
@@ -159,12 +160,13 @@ describe("sockets", () => {
   });
 
   test("[RT21] a token in the sub-protocols is not echoed", async () => {
-    const offered = { "sec-websocket-protocol": "roost.token.abc, roost.v1" };
+    const token = `roost.token.${await (await makeWorld()).token({ "*": ["read"] })}`;
+    const offered = { "sec-websocket-protocol": `${token}, roost.v1` };
     const roost = await openSocket("/v1/documents/sock/connect", offered);
     expect(roost.headers.get("sec-websocket-protocol")).toBe("roost.v1");
-    const yjs = await openSocket("/yjs/sock", { "sec-websocket-protocol": "roost.token.abc, yjs" });
+    const yjs = await openSocket("/yjs/sock", { "sec-websocket-protocol": `${token}, yjs` });
     expect(yjs.headers.get("sec-websocket-protocol")).toBe("yjs");
-    const bare = await openSocket("/yjs/sock", { "sec-websocket-protocol": "roost.token.abc" });
+    const bare = await openSocket("/yjs/sock", { "sec-websocket-protocol": token });
     expect(bare.headers.get("sec-websocket-protocol")).toBeNull();
     for (const { webSocket } of [roost, yjs, bare]) webSocket?.close();
   });
@@ -192,13 +194,15 @@ describe("operations", () => {
       status: 200,
     });
     logged.mockClear();
-    const opened = await openSocket("/yjs/logged?user=alice&token=private", {
-      "sec-websocket-protocol": "roost.token.private",
+    const token = await (await makeWorld()).token({ "*": ["read"] });
+    const opened = await openSocket(`/yjs/logged?user=private&token=${token}`, {
+      "sec-websocket-protocol": `roost.token.${token}`,
     });
     opened.webSocket?.close();
     const text = logged.mock.calls.map(String).join("\n");
     expect(text).toContain('"event":"upgrade"');
     expect(text).not.toContain("private");
+    expect(text).not.toContain(token);
   });
 
   test("[RT10] requests are counted by route, method and status", async () => {

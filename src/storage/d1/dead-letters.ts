@@ -8,7 +8,7 @@ import { type D1Failed, attempt } from "./d1-failed.ts";
 import { type BadCursor, decodeCursor, encodeCursor } from "./page-cursor.ts";
 
 export type NewDeadLetter = {
-  /** Null when the message does not say: whoever runs the default project sees those. */
+  /** Null when the message does not say: it is kept with those of the default project. */
   readonly project: ProjectId | null;
   /** JSON of the message. */
   readonly body: string;
@@ -19,8 +19,9 @@ export type NewDeadLetter = {
   readonly failedMs: number;
 };
 
-export type DeadLetter = Omit<NewDeadLetter, "project"> & {
+export type DeadLetter = NewDeadLetter & {
   readonly id: number;
+  readonly project: ProjectId;
   /** When it was last put back on the queue; null when never. */
   readonly replayedMs: number | null;
 };
@@ -37,10 +38,11 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (fingerprint) DO UPDATE SET error = excluded.error, attempts = attempts + excluded.attempts,
   failed_ms = excluded.failed_ms, replayed_ms = NULL`;
 const EXPIRE = "DELETE FROM dead_letters WHERE failed_ms < ?1";
-const COLUMNS = "id, body, error, attempts, sent_ms AS sentMs, failed_ms AS failedMs, replayed_ms AS replayedMs";
-const LIST = `SELECT ${COLUMNS} FROM dead_letters WHERE project = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3`;
-const FIND = `SELECT ${COLUMNS} FROM dead_letters WHERE project = ?1 AND id = ?2`;
-const MARK = "UPDATE dead_letters SET replayed_ms = ?3 WHERE project = ?1 AND id = ?2";
+const COLUMNS =
+  "id, project, body, error, attempts, sent_ms AS sentMs, failed_ms AS failedMs, replayed_ms AS replayedMs";
+const LIST = `SELECT ${COLUMNS} FROM dead_letters WHERE (?1 IS NULL OR project = ?1) AND id < ?2 ORDER BY id DESC LIMIT ?3`;
+const FIND = `SELECT ${COLUMNS} FROM dead_letters WHERE id = ?1`;
+const MARK = "UPDATE dead_letters SET replayed_ms = ?2 WHERE id = ?1";
 const COUNT = "SELECT count(*) AS count FROM (SELECT 1 FROM dead_letters WHERE replayed_ms IS NULL LIMIT 10000)";
 
 export class DeadLetters {
@@ -65,9 +67,9 @@ export class DeadLetters {
     });
   }
 
-  /** Newest first. */
+  /** Newest first, of one project or, for null, of all. */
   async list(
-    project: ProjectId,
+    project: ProjectId | null,
     { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
   ): Promise<Result<DeadLetterPage, D1Failed | BadCursor>> {
     const key = cursor === undefined ? ok([Number.MAX_SAFE_INTEGER]) : decodeCursor(cursor, 1);
@@ -84,13 +86,13 @@ export class DeadLetters {
     });
   }
 
-  async find(project: ProjectId, id: number): Promise<Result<DeadLetter | null, D1Failed>> {
-    return await attempt(async () => await this.#db.prepare(FIND).bind(project, id).first<DeadLetter>());
+  async find(id: number): Promise<Result<DeadLetter | null, D1Failed>> {
+    return await attempt(async () => await this.#db.prepare(FIND).bind(id).first<DeadLetter>());
   }
 
-  async markReplayed(project: ProjectId, id: number, replayedMs: number): Promise<Result<void, D1Failed>> {
+  async markReplayed(id: number, replayedMs: number): Promise<Result<void, D1Failed>> {
     return await attempt(async () => {
-      await this.#db.prepare(MARK).bind(project, id, replayedMs).run();
+      await this.#db.prepare(MARK).bind(id, replayedMs).run();
     });
   }
 

@@ -1,29 +1,53 @@
 import { describe, expect, test } from "vitest";
-import { authenticate } from "../../../src/auth/authenticate.ts";
+import { type AuthDeps, type Credentials, authenticate } from "../../../src/auth/authenticate.ts";
 import { decodeConnectTicket, encodeConnectTicket } from "../../../src/auth/connect-ticket.ts";
 import { type UserId, SCOPES } from "../../../src/auth/grants.ts";
 import { isOriginAllowed } from "../../../src/auth/origins.ts";
 import { DEFAULT_PROJECT } from "../../../src/protocol/room-id.ts";
 import { OPEN_MODE_LIMITS } from "../../../src/protocol/room-limits.ts";
 
-const OPEN = { isOpen: true };
+const NOBODY: Credentials = {
+  bearer: null,
+  socketToken: null,
+  queryToken: null,
+  queryKey: null,
+  user: null,
+  origin: null,
+};
 
-describe("grants", () => {
-  test("[RT4] closed mode refuses everybody", () => {
-    expect(authenticate({ user: "alice" }, { isOpen: false })).toEqual({ ok: false, error: { tag: "unauthorized" } });
+function depsOf(isOpen: boolean): AuthDeps {
+  const unasked = () => Promise.reject(new Error("nobody has to be asked"));
+  return {
+    isOpen,
+    secrets: [],
+    operatorSecret: null,
+    projects: { find: unasked },
+    jwks: { find: unasked },
+    nowMs: 0,
+    isOriginAllowed: () => true,
+  };
+}
+
+describe("nobody in particular", () => {
+  test("[RT4] closed mode refuses everybody who shows nothing", async () => {
+    const answer = await authenticate({ ...NOBODY, user: "alice" }, depsOf(false));
+    expect(answer).toMatchObject({ ok: false, error: { tag: "unauthorized" } });
   });
 
-  test("[RT5] open mode takes the user at their word", () => {
-    const grant = { project: DEFAULT_PROJECT, user: "Ælice 🦊", scopes: SCOPES };
-    expect(authenticate({ user: "Ælice 🦊" }, OPEN)).toEqual({ ok: true, value: grant });
+  test("[RT5] open mode takes the user at their word", async () => {
+    const answer = await authenticate({ ...NOBODY, user: "Ælice 🦊" }, depsOf(true));
+    const member = { kind: "open", project: DEFAULT_PROJECT, user: "Ælice 🦊", access: { "*": SCOPES } };
+    expect(answer).toMatchObject({ ok: true, value: { ...member, limits: OPEN_MODE_LIMITS } });
   });
 
-  test.each([null, ""])("[RT5] nobody is anonymous (%j)", (user) => {
-    expect(authenticate({ user }, OPEN)).toMatchObject({ ok: true, value: { user: "anonymous" } });
+  test.each([null, ""])("[RT5] nobody is anonymous (%j)", async (user) => {
+    const answer = await authenticate({ ...NOBODY, user }, depsOf(true));
+    expect(answer).toMatchObject({ ok: true, value: { user: "anonymous" } });
   });
 
-  test.each([["x".repeat(129)], ["a\nb"], ["\ud800"]])("[RT5] %j is no user", (user) => {
-    expect(authenticate({ user }, OPEN)).toMatchObject({ ok: false, error: { tag: "bad-user" } });
+  test.each([["x".repeat(129)], ["a\nb"], ["\ud800"]])("[RT5] %j is no user", async (user) => {
+    const answer = await authenticate({ ...NOBODY, user }, depsOf(true));
+    expect(answer).toMatchObject({ ok: false, error: { tag: "bad-user" } });
   });
 });
 
@@ -68,7 +92,9 @@ describe("origins", () => {
     ["a sandboxed page", "null", open, false],
     ["an allowed site", "https://a.example", closed, true],
     ["another port of an allowed site", "https://a.example:444", closed, false],
-    ["its own page in closed mode", "http://192.168.1.7:8787", closed, false],
+    ["its own page in closed mode", "http://192.168.1.7:8787", closed, true],
+    ["this machine in closed mode", "http://127.0.0.1:1", closed, false],
+    ["another port of its own host", "http://192.168.1.7:8788", closed, false],
     ["any site when any is allowed", "https://evil.example", { isOpen: false, allowedOrigins: ["*"] }, true],
   ])("[RT6] %s", (_name, origin, rule, isAllowed) => {
     expect(isOriginAllowed(origin, "192.168.1.7:8787", rule)).toBe(isAllowed);

@@ -1,0 +1,207 @@
+/**
+ * How often somebody may ask, and how much of a request is read before it is known who they are.
+ */
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { SCOPES } from "../../src/auth/grants.ts";
+import worker from "../../src/index.ts";
+import { forgetProject } from "../../src/router/project-cache.ts";
+import { Projects } from "../../src/storage/d1/projects.ts";
+import { HOST, OPERATOR_SECRET, type World, ask, closedEnv, makeWorld } from "./access-world.ts";
+import { failureOf, readProblem } from "./router-requests.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await makeWorld();
+});
+
+const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
+const socketHeaders = (token: string) => ({
+  upgrade: "websocket",
+  "sec-websocket-protocol": `roost.v1, roost.token.${token}`,
+});
+
+async function limit(limits: object): Promise<void> {
+  await new Projects(env.DB).update(world.project, { limits }, Date.now());
+  forgetProject(env, world.project);
+}
+
+/** Waits until the project has its requests again: by default a hundred a second. */
+async function forgetRequests(): Promise<void> {
+  await limit({});
+  const attempt = async () => await ask("/v1/documents", { headers: bearer(world.keys.secretKey) });
+  await expect.poll(async () => await countOf(20, attempt)).toBe(20);
+}
+
+/** How many of `attempts` got through. */
+async function countOf(attempts: number, attempt: () => Promise<Response>): Promise<number> {
+  let through = 0;
+  for (let index = 0; index < attempts; index += 1) {
+    const response = await attempt();
+    response.webSocket?.accept();
+    response.webSocket?.close(1000);
+    if (response.status < 300) through += 1;
+    await response.body?.cancel();
+  }
+  return through;
+}
+
+describe("by project and by address", () => {
+  test("[RT84] a token's own limit is its user's alone", async () => {
+    const of = async (user: string) => await world.token({ "*": SCOPES }, { user, limits: { requestsPerMinute: 2 } });
+    const [bob, carol] = [await of("bob"), await of("carol")];
+    const asking = (token: string) => async () => await ask("/v1/documents", { headers: bearer(token) });
+    await limit({ requestsPerMinute: 9 });
+    expect(await countOf(20, asking(bob))).toBe(2);
+    expect(await countOf(20, asking(carol))).toBe(2);
+    expect(await countOf(20, asking(world.keys.secretKey))).toBe(5);
+  });
+
+  test("[RT84] requests of a project, whoever asks", async () => {
+    await forgetRequests();
+    await limit({ requestsPerMinute: 5 });
+    const token = await world.token({ "*": SCOPES });
+    const callers = [token, world.keys.secretKey];
+    let next = 0;
+    const attempt = async () => await ask("/v1/documents", { headers: bearer(callers[next++ % 2] ?? "") });
+    expect(await countOf(8, attempt)).toBe(5);
+    const refused = await attempt();
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await readProblem(refused)).toMatchObject({ status: 429, limit: "requestsPerMinute" });
+    await limit({});
+    await forgetRequests();
+  });
+
+  test("[RT84] connects of an address", async () => {
+    await limit({ connectsPerMinute: 3 });
+    const token = await world.token({ "*": SCOPES });
+    const from = (ip: string) => async () =>
+      await ask("/v1/documents/counted/connect", { headers: { ...socketHeaders(token), "cf-connecting-ip": ip } });
+    expect(await countOf(5, from("203.0.113.1"))).toBe(3);
+    expect(await countOf(5, from("203.0.113.2"))).toBe(3);
+    // The same network counts as one.
+    expect((await countOf(2, from("2001:db8::1"))) + (await countOf(2, from("2001:db8::2")))).toBe(3);
+    const refused = await from("203.0.113.1")();
+    expect(await readProblem(refused)).toMatchObject({ status: 429, limit: "connectsPerMinute" });
+    await limit({});
+  });
+});
+
+describe("before it is known who asks", () => {
+  type Counter = { readonly asked: string[]; readonly limit: RateLimit["limit"] };
+  const counter = (answer: () => boolean): Counter => {
+    const asked: string[] = [];
+    return {
+      asked,
+      limit: async ({ key }) => {
+        asked.push(key);
+        return { success: answer() };
+      },
+    };
+  };
+  const untouched = {
+    prepare: () => {
+      throw new Error("D1 was asked");
+    },
+  };
+  const askWith = async (bindings: object, path: string, init: RequestInit = {}) =>
+    await worker.fetch(new Request(`${HOST}${path}`, init), { ...closedEnv, ...bindings }, createExecutionContext());
+  const from = { "cf-connecting-ip": "203.0.113.9" };
+
+  test("[RT85] what the platform's counters refuse costs nothing else", async () => {
+    const [CONNECTS, REQUESTS] = [counter(() => false), counter(() => false)];
+    const bindings = { CONNECTS, REQUESTS, DB: untouched };
+    const token = await world.token({ "*": SCOPES });
+    const refused = await askWith(bindings, "/v1/documents", { headers: { ...bearer(token), ...from } });
+    expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect(await failureOf(refused)).toBe("429 rate-limited");
+    const socket = await askWith(bindings, "/v1/documents/x/connect", {
+      headers: { ...socketHeaders(token), ...from },
+    });
+    expect(await failureOf(socket)).toBe("429 rate-limited");
+    expect(await failureOf(await askWith(bindings, "/yjs/x", { headers: from }))).toBe("429 rate-limited");
+    expect([CONNECTS.asked, REQUESTS.asked]).toEqual([["203.0.113.9"], ["203.0.113.9", "203.0.113.9"]]);
+  });
+
+  test("[RT85] a counter that fails lets the request through, and open mode asks none", async () => {
+    const failing = { limit: () => Promise.reject(new Error("no counters today")) };
+    const init = { headers: bearer(world.keys.secretKey) };
+    const bindings = { CONNECTS: failing, REQUESTS: failing };
+    expect((await askWith(bindings, "/v1/documents", init)).status).toBe(200);
+    const REQUESTS = counter(() => false);
+    expect((await askWith({ REQUESTS, ROOST_OPEN: "1" }, "/v1/documents")).status).toBe(200);
+    expect(REQUESTS.asked).toEqual([]);
+  });
+
+  test("[RT85] a head above 32 KiB is refused unread", async () => {
+    const cookie = `a=${"x".repeat(33 * 1024)}`;
+    expect(await failureOf(await ask("/v1/documents", { headers: { cookie } }))).toBe("431 headers-too-large");
+    const query = `?query=${"x".repeat(33 * 1024)}`;
+    expect(await failureOf(await ask(`/v1/documents${query}`))).toBe("431 headers-too-large");
+    const fits = { cookie: `a=${"x".repeat(30 * 1024)}`, ...bearer(world.keys.secretKey) };
+    expect((await ask("/v1/documents", { headers: fits })).status).toBe(200);
+  });
+
+  /** A body that says whether anybody read it. */
+  function watchedBody(totalBytes: number) {
+    const read = { bytes: 0 };
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          if (read.bytes >= totalBytes) return controller.close();
+          const chunk = new Uint8Array(16 * 1024).fill(0x20);
+          read.bytes += chunk.length;
+          controller.enqueue(chunk);
+          return undefined;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    return { read, body };
+  }
+
+  const BODIES = [
+    ["/v1/documents/x/updates", "application/octet-stream"],
+    ["/v1/rooms/document/x/kick", "application/json"],
+    ["/v1/admin/reindex", "application/json"],
+  ] as const;
+
+  test.each(BODIES)("[RT86] nothing of the body of %s is read for whoever may not send it", async (path, type) => {
+    const { wrongRoom } = await world.callers();
+    for (const shown of [{}, bearer(wrongRoom.bearer ?? "")]) {
+      const { read, body } = watchedBody(1024 * 1024);
+      const response = await ask(path, { method: "POST", body, headers: { ...shown, "content-type": type } });
+      expect([401, 403]).toContain(response.status);
+      expect(read.bytes).toBe(0);
+    }
+  });
+
+  test("[RT86] JSON ends at 128 KiB, an update at the caller's own limit", async () => {
+    const json = { ...bearer(OPERATOR_SECRET), "content-type": "application/json" };
+    const large = watchedBody(10 * 1024 * 1024);
+    const reindex = await ask("/v1/admin/reindex", { method: "POST", body: large.body, headers: json });
+    expect(await failureOf(reindex)).toBe("413 too-large");
+    expect(large.read.bytes).toBeLessThan(512 * 1024);
+    const token = await world.token({ "*": SCOPES }, { limits: { frameBytes: 2_048 } });
+    const update = { ...bearer(token), "content-type": "application/octet-stream" };
+    const post = async (bytes: number) =>
+      await ask("/v1/documents/x/updates", { method: "POST", body: new Uint8Array(bytes), headers: update });
+    expect(await readProblem(await post(2_049))).toMatchObject({ status: 413, detail: "The limit is 2048 bytes." });
+    expect((await post(2_048)).status).toBe(400);
+  });
+});
+
+describe("counters", () => {
+  test("[RT89] refusals are counted by tag and limit", async () => {
+    const read = async (label: string) => {
+      const text = await (await ask("/v1/metrics", { headers: bearer(OPERATOR_SECRET) })).text();
+      const line = text.split("\n").find((one) => one.startsWith(`roost_refusals_total{${label}}`));
+      return Number(line?.split(" ").at(-1) ?? 0);
+    };
+    const before = await read('tag="unauthorized"');
+    await ask("/v1/documents");
+    expect(await read('tag="unauthorized"')).toBe(before + 1);
+    expect(await read('tag="rate-limited",limit="connectsPerMinute"')).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,185 @@
+/**
+ * Who gets which answer from which route: the whole table, written out. A route without a row fails.
+ */
+import { listDurableObjectIds } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createApp } from "../../src/router/app.ts";
+import { type CallerName, type World, CALLER_NAMES, ask, makeWorld, showing } from "./access-world.ts";
+import { failureOf, writeText } from "./router-requests.ts";
+
+/**
+ * Statuses. The callers are those of access-world.ts, in its order: nobody, forged, rival, wrong room, expired, revoked, wrong origin |
+ * one scope alone (read, write, presence, history, admin) | all scopes | publishable key on its page, and without one | secret key |
+ * operator, whose secret counts in `Authorization` only. What is refused is refused with the problem of REFUSALS; the others with the one that stands behind the status.
+ */
+const TABLE = `
+route                                   nob forg rival     wrong exp rev orig | read write pres hist adm | all page nopg server    oper
+GET /healthz                            200 200  200       200   200 200 200  | 200  200   200  200  200 | 200 200  200  200       200
+GET /v1/openapi.json                    200 200  200       200   200 200 200  | 200  200   200  200  200 | 200 200  200  200       200
+GET /v1/metrics                         401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
+GET /v1/documents                       401 401  200       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
+GET /v1/documents/:id                   401 401  404       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
+DELETE /v1/documents/:id                401 401  404       403   401 403 403  | 403  403   403  403  204 | 204 403  403  204       403
+GET /v1/documents/:id/content           401 401  404       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
+POST /v1/documents/:id/updates          401 401  200       403   401 403 403  | 403  200   403  403  403 | 200 403  403  200       403
+GET /v1/documents/:id/connect           401 401  101       403   401 403 403  | 101  403   403  403  403 | 101 101  403  101       401
+GET /yjs/*                              401 401  101       403   401 403 403  | 101  403   403  403  403 | 101 101  403  101       401
+POST /v1/rooms/:kind/:id/kick           401 401  200       403   401 403 403  | 403  403   403  403  200 | 200 403  403  200       403
+POST /v1/rooms/:kind/:id/lock           401 401  404       403   401 403 403  | 403  403   403  403  200 | 200 403  403  200       403
+GET /v1/dead-letters                    401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
+POST /v1/dead-letters/:id/replay        401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       404
+POST /v1/admin/reindex                  401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
+GET /v1/projects                        401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
+POST /v1/projects                       401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       201
+GET /v1/projects/:project               401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
+PATCH /v1/projects/:project             401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
+GET /v1/projects/:project/keys          401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
+POST /v1/projects/:project/rotate       401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
+POST /v1/tokens                         401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  201       403
+POST /v1/users/:user/revoke             401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  200       403
+GET /v1/audit                           401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  200       200
+`;
+
+/** How the refusals of a column are called, where they are not "this needs another scope". */
+const REFUSALS: Readonly<Partial<Record<CallerName, string>>> = {
+  nobody: "401 unauthorized",
+  forged: "401 unauthorized",
+  expired: "401 token-expired",
+  revoked: "403 revoked",
+  wrongOrigin: "403 origin-refused",
+  noPage: "403 origin-refused",
+};
+const NEEDS_MORE = "403 forbidden";
+const NOTHING_THERE: Readonly<Record<string, string>> = {
+  "404": "404 not-found",
+  "POST /v1/dead-letters/:id/replay 404": "404 no-route",
+};
+
+type Row = { readonly route: string; readonly statuses: ReadonlyMap<CallerName, number> };
+
+const [, ...lines] = TABLE.trim().split("\n");
+const rows: readonly Row[] = lines.map((line) => {
+  const [method = "", path = "", ...statuses] = line.split(/[\s|]+/);
+  if (statuses.length !== CALLER_NAMES.length) throw new Error(`${method} ${path} has ${statuses.length} cells`);
+  return {
+    route: `${method} ${path}`,
+    statuses: new Map(CALLER_NAMES.map((name, index) => [name, Number(statuses[index])])),
+  };
+});
+
+/** What is sent along. A route that is not here is asked without a body. */
+const BODIES: Readonly<Record<string, object>> = {
+  "POST /v1/rooms/:kind/:id/kick": { user: "bob" },
+  "POST /v1/rooms/:kind/:id/lock": { mode: "open" },
+  "POST /v1/admin/reindex": { limit: 1, project: "empty" },
+  "POST /v1/projects": { id: "made-by-the-table", name: "Made by the table" },
+  "PATCH /v1/projects/:project": { name: "Changed" },
+  "POST /v1/projects/:project/rotate": { overlapSeconds: 60 },
+  "POST /v1/tokens": { user: "bob", rooms: { "document:*": ["read"] } },
+  "POST /v1/users/:user/revoke": { forSeconds: 1 },
+};
+
+let world: World;
+beforeAll(async () => {
+  world = await makeWorld();
+});
+
+describe("the table of routes", () => {
+  test("[RT80] every route has a row, and every row a route", () => {
+    const routes = createApp().routes.filter(({ method }) => method !== "ALL");
+    const routed = new Set(routes.map(({ method, path }) => `${method} ${path}`));
+    expect(rows.map(({ route }) => route).toSorted()).toEqual([...routed].toSorted());
+  });
+
+  test.each(rows.map((row) => [row.route, row] as const))("[RT80] %s", async (route, { statuses }) => {
+    const callers = await world.callers();
+    const got: string[] = [];
+    const wanted: string[] = [];
+    for (const [name, status] of statuses) {
+      // A document of its own for each: some of them erase it.
+      const id = `${routeWords(route)}/${name}`;
+      if (status < 300) await writeAsServer(id);
+      const response = await askRoute(route, { id, project: projectOf(route, name), ...callers[name] });
+      got.push(`${name}: ${await answerOf(response)}`);
+      wanted.push(`${name}: ${status < 300 ? status : refusalOf(route, name, status)}`);
+    }
+    expect(got).toEqual(wanted);
+  });
+
+  test("[RT88] what is refused has touched no room", async () => {
+    const before = (await listDurableObjectIds(env.DOCUMENT_ROOM)).length;
+    const callers = await world.callers();
+    for (const { route, statuses } of rows) {
+      for (const [name, status] of statuses) {
+        if (status !== 401 && status !== 403) continue;
+        const response = await askRoute(route, { id: "never-touched", project: "acme", ...callers[name] });
+        expect([route, name, response.status]).toEqual([route, name, status]);
+      }
+    }
+    expect((await listDurableObjectIds(env.DOCUMENT_ROOM)).length).toBe(before);
+  });
+});
+
+type Asked = Parameters<typeof showing>[0] & { readonly id: string; readonly project: string };
+
+async function askRoute(route: string, { id, project, ...caller }: Asked): Promise<Response> {
+  const [method = "", path = ""] = route.split(" ");
+  const isSocket = path.endsWith("/connect") || path.startsWith("/yjs");
+  const protocols = path.endsWith("/connect") ? ["roost.v1"] : [];
+  const { query, headers } = showing(caller, isSocket ? { protocols } : undefined);
+  const url = path
+    .replace("/v1/dead-letters/:id", "/v1/dead-letters/1")
+    .replace(":id", encodeURIComponent(id))
+    .replace("/yjs/*", `/yjs/${id}`)
+    .replace(":kind", "document")
+    .replace(":project", project)
+    .replace(":user", "carol");
+  const { body, type } = bodyOf(route);
+  const response = await ask(`${url}${query}`, {
+    method,
+    headers: { ...headers, ...(type === undefined ? {} : { "content-type": type }) },
+    ...(body === undefined ? {} : { body }),
+  });
+  const { webSocket } = response;
+  webSocket?.accept();
+  webSocket?.close(1000);
+  return response;
+}
+
+function bodyOf(route: string): { readonly body?: BodyInit; readonly type?: string } {
+  if (route.endsWith("/updates")) return { body: writeText("by the table"), type: "application/octet-stream" };
+  const body = BODIES[route];
+  return body === undefined ? {} : { body: JSON.stringify(body), type: "application/json" };
+}
+
+/** A project that may be changed, for who may change it. */
+function projectOf(route: string, name: CallerName): string {
+  return route.startsWith("GET") || name !== "operator" ? "acme" : "made-by-the-table";
+}
+
+async function answerOf(response: Response): Promise<string> {
+  if (response.status < 300) {
+    await response.body?.cancel();
+    return String(response.status);
+  }
+  return await failureOf(response);
+}
+
+function refusalOf(route: string, name: CallerName, status: number): string {
+  if (status === 404) return NOTHING_THERE[`${route} 404`] ?? NOTHING_THERE["404"] ?? "";
+  return REFUSALS[name] ?? (status === 401 ? "401 unauthorized" : NEEDS_MORE);
+}
+
+function routeWords(route: string): string {
+  return route.replaceAll(/\W+/g, "-");
+}
+
+async function writeAsServer(id: string): Promise<void> {
+  const response = await ask(`/v1/documents/${encodeURIComponent(id)}/updates`, {
+    method: "POST",
+    body: writeText("there before"),
+    headers: { authorization: `Bearer ${world.keys.secretKey}`, "content-type": "application/octet-stream" },
+  });
+  expect(response.status).toBe(200);
+}
