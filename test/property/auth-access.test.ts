@@ -30,7 +30,7 @@ function naivePattern(text: string): RegExp {
   const [of = "", ...rest] = text.split(":");
   const parts = rest.join(":").split("/");
   const written = parts.map((part, index) => {
-    if (part !== "*") return part.replaceAll(/[.*%]/g, "\\$&");
+    if (part !== "*") return part.replaceAll(/[.*]/g, "\\$&");
     return index === parts.length - 1 ? "[^/]*(?:/[^/]*)*" : "[^/]*";
   });
   return new RegExp(`^${of}:${written.join("/")}$`, "u");
