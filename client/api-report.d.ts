@@ -6,31 +6,152 @@
  * The public SDK. `yjs` is a peer dependency: two copies of it in one page break documents.
  * @module
  */
-export type { CloseInfo, TokenSource } from "./connection.ts";
+export type { Notice } from "../src/protocol/messages.ts";
+export type { CloseInfo } from "./connection.ts";
 export { DocumentProvider } from "./document-provider.ts";
 export type { DocumentProviderOptions } from "./options.ts";
 export type { PresenceState } from "./presence.ts";
 export { ProviderError, type ProviderErrorKind } from "./provider-error.ts";
-export type { DocumentProviderEvents } from "./provider-events.ts";
-export type { ConnectionStatus } from "./room-link.ts";
+export type { ConnectionStatus, DocumentProviderEvents, RightsInfo } from "./provider-events.ts";
 export type { SaveStateName } from "./save-state.ts";
+export type { TokenSource } from "./token.ts";
+
+// src/protocol/messages.ts
+
+/**
+ * The messages of `roost.v1`: numbers, shapes, directions. Their bytes are in frames.ts, their grammar in PROTOCOL.md.
+ * @module
+ */
+/** Message types; the numbers are the wire. */
+export declare const MESSAGE: {
+    readonly syncStep1: 0;
+    readonly syncStep2: 1;
+    readonly update: 2;
+    readonly ack: 3;
+    readonly awareness: 4;
+    readonly hello: 5;
+    readonly welcome: 6;
+    readonly refused: 7;
+    readonly bye: 8;
+    readonly received: 9;
+    readonly token: 10;
+    readonly rights: 11;
+    readonly notice: 12;
+};
+/** What a client sends. `number` counts its step 2 and update messages from 1 on this socket. */
+export type ClientMessage = {
+    readonly type: "hello";
+    readonly version: number;
+} | {
+    readonly type: "sync-step-1";
+    readonly stateVector: Uint8Array;
+} | {
+    readonly type: "sync-step-2";
+    readonly number: number;
+    readonly update: Uint8Array;
+} | {
+    readonly type: "update";
+    readonly number: number;
+    readonly update: Uint8Array;
+} | {
+    readonly type: "awareness";
+    readonly update: Uint8Array;
+} | {
+    readonly type: "received";
+    readonly seq: number;
+}
+/** A fresh token: asked for, or because the application has a better one. */
+ | {
+    readonly type: "token";
+    readonly token: string;
+} | {
+    readonly type: "bye";
+};
+/** First message of the server on a socket. */
+export type Welcome = {
+    readonly version: number;
+    readonly session: string;
+    readonly user: string;
+    readonly scopes: readonly string[];
+    readonly epoch: number;
+    /** What the token says of its bearer, name first of all: in the own presence it stands in place of what the page says. */
+    readonly profile?: Profile;
+};
+/** See auth/grants.ts. */
+export type Profile = {
+    readonly name?: string;
+    readonly color?: string;
+    readonly avatar?: string;
+};
+/** Why rights changed. */
+export type RightsReason = "token-renewed" | "token-expired" | "locked" | "unlocked";
+/** What this socket may do from here on, whenever that changes. */
+export type Rights = {
+    readonly scopes: readonly string[];
+    readonly reason: RightsReason;
+    readonly profile?: Profile;
+};
+/** Something people should know. `percent` is 50, 80 or 100: at 100 nothing can be written any more. */
+export type Notice = {
+    readonly kind: "document-size";
+    readonly percent: number;
+    readonly bytes: number;
+    readonly limitBytes: number;
+};
+/** What the server sends. `seq` is the log position the receiver has reached with this message. */
+export type ServerMessage = {
+    readonly type: "welcome";
+    readonly welcome: Welcome;
+} | {
+    readonly type: "sync-step-1";
+    readonly stateVector: Uint8Array;
+} | {
+    readonly type: "sync-step-2";
+    readonly seq: number;
+    readonly update: Uint8Array;
+} | {
+    readonly type: "update";
+    readonly seq: number;
+    readonly update: Uint8Array;
+} | {
+    readonly type: "awareness";
+    readonly update: Uint8Array;
+} | {
+    readonly type: "ack";
+    readonly number: number;
+} | {
+    readonly type: "refused";
+    readonly number: number;
+    readonly reason: string;
+}
+/** The token ends in so many seconds: send a fresh one. */
+ | {
+    readonly type: "token-wanted";
+    readonly seconds: number;
+} | {
+    readonly type: "rights";
+    readonly rights: Rights;
+} | {
+    readonly type: "notice";
+    readonly notice: Notice;
+};
 
 // client/connection.ts
 
 import { ProviderError } from "./provider-error.ts";
+import { type TokenSource } from "./token.ts";
 /** Why a socket closed. `final`: it stays closed until somebody calls `connect()`. */
 export type CloseInfo = {
     readonly code: number;
     readonly reason: string;
     readonly final: boolean;
 };
-/** A token, or what gets a fresh one: called for every attempt, so it may be short-lived. */
-export type TokenSource = string | (() => string | Promise<string>);
 export type ConnectionOptions = {
     readonly url: string;
     /** Asked for the reason when handshakes fail. */
     readonly documentUrl: string;
-    readonly token: TokenSource | undefined;
+    /** Empty: none. */
+    readonly token: TokenSource;
     /** Constructor where there is no global one. */
     readonly WebSocket: unknown;
     readonly onOpen: () => void;
@@ -53,13 +174,13 @@ export declare class Connection {
     synced(): void;
     /** Ends a wait for the next attempt, or asks an open socket for a sign of life. A pause that the server asked for is kept. */
     hurry(): void;
+    /** Sends a fresh token; without a socket the next attempt brings one. */
+    renewToken(): void;
     /** Gives the socket up and connects again after the usual delay. */
     retry(reason: string): void;
     /** Closes for good, without an `onClose`. */
     close(): void;
 }
-/** True for text that a sub-protocol may carry: letters, digits and `-._~+`. */
-export declare function isSubprotocolToken(token: string): boolean;
 
 // client/provider-error.ts
 
@@ -68,11 +189,12 @@ export declare function isSubprotocolToken(token: string): boolean;
  * @module
  */
 /**
- * Where it went wrong: `offline` the browser's own storage, `token` the application's token function, `frame` bytes of the
+ * Where it went wrong: `offline` the browser's own storage, `token` the application's token or its function, `frame` bytes of the
  * server, `refused` a change the server will not take, `too-large` a change or a presence over the limits, `tabs` the channel between tabs,
- * `address` something else than Roost answers there, `destroyed` something waited for a provider that is gone.
+ * `address` something else than Roost answers there, `unavailable` the server lets this client in later (locked, too many, in trouble),
+ * `destroyed` something waited for a provider that is gone.
  */
-export type ProviderErrorKind = "offline" | "token" | "frame" | "refused" | "too-large" | "tabs" | "address" | "destroyed";
+export type ProviderErrorKind = "offline" | "token" | "frame" | "refused" | "too-large" | "tabs" | "address" | "unavailable" | "destroyed";
 /** Nothing here ends the provider: it goes on, and says what it could not do. */
 export declare class ProviderError extends Error {
     readonly kind: ProviderErrorKind;
@@ -80,6 +202,39 @@ export declare class ProviderError extends Error {
 }
 /** The text of anything that was thrown. */
 export declare function messageOf(thrown: unknown): string;
+
+// client/token.ts
+
+/**
+ * The application's token: asked for at every attempt to connect, and again in the socket before it ends.
+ * @module
+ */
+import { ProviderError } from "./provider-error.ts";
+/** A token, or what gets a fresh one: called for every attempt and before the one in use ends, so it may be short-lived. */
+export type TokenSource = string | (() => string | Promise<string>);
+export type TokenPorts = {
+    readonly source: TokenSource;
+    /** Sends a fresh token on the socket that is open. */
+    readonly send: (token: string) => void;
+    readonly onError: (error: ProviderError) => void;
+};
+export declare class Token {
+    #private;
+    constructor(ports: TokenPorts);
+    /** The one last used; empty before the first, and where there is none. */
+    get current(): string;
+    /** Asking again brings another one. */
+    get isRenewable(): boolean;
+    /** A token for the next attempt. Rejects with what the application's function throws, and for what a sub-protocol cannot carry. */
+    next(): Promise<string>;
+    /** Gets a token other than the one in use and sends it; tries until there is one, or until {@link stop}. */
+    renew(): void;
+    /** The socket is gone: the next attempt asks anyway. */
+    stop(): void;
+}
+/** Throws TypeError for text that a sub-protocol cannot carry: letters, digits and `-._~+` it can. */
+export declare function assertToken(token: string): void;
+export declare function tokenError(error: unknown): ProviderError;
 
 // client/document-provider.ts
 
@@ -90,10 +245,9 @@ export declare function messageOf(thrown: unknown): string;
 import { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 import type { CloseInfo } from "./connection.ts";
-import type { EventName, Listener } from "./provider-events.ts";
+import type { ConnectionStatus, EventName, Listener } from "./provider-events.ts";
 import { type DocumentProviderOptions } from "./options.ts";
 import type { PresenceState } from "./presence.ts";
-import { type ConnectionStatus } from "./room-link.ts";
 import type { SaveStateName } from "./save-state.ts";
 /**
  * Keeps a `Y.Doc` in sync with its room, over blips, sleep and being offline.
@@ -123,6 +277,10 @@ export declare class DocumentProvider {
     constructor(options: DocumentProviderOptions);
     get status(): ConnectionStatus;
     get saveState(): SaveStateName;
+    /** What the server last said this client may do (`read`, `write`, `presence`, …); undefined before it said anything. */
+    get scopes(): readonly string[] | undefined;
+    /** False once the server said that this client may not write, until it says otherwise. What is made meanwhile waits here. */
+    get canWrite(): boolean;
     /** Why the last socket closed; undefined before the first close. */
     get lastClose(): CloseInfo | undefined;
     /**
@@ -150,6 +308,11 @@ export declare class DocumentProvider {
      * ```
      */
     setPresence(fields: PresenceState): void;
+    /**
+     * Asks the token function anew and sends what it returns, as after the rights of this user changed; `rights` says what came of
+     * it. Without a socket it does nothing: the next attempt asks anyway.
+     */
+    refreshToken(): void;
     /** Connects, and goes on trying until {@link disconnect} or a close code that is final. */
     connect(): void;
     /** Leaves cleanly: others see it at once. The document stays usable; tabs and the offline copy go on. */
@@ -164,10 +327,20 @@ export declare class DocumentProvider {
  * What a provider tells, by name.
  * @module
  */
+import type { Notice, RightsReason } from "../src/protocol/messages.ts";
 import type { CloseInfo } from "./connection.ts";
 import type { ProviderError } from "./provider-error.ts";
-import type { ConnectionStatus } from "./room-link.ts";
 import type { SaveStateName } from "./save-state.ts";
+/** `connecting`: on the way to a sync. `synced`: everything the server has is here. `offline`: no socket; editing goes on. */
+export type ConnectionStatus = "connecting" | "synced" | "offline";
+/**
+ * What the server lets this client do, and why it says so: `welcome` on a socket that allows something else than the last one. With
+ * `token-expired` what is typed waits for the next token, so an editor need not be locked.
+ */
+export type RightsInfo = {
+    readonly scopes: readonly string[];
+    readonly reason: RightsReason | "welcome";
+};
 export type DocumentProviderEvents = {
     readonly status: ConnectionStatus;
     readonly "save-state": SaveStateName;
@@ -175,63 +348,68 @@ export type DocumentProviderEvents = {
     readonly synced: undefined;
     /** A socket closed, or an attempt failed. */
     readonly closed: CloseInfo;
+    /** What this client may do, at first and whenever that changes. */
+    readonly rights: RightsInfo;
+    /** Something people should know, as that the document is nearly full. */
+    readonly notice: Notice;
     /** Something went wrong that the provider lives with; without a listener it is a console warning. */
     readonly error: ProviderError;
 };
 export type EventName = keyof DocumentProviderEvents;
 export type Listener<Name extends EventName> = (value: DocumentProviderEvents[Name]) => void;
 
-// client/room-link.ts
+// client/save-state.ts
 
 /**
- * Joins a document, its presence, the tabs of this browser and one socket to the room.
+ * Whether everything typed here is durable on the server. Counting only; no document, socket or clock.
  * @module
  */
-import type { Awareness } from "y-protocols/awareness";
-import type * as Y from "yjs";
-import { type CloseInfo, type TokenSource } from "./connection.ts";
-import type { ResolvedOptions } from "./options.ts";
-import { ProviderError } from "./provider-error.ts";
-import { SaveState } from "./save-state.ts";
-/** `connecting`: on the way to a sync. `synced`: everything the server has is here. `offline`: no socket; editing goes on. */
-export type ConnectionStatus = "connecting" | "synced" | "offline";
-export type RoomLinkPorts = {
-    readonly doc: Y.Doc;
-    readonly awareness: Awareness;
-    /** Origin of what the server sent, for the transactions and awareness events that apply it. */
-    readonly origin: object;
-    /** True for the origin of content read from the browser's storage. */
-    readonly isStored: (origin: unknown) => boolean;
-    readonly resolved: ResolvedOptions;
-    readonly token: TokenSource | undefined;
-    readonly WebSocket: unknown;
-    readonly onStatus: (status: ConnectionStatus) => void;
-    readonly onSaveState: () => void;
-    readonly onClosed: (info: CloseInfo) => void;
-    readonly onError: (error: ProviderError) => void;
-};
 /**
- * Order matters in three places: updates are applied before the cursors that point into them; a socket's end is told to the document
- * before the tabs, whose unsent changes then wait for the next step 2; everybody is forgotten before anybody is asked who is there.
+ * - `saved`: every change made here is a row in the room's database.
+ * - `saving`: on its way, the socket is open.
+ * - `unsaved`: held here only (and in the browser's storage, if that is on), for lack of a socket or of the right to write.
+ * - `refused`: the server will not take it: the document is full, or the change too large.
  */
-export declare class RoomLink {
+export type SaveStateName = "saved" | "saving" | "unsaved" | "refused";
+/**
+ * Numbers what is sent and listens to acks. A message counts only if it carries something unsaved: the step 2 that answers
+ * every connect does not make a clean document look busy.
+ */
+export declare class SaveState {
     #private;
-    readonly save: SaveState;
-    constructor(ports: RoomLinkPorts);
-    get status(): ConnectionStatus;
-    /** Says `connecting` before there is a socket: a stored copy may have to be read first. */
-    announce(): void;
-    openTabs(): void;
-    /** The other tabs see this one go. */
-    closeTabs(): void;
-    /** Connects; while it waits to try again, tries now. */
-    connect(): void;
-    /** The network or the page came back: try now, or make sure the socket lives. */
-    hurry(): void;
-    /** Sends what waits, says goodbye on an open socket, and drops it. */
-    hangUp(): void;
-    /** Leaves everything; the document and the awareness object stay. */
-    destroy(): void;
+    constructor(onChange: (state: SaveStateName) => void);
+    get state(): SaveStateName;
+    /** True while closing the page could lose what was typed in it. Content that came from the browser's storage is still there. */
+    get mayLose(): boolean;
+    /** True when a full answer to the server's step 1 has to be acked before this is saved. */
+    get hasUnsent(): boolean;
+    /** False once the server said so, until it says otherwise. */
+    get mayWrite(): boolean;
+    /** A change was made here. */
+    changed(): void;
+    /** Content appeared whose place on the server is unknown: it was in the document from the start, or in the browser's storage. */
+    loaded(): void;
+    opened(): void;
+    closed(): void;
+    /** The server said whether this client may write. When it may again, what was refused is asked for with the rest. */
+    allow(mayWrite: boolean): void;
+    /** Number of a message that carries everything unsent. */
+    numberForAll(): number;
+    /** Number of a message that carries something unsaved, but not what is unsent here. */
+    numberForSome(): number;
+    /** Number of a message that carries nothing. */
+    numberForNothing(): number;
+    /** The server's state shows that nothing here is new. */
+    nothingNew(): void;
+    /** Every message up to `number` is durable. Acks may be lost or come late: the highest one counts; one never asked for counts as the last. */
+    acked(number: number): void;
+    /**
+     * Message `number` will never be applied. False when that is no loss: it carried nothing of ours, as a reader's answer to
+     * step 1, or was on its way when the right to write ended, and waits for it here.
+     */
+    refused(number: number): boolean;
+    /** What is here will not be sent: it is over the limits. */
+    refuse(): void;
 }
 
 // client/options.ts
@@ -242,7 +420,7 @@ export declare class RoomLink {
  */
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
-import { type TokenSource } from "./connection.ts";
+import { type TokenSource } from "./token.ts";
 /** Below what a person notices, above what one keystroke's transactions need. */
 export declare const DEFAULT_MERGE_MS = 8;
 export type DocumentProviderOptions = {
@@ -255,9 +433,12 @@ export type DocumentProviderOptions = {
     readonly awareness?: Awareness;
     /**
      * Goes as the second sub-protocol, `roost.token.<token>`, never into the address, so it has to be letters, digits
-     * and `-._~+`: a JWT and a key are. A function is called for every attempt to connect.
+     * and `-._~+`: a JWT and a key are. A function is called for every attempt to connect, and in time before the token ends:
+     * with one, nobody who is typing notices. A text cannot be renewed.
      */
     readonly token?: TokenSource;
+    /** Publishable key, `pk_…`, instead of a token: for pages whose visitors have no name. */
+    readonly key?: string;
     /** Keeps a copy in IndexedDB. Default: true where there is one. */
     readonly offline?: boolean;
     /** Shares with other tabs of this browser. Default: true in a page, false outside one (a Node process has no tabs). */
@@ -274,6 +455,8 @@ export type DocumentProviderOptions = {
     readonly user?: string;
 };
 export type ResolvedOptions = {
+    /** Empty: none. */
+    readonly token: TokenSource;
     readonly socketUrl: string;
     /** Summary of the document over HTTP, where a refusal says why. */
     readonly documentUrl: string;
@@ -286,54 +469,10 @@ export type ResolvedOptions = {
 /** Throws TypeError on what no retry would heal: a bad address, id or token, an option that does not exist. */
 export declare function resolveOptions(options: DocumentProviderOptions): ResolvedOptions;
 
-// client/save-state.ts
-
-/**
- * Whether everything typed here is durable on the server. Counting only; no document, socket or clock.
- * @module
- */
-/**
- * - `saved`: every change made here is a row in the room's database.
- * - `saving`: on its way, the socket is open.
- * - `unsaved`: held here only (and in the browser's storage, if that is on).
- * - `refused`: the server will not take it; the person may not write here.
- */
-export type SaveStateName = "saved" | "saving" | "unsaved" | "refused";
-/**
- * Numbers what is sent and listens to acks. A message counts only if it carries something unsaved: the step 2 that answers
- * every connect does not make a clean document look busy.
- */
-export declare class SaveState {
-    #private;
-    constructor(onChange: (state: SaveStateName) => void);
-    get state(): SaveStateName;
-    /** True while closing the page could lose what was typed in it. Content that came from the browser's storage is still there. */
-    get mayLose(): boolean;
-    /** True when a full answer to the server's step 1 has to be acked before this is saved. */
-    get hasUnsent(): boolean;
-    /** A change was made here. */
-    changed(): void;
-    /** Content appeared whose place on the server is unknown: it was in the document from the start, or in the browser's storage. */
-    loaded(): void;
-    opened(): void;
-    closed(): void;
-    /** Number of a message that carries everything unsent. */
-    numberForAll(): number;
-    /** Number of a message that carries something unsaved, but not what is unsent here. */
-    numberForSome(): number;
-    /** The server's state shows that nothing here is new. */
-    nothingNew(): void;
-    /** Every message up to `number` is durable. Acks may be lost or come late: the highest one counts; one never asked for counts as the last. */
-    acked(number: number): void;
-    /** Message `number` will never be applied. False when it carried nothing of ours, as a reader's answer to step 1. */
-    refused(number: number): boolean;
-    /** What is here will not be sent: it is over the limits. */
-    refuse(): void;
-}
-
 // client/presence.ts
 
 import { type Awareness } from "y-protocols/awareness";
+import type { Profile } from "../src/protocol/messages.ts";
 import { ProviderError } from "./provider-error.ts";
 /** What others see of this client. Bindings put their cursor in it; `user` is what they show beside it. */
 export type PresenceState = {
@@ -360,6 +499,8 @@ export declare class Presence {
     renewed(): Uint8Array | undefined;
     /** The own state as null, one clock up, without touching the local one: what a leaving tab tells those who saw one. */
     farewell(): Uint8Array | undefined;
+    /** From here on the own state carries what the token says of this person, whatever the application sets. */
+    wear(profile: Profile | undefined): void;
     /** Applies what the server or a tab says. About ourselves only its clock counts. Throws on bytes that are no awareness update. */
     receive(update: Uint8Array, origin: object): void;
     /** Removes everybody else and forgets their clocks: a state that is sent again with the same clock must show at once. */

@@ -5,11 +5,13 @@
  */
 import ReconnectingWebSocket, { CloseEvent as OwnCloseEvent } from "partysocket/ws";
 import { isBackOffCloseCode, isFinalCloseCode } from "../src/protocol/close-codes.ts";
+import { encodeClientFrame } from "../src/protocol/frames.ts";
 import { PING, SUBPROTOCOL } from "../src/protocol/limits.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { ProviderError, messageOf } from "./provider-error.ts";
+import { ProviderError } from "./provider-error.ts";
 import { askRefusal } from "./refusal.ts";
 import { retryDelayMs } from "./retry-delay.ts";
+import { Token, type TokenSource, tokenError } from "./token.ts";
 
 /** A room that wakes from R2 needs more than partysocket's 4 s, and giving up early makes its load worse. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -23,22 +25,20 @@ const PROBE_MS = 3_000;
 /** Ours, told to a server that may still hear it. */
 const SILENT_CODE = 4000;
 const ABNORMAL_CODE = 1006;
+/** The token has ended. */
+const REFRESH_TOKEN_CODE = 4501;
 /** Second sub-protocol entry: `roost.token.<token>`. A JWT and a key fit as they are; anything else has to be base64url. */
 const SUBPROTOCOL_TOKEN_PREFIX = "roost.token.";
-/** What RFC 9110 allows in a sub-protocol, without the characters that browsers or proxies have been seen to trip over. */
-const TOKEN_PATTERN = /^[\w.~+-]+$/;
 
 /** Why a socket closed. `final`: it stays closed until somebody calls `connect()`. */
 export type CloseInfo = { readonly code: number; readonly reason: string; readonly final: boolean };
-
-/** A token, or what gets a fresh one: called for every attempt, so it may be short-lived. */
-export type TokenSource = string | (() => string | Promise<string>);
 
 export type ConnectionOptions = {
   readonly url: string;
   /** Asked for the reason when handshakes fail. */
   readonly documentUrl: string;
-  readonly token: TokenSource | undefined;
+  /** Empty: none. */
+  readonly token: TokenSource;
   /** Constructor where there is no global one. */
   readonly WebSocket: unknown;
   readonly onOpen: () => void;
@@ -56,19 +56,26 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #socket: ReconnectingWebSocket;
   readonly #heartbeat: Heartbeat;
+  readonly #token: Token;
   readonly #end = new AbortController();
   #isOpen = false;
   #isClosed = false;
   #failures = 0;
   #failedHandshakes = 0;
   #mustBackOff = false;
+  /** A refused handshake was explained: the room is locked, full, or not reachable yet. */
+  #isHeldOff = false;
   #delayMs = 0;
   #syncedAtMs: number | undefined;
-  #token = "";
   #endDelay: (() => void) | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#token = new Token({
+      source: options.token,
+      send: (token) => this.send(encodeClientFrame([{ type: "token", token }])),
+      onError: options.onError,
+    });
     this.#heartbeat = new Heartbeat({
       ping: () => this.#socket.send(PING),
       dead: () => this.#reconnect(SILENT_CODE, "nothing heard"),
@@ -108,6 +115,11 @@ export class Connection {
     else if (!this.#mustBackOff) this.#endDelay?.();
   }
 
+  /** Sends a fresh token; without a socket the next attempt brings one. */
+  renewToken(): void {
+    if (this.#isOpen) this.#token.renew();
+  }
+
   /** Gives the socket up and connects again after the usual delay. */
   retry(reason: string): void {
     this.#reconnect(SILENT_CODE, reason);
@@ -120,6 +132,7 @@ export class Connection {
     this.#isOpen = false;
     this.#end.abort();
     this.#heartbeat.stop();
+    this.#token.stop();
     this.#socket.onopen = null;
     this.#socket.onmessage = null;
     this.#socket.onclose = null;
@@ -131,6 +144,7 @@ export class Connection {
     this.#isOpen = true;
     this.#failedHandshakes = 0;
     this.#mustBackOff = false;
+    this.#isHeldOff = false;
     this.#heartbeat.start();
     this.#options.onOpen();
   }
@@ -145,13 +159,17 @@ export class Connection {
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
     this.#heartbeat.stop();
+    this.#token.stop();
     // partysocket closes with its own event and 1000 what failed or timed out.
     const isFailure = event instanceof OwnCloseEvent && event.code === 1000;
     const code = isFailure ? ABNORMAL_CODE : event.code;
     if (this.#syncedAtMs !== undefined && performance.now() - this.#syncedAtMs >= STABLE_MS) this.#failures = 0;
     this.#syncedAtMs = undefined;
-    this.#mustBackOff = isBackOffCloseCode(code);
+    this.#mustBackOff = this.#isHeldOff || isBackOffCloseCode(code);
+    const isFirst = this.#failures === 0;
     this.#planRetry();
+    // A token that has ended says nothing about the server: the next one is tried at once, unless that was tried just now.
+    if (isFirst && code === REFRESH_TOKEN_CODE) this.#delayMs = 0;
     this.#options.onClose({ code, reason: event.reason, final: isFinalCloseCode(code) });
     if (wasOpen) return;
     this.#failedHandshakes += 1;
@@ -161,9 +179,12 @@ export class Connection {
 
   async #askWhy(): Promise<void> {
     const { documentUrl: url, onClose, onError } = this.#options;
-    const answer = await askRefusal({ url, token: this.#token, signal: this.#end.signal });
-    if (answer === undefined || this.#isOpen || this.#isClosed) return;
-    if ("stranger" in answer) return onError(new ProviderError("address", answer.stranger));
+    const { current, isRenewable } = this.#token;
+    const answer = await askRefusal({ url, token: current, isRenewable, signal: this.#end.signal });
+    if (this.#isOpen || this.#isClosed) return;
+    this.#isHeldOff = answer instanceof ProviderError && answer.kind === "unavailable";
+    if (answer === undefined) return;
+    if (answer instanceof ProviderError) return onError(answer);
     this.close();
     onClose({ ...answer, final: true });
   }
@@ -191,13 +212,12 @@ export class Connection {
     for (;;) {
       await this.#delay();
       // What follows a close() goes nowhere: partysocket looks before it connects.
-      if (this.#isClosed || this.#options.token === undefined) return [SUBPROTOCOL];
+      if (this.#isClosed) return [SUBPROTOCOL];
       try {
-        const token = await readToken(this.#options.token);
-        this.#token = token;
+        const token = await this.#token.next();
         return token === "" ? [SUBPROTOCOL] : [SUBPROTOCOL, `${SUBPROTOCOL_TOKEN_PREFIX}${token}`];
       } catch (error) {
-        this.#options.onError(new ProviderError("token", messageOf(error), error));
+        this.#options.onError(tokenError(error));
         this.#planRetry();
       }
     }
@@ -217,18 +237,4 @@ export class Connection {
       this.#endDelay = end;
     });
   }
-}
-
-/** True for text that a sub-protocol may carry: letters, digits and `-._~+`. */
-export function isSubprotocolToken(token: string): boolean {
-  return TOKEN_PATTERN.test(token);
-}
-
-/** Throws what the application's function throws, and TypeError for a token that a sub-protocol cannot carry. */
-async function readToken(source: TokenSource): Promise<string> {
-  const token: unknown = typeof source === "string" ? source : await source();
-  if (typeof token !== "string") throw new TypeError("the token function returned no text");
-  if (token !== "" && !isSubprotocolToken(token))
-    throw new TypeError("a token is base64url text: letters, digits and -._~+");
-  return token;
 }

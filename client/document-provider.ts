@@ -6,15 +6,16 @@ import { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 import { makeDeferred } from "./deferred.ts";
 import type { CloseInfo } from "./connection.ts";
-import type { DocumentProviderEvents, EventName, Listener } from "./provider-events.ts";
+import type { ConnectionStatus, DocumentProviderEvents, EventName, Listener } from "./provider-events.ts";
 import { Emitter } from "./emitter.ts";
 import { OfflineCopy } from "./offline.ts";
 import { type DocumentProviderOptions, resolveOptions } from "./options.ts";
 import { UnloadGuard, watchPage } from "./page.ts";
 import type { PresenceState } from "./presence.ts";
-import { ProviderError } from "./provider-error.ts";
-import { type ConnectionStatus, RoomLink } from "./room-link.ts";
+import type { ProviderError } from "./provider-error.ts";
+import { RoomLink } from "./room-link.ts";
 import type { SaveStateName } from "./save-state.ts";
+import { destroyed, whenSaved } from "./when-saved.ts";
 
 /**
  * Keeps a `Y.Doc` in sync with its room, over blips, sleep and being offline.
@@ -72,11 +73,12 @@ export class DocumentProvider {
       origin: this,
       isStored: (origin) => this.#offline?.isOrigin(origin) === true,
       resolved,
-      token: options.token,
       WebSocket: options.WebSocket,
       onStatus: (status) => this.#onStatus(status),
       onSaveState: () => this.#onSaveState(),
       onClosed: (info) => this.#onClosed(info),
+      onRights: (rights) => this.#events.emit("rights", rights),
+      onNotice: (notice) => this.#events.emit("notice", notice),
       onError,
     });
     // What the document held before counts as unsaved from the start.
@@ -94,6 +96,16 @@ export class DocumentProvider {
 
   get saveState(): SaveStateName {
     return this.#link.save.state;
+  }
+
+  /** What the server last said this client may do (`read`, `write`, `presence`, …); undefined before it said anything. */
+  get scopes(): readonly string[] | undefined {
+    return this.#link.scopes;
+  }
+
+  /** False once the server said that this client may not write, until it says otherwise. What is made meanwhile waits here. */
+  get canWrite(): boolean {
+    return this.#link.save.mayWrite;
   }
 
   /** Why the last socket closed; undefined before the first close. */
@@ -126,21 +138,7 @@ export class DocumentProvider {
 
   /** Resolves when everything made here is durable on the server; rejects when it is refused, or the provider destroyed. */
   whenSaved(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { signal } = this.#end;
-      const settle = () => {
-        if (this.saveState === "saved") resolve();
-        else if (this.saveState === "refused")
-          reject(new ProviderError("refused", "the server refused what was made here"));
-        else if (signal.aborted) reject(destroyed());
-        else return;
-        stop();
-        signal.removeEventListener("abort", settle);
-      };
-      const stop = this.on("save-state", settle);
-      signal.addEventListener("abort", settle);
-      settle();
-    });
+    return whenSaved(this, this.#end.signal);
   }
 
   /**
@@ -153,6 +151,14 @@ export class DocumentProvider {
    */
   setPresence(fields: PresenceState): void {
     this.awareness.setLocalState({ ...this.awareness.getLocalState(), ...fields });
+  }
+
+  /**
+   * Asks the token function anew and sends what it returns, as after the rights of this user changed; `rights` says what came of
+   * it. Without a socket it does nothing: the next attempt asks anyway.
+   */
+  refreshToken(): void {
+    this.#link.renewToken();
   }
 
   /** Connects, and goes on trying until {@link disconnect} or a close code that is final. */
@@ -241,8 +247,4 @@ export class DocumentProvider {
     if (this.#events.hasListeners("error")) this.#events.emit("error", error);
     else console.warn(error);
   }
-}
-
-function destroyed(): ProviderError {
-  return new ProviderError("destroyed", "the provider is destroyed");
 }

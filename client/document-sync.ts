@@ -5,7 +5,7 @@
 import * as Y from "yjs";
 import { MAX_FRAME_BYTES, PROTOCOL_VERSION } from "../src/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../src/protocol/messages.ts";
-import { reportUncaught } from "./emitter.ts";
+import { applyAll } from "./apply-updates.ts";
 import { mergeInTiers } from "./merge-updates.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { SaveState } from "./save-state.ts";
@@ -16,6 +16,9 @@ const MAX_MERGED_BYTES = 256 * 1024;
 const FRAME_HEAD_BYTES = 64 * 1024;
 /** The server counts 64 KB before `hello`; a longer state vector follows in a frame of its own. */
 const MAX_HELLO_BYTES = 32 * 1024;
+
+/** No structs, no deletions. */
+const EMPTY_UPDATE = new Uint8Array(2);
 
 /** Whose work a transaction is: made in this page, read from the browser's storage, heard from another tab, sent by the server. */
 export type ChangeSource = "made" | "stored" | "tab" | "server";
@@ -93,6 +96,16 @@ export class DocumentSync {
     this.#ports.save.closed();
   }
 
+  /** Rights came, or went: without the one to write, what is made here waits for the step 1 by which the server gives it back. */
+  allow(mayWrite: boolean): void {
+    this.#ports.save.allow(mayWrite);
+    if (mayWrite) return;
+    this.#isAnswered = false;
+    this.#forgetMade();
+    // What stood beside it.
+    this.flush();
+  }
+
   /** Applies the sync messages of one frame in one transaction; true when they complete the document. Throws on bytes Yjs cannot read. */
   receive(messages: readonly SyncMessage[]): boolean {
     const { doc, serverOrigin } = this.#ports;
@@ -161,14 +174,18 @@ export class DocumentSync {
 
   /**
    * Answers step 1. Without new structs and without deletions nothing here is new and the document is saved. Deletions
-   * do not show in a state vector: with some, and with something unsaved here, the ack decides.
+   * do not show in a state vector: with some, and with something unsaved here, the ack decides. Who may not write says nothing
+   * new, but answers: the ack of deletions alone shows that the server knows them, and any answer that this client reads.
    */
   #answer(stateVector: Uint8Array): void {
     const { doc, save, onNumbered, send } = this.#ports;
     const update = Y.encodeStateAsUpdate(doc, stateVector);
     this.#forgetMade();
-    this.#isAnswered = true;
+    this.#isAnswered = save.mayWrite;
     if (isEmptyUpdate(update)) save.nothingNew();
+    if (!save.mayWrite && update[0] !== 0) {
+      return send([{ type: "sync-step-2", number: save.numberForNothing(), update: EMPTY_UPDATE }]);
+    }
     if (this.#isTooLarge(update)) return;
     const number = save.numberForAll();
     onNumbered(number);
@@ -211,25 +228,8 @@ export class DocumentSync {
   }
 }
 
-/**
- * Applies `updates` in one transaction. Throws what Yjs throws about their bytes; what an observer of the application
- * throws is reported and hurts nobody.
- */
-export function applyAll(doc: Y.Doc, updates: readonly Uint8Array[], origin: object): void {
-  let unreadable: { readonly error: unknown } | undefined;
-  try {
-    doc.transact(() => {
-      try {
-        // Inside a transaction: observers run after this.
-        for (const update of updates) Y.applyUpdate(doc, update, origin);
-      } catch (error) {
-        unreadable = { error };
-      }
-    }, origin);
-  } catch (error) {
-    reportUncaught(error);
-  }
-  if (unreadable !== undefined) throw unreadable.error;
+export function isSyncMessage(message: ServerMessage): message is SyncMessage {
+  return message.type === "sync-step-1" || message.type === "sync-step-2" || message.type === "update";
 }
 
 /** Two zeros: no structs, no deletions. */

@@ -1,15 +1,18 @@
 /**
- * The document in the browser's own storage (y-indexeddb), where a failure of that storage never reaches the editor.
+ * The document in the browser's own storage, in the stores of y-indexeddb, where a failure of that storage never
+ * reaches the editor.
  * @module
  */
 import * as idb from "lib0/indexeddb";
-import { IndexeddbPersistence, PREFERRED_TRIM_SIZE, storeState } from "y-indexeddb";
-import type * as Y from "yjs";
+import * as Y from "yjs";
+import { applyAll } from "./apply-updates.ts";
 import { ProviderError, messageOf } from "./provider-error.ts";
 
 /** How long a first connect waits for the stored copy: with it, the server sends only what is new. */
 const MAX_LOAD_MS = 1_000;
-/** Quiet time before many small rows become one. */
+/** Rows before they become one: the next page load reads them all. */
+const MAX_ROWS = 500;
+/** Quiet time before that. */
 const TRIM_DELAY_MS = 1_000;
 
 export type OfflineOptions = {
@@ -19,13 +22,16 @@ export type OfflineOptions = {
 };
 
 /**
- * Loads the stored copy, then keeps it. y-indexeddb opens and writes without looking at errors: a write into a closed
- * database throws inside the editor's own transaction. So the database is tried before it is handed over, and the
- * writing is done here.
+ * Loads the stored copy, then keeps it: a row per update, in the format of y-indexeddb. That library opens and writes without
+ * looking at errors, and a write into a closed database throws inside the editor's own transaction. Tabs of one browser share a
+ * database: what is trimmed away was read before.
  */
 export class OfflineCopy {
   readonly #options: OfflineOptions;
-  #persistence: IndexeddbPersistence | undefined;
+  #database: IDBDatabase | undefined;
+  /** Every row below is in the document. */
+  #nextKey = 0;
+  #rowCount = 0;
   #trimTimer: ReturnType<typeof setTimeout> | undefined;
   #loadTimer: ReturnType<typeof setTimeout> | undefined;
   #isDestroyed = false;
@@ -36,7 +42,7 @@ export class OfflineCopy {
 
   constructor(options: OfflineOptions) {
     this.#options = options;
-    this.ready = this.#load();
+    this.ready = this.#load().catch(this.#fail);
     const slow = new Promise<void>((resolve) => {
       this.#loadTimer = setTimeout(resolve, MAX_LOAD_MS);
     });
@@ -45,81 +51,87 @@ export class OfflineCopy {
 
   /** Origin of the transactions that bring stored content into the document. */
   isOrigin(origin: unknown): boolean {
-    return this.#persistence !== undefined && origin === this.#persistence;
+    return origin === this;
   }
 
   destroy(): void {
     this.#isDestroyed = true;
     clearTimeout(this.#loadTimer);
-    this.#release();
+    clearTimeout(this.#trimTimer);
+    this.#options.doc.off("update", this.#onUpdate);
+    this.#database?.close();
   }
 
   async #load(): Promise<void> {
-    try {
-      // The stores of y-indexeddb, made here first: what fails to open fails in our hands.
-      const database = await idb.openDB(this.#options.name, (created) =>
-        idb.createStores(created, [["updates", { autoIncrement: true }], ["custom"]]),
-      );
-      const isOurs = database.objectStoreNames.contains("updates") && database.objectStoreNames.contains("custom");
-      database.close();
-      if (!isOurs) throw new Error(`the database ${this.#options.name} belongs to something else`);
-    } catch (error) {
-      return this.#fail(error);
-    }
-    if (this.#isDestroyed) return;
-    const persistence = new IndexeddbPersistence(this.#options.name, this.#options.doc);
-    this.#persistence = persistence;
-    this.#options.doc.off("update", persistence._storeUpdate);
-    this.#options.doc.on("update", this.#onUpdate);
-    await Promise.race([persistence.whenSynced, this.#watch(persistence)]);
+    const { name, doc } = this.#options;
+    const database = await idb.openDB(name, (created) =>
+      idb.createStores(created, [["updates", { autoIncrement: true }], ["custom"]]),
+    );
+    this.#database = database;
+    if (this.#isDestroyed) return database.close();
+    const { objectStoreNames } = database;
+    if (!objectStoreNames.contains("updates") || !objectStoreNames.contains("custom"))
+      throw new Error(`the database ${name} belongs to something else`);
+    const onFailure = ({ target, type }: Event) =>
+      this.#fail(target instanceof EventTarget && "error" in target ? target.error : type);
+    for (const event of ["error", "abort", "close", "versionchange"]) database.addEventListener(event, onFailure);
+    const held = Y.encodeStateAsUpdate(doc);
+    doc.on("update", this.#onUpdate);
+    const rows = rowsOf(database);
+    await this.#read(rows);
+    // What was made before there was a listener; two bytes are nothing.
+    if (held.length > 2) rows.add(held);
   }
 
-  /** Resolves when the database fails before the copy is loaded. */
-  async #watch(persistence: IndexeddbPersistence): Promise<void> {
-    const database = await persistence._db;
-    await new Promise<void>((resolve) => {
-      const failed = (event: Event) => {
-        const { target } = event;
-        this.#fail(target instanceof EventTarget && "error" in target ? target.error : event.type);
-        resolve();
-      };
-      for (const name of ["error", "abort", "close", "versionchange"]) database.addEventListener(name, failed);
-    });
+  /** Brings what is new in the store, other tabs' rows too, into the document. */
+  async #read(rows: IDBObjectStore): Promise<void> {
+    const news = IDBKeyRange.lowerBound(this.#nextKey);
+    const updates: Uint8Array[] = await idb.getAll(rows, news);
+    const keys: number[] = await idb.getAllKeys(rows, news);
+    this.#rowCount = await idb.count(rows);
+    if (this.#isDestroyed) return;
+    applyAll(this.#options.doc, updates, this);
+    this.#nextKey = (keys.at(-1) ?? this.#nextKey - 1) + 1;
+  }
+
+  /** Many rows become one, in one transaction: what is deleted was read before, by this tab or in it. */
+  async #trim(database: IDBDatabase): Promise<void> {
+    const rows = rowsOf(database);
+    await this.#read(rows);
+    // Another tab may have done it.
+    if (this.#rowCount < MAX_ROWS) return;
+    rows.delete(IDBKeyRange.upperBound(this.#nextKey, true));
+    rows.add(Y.encodeStateAsUpdate(this.#options.doc));
+    this.#rowCount = 1;
   }
 
   readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
-    const persistence = this.#persistence;
-    // Before it is open nothing can be written; loading stores the whole document as it is then.
-    if (persistence === undefined || persistence.db === null || origin === persistence) return;
+    const database = this.#database;
+    if (database === undefined || origin === this) return;
     try {
-      // Throws when the database is closed; a full disk comes as an event, to #watch.
-      const [rows] = idb.transact(persistence.db, ["updates"]);
-      rows?.add(update);
+      // Throws when the database is closed; a full disk comes as an event.
+      const rows = rowsOf(database);
+      rows.add(update);
       // Without it the page has to live until the browser asks it back: a tab closed at once would lose the last words.
-      rows?.transaction.commit();
+      rows.transaction.commit();
     } catch (error) {
       return this.#fail(error);
     }
-    persistence._dbsize += 1;
-    if (persistence._dbsize < PREFERRED_TRIM_SIZE) return;
+    this.#rowCount += 1;
+    if (this.#rowCount < MAX_ROWS) return;
     clearTimeout(this.#trimTimer);
-    this.#trimTimer = setTimeout(() => {
-      storeState(persistence, false).catch((error: unknown) => this.#fail(error));
-    }, TRIM_DELAY_MS);
+    this.#trimTimer = setTimeout(() => void this.#trim(database).catch(this.#fail), TRIM_DELAY_MS);
   };
 
   /** Storage that failed once is left alone until the next page load; what is in it stays. */
-  #fail(error: unknown): void {
+  readonly #fail = (error: unknown): void => {
     if (this.#isDestroyed) return;
-    this.#isDestroyed = true;
-    this.#release();
+    this.destroy();
     this.#options.onError(new ProviderError("offline", `offline copy is off: ${messageOf(error)}`, error));
-  }
+  };
+}
 
-  #release(): void {
-    clearTimeout(this.#trimTimer);
-    this.#options.doc.off("update", this.#onUpdate);
-    // Closes the database once it is open; one that never opens has nothing to close.
-    this.#persistence?.destroy().catch(() => undefined);
-  }
+/** The store of updates, in a transaction of its own. Throws when the database is closed. */
+function rowsOf(database: IDBDatabase): IDBObjectStore {
+  return database.transaction("updates", "readwrite").objectStore("updates");
 }

@@ -5,7 +5,7 @@
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 import { parseDocumentId } from "../src/protocol/room-id.ts";
-import { type TokenSource, isSubprotocolToken } from "./connection.ts";
+import { type TokenSource, assertToken } from "./token.ts";
 
 /** Below what a person notices, above what one keystroke's transactions need. */
 export const DEFAULT_MERGE_MS = 8;
@@ -20,9 +20,12 @@ export type DocumentProviderOptions = {
   readonly awareness?: Awareness;
   /**
    * Goes as the second sub-protocol, `roost.token.<token>`, never into the address, so it has to be letters, digits
-   * and `-._~+`: a JWT and a key are. A function is called for every attempt to connect.
+   * and `-._~+`: a JWT and a key are. A function is called for every attempt to connect, and in time before the token ends:
+   * with one, nobody who is typing notices. A text cannot be renewed.
    */
   readonly token?: TokenSource;
+  /** Publishable key, `pk_…`, instead of a token: for pages whose visitors have no name. */
+  readonly key?: string;
   /** Keeps a copy in IndexedDB. Default: true where there is one. */
   readonly offline?: boolean;
   /** Shares with other tabs of this browser. Default: true in a page, false outside one (a Node process has no tabs). */
@@ -40,6 +43,8 @@ export type DocumentProviderOptions = {
 };
 
 export type ResolvedOptions = {
+  /** Empty: none. */
+  readonly token: TokenSource;
   readonly socketUrl: string;
   /** Summary of the document over HTTP, where a refusal says why. */
   readonly documentUrl: string;
@@ -57,6 +62,7 @@ const NAMES: Readonly<Record<keyof DocumentProviderOptions, true>> = {
   doc: true,
   awareness: true,
   token: true,
+  key: true,
   offline: true,
   broadcast: true,
   connect: true,
@@ -78,9 +84,11 @@ export function resolveOptions(options: DocumentProviderOptions): ResolvedOption
   // A URL drops such segments, percent-encoded or not.
   if (options.id === "." || options.id === "..")
     throw new TypeError("The id is a dot segment, which no URL can carry.");
-  if (typeof options.token === "string" && options.token !== "" && !isSubprotocolToken(options.token)) {
-    throw new TypeError("A token is base64url text: letters, digits and -._~+.");
-  }
+  const { key, token = key ?? "" } = options;
+  // A secret one would be everybody's as soon as a page holds it.
+  if (key !== undefined && (token !== key || !key.startsWith("pk_")))
+    throw new TypeError("`key` is a publishable key, `pk_…`, and takes the place of a token.");
+  if (typeof token === "string") assertToken(token);
   if (options.WebSocket === undefined && typeof WebSocket === "undefined") {
     throw new TypeError(
       "This runtime has no WebSocket (Node has one since 22): pass that of the package ws as `WebSocket`.",
@@ -89,6 +97,7 @@ export function resolveOptions(options: DocumentProviderOptions): ResolvedOption
   const socketUrl = resolveSocketUrl(options).href;
   const documentUrl = socketUrl.replace(/^ws/, "http").replace(/\/connect(?=$|\?)/, "");
   return {
+    token,
     socketUrl,
     documentUrl,
     // The whole address: servers may share a host, below different paths.

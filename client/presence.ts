@@ -13,6 +13,8 @@ import {
   removeAwarenessStates,
 } from "y-protocols/awareness";
 import { MAX_AWARENESS_BYTES } from "../src/protocol/limits.ts";
+import type { Profile } from "../src/protocol/messages.ts";
+import { wearProfile } from "../src/protocol/profile.ts";
 import { reportUncaught } from "./emitter.ts";
 import { ProviderError } from "./provider-error.ts";
 
@@ -45,6 +47,7 @@ export class Presence {
   #isScheduled = false;
   #sentAtMs = Number.NEGATIVE_INFINITY;
   #isDestroyed = false;
+  #profile: Profile | undefined;
 
   constructor(ports: PresencePorts) {
     this.#ports = ports;
@@ -57,19 +60,14 @@ export class Presence {
 
   /** Own state as it is; undefined while nobody has set one. */
   current(): Uint8Array | undefined {
-    const { meta, clientID } = this.#awareness;
-    const state = this.#awareness.getLocalState();
-    const clock = meta.get(clientID)?.clock;
-    // `{}` at clock 0 is what a new Awareness starts with: nobody said anything yet.
-    if (clock === undefined || (clock === 0 && (state === null || Object.keys(state).length === 0))) return undefined;
-    return this.#encodeOwn();
+    return this.#isUnset() ? undefined : this.#encodeOwn();
   }
 
   /** Own state one clock up, for a server that may hold an older one; undefined while nobody has set one. */
   renewed(): Uint8Array | undefined {
     const { meta, clientID } = this.#awareness;
     const clock = meta.get(clientID)?.clock;
-    if (clock === undefined || this.current() === undefined) return undefined;
+    if (clock === undefined || this.#isUnset()) return undefined;
     // Without an event: nothing changed for bindings, and the caller sends it.
     meta.set(clientID, { clock: clock + 1, lastUpdated: Date.now() });
     this.#cancel();
@@ -82,6 +80,12 @@ export class Presence {
     const { clientID, meta } = this.#awareness;
     const clock = meta.get(clientID)?.clock ?? 0;
     return clock === 0 ? undefined : encodeEntries([{ client: clientID, clock: clock + 1, json: "null" }]);
+  }
+
+  /** From here on the own state carries what the token says of this person, whatever the application sets. */
+  wear(profile: Profile | undefined): void {
+    this.#profile = profile;
+    this.#wear();
   }
 
   /** Applies what the server or a tab says. About ourselves only its clock counts. Throws on bytes that are no awareness update. */
@@ -117,8 +121,18 @@ export class Presence {
 
   readonly #onUpdate = (changes: { added: number[]; updated: number[]; removed: number[] }): void => {
     const own = this.#awareness.clientID;
-    if (changes.added.includes(own) || changes.updated.includes(own) || changes.removed.includes(own)) this.#schedule();
+    if (!changes.added.includes(own) && !changes.updated.includes(own) && !changes.removed.includes(own)) return;
+    this.#wear();
+    this.#schedule();
   };
+
+  /** Once more through the awareness, so that this page too shows what others see. */
+  #wear(): void {
+    const state = this.#awareness.getLocalState();
+    if (this.#profile === undefined || state === null || this.#isUnset()) return;
+    const worn = wearProfile(state, this.#profile);
+    if (!equalityDeep(worn, state)) this.#awareness.setLocalState(worn);
+  }
 
   /**
    * The server repeats our state one clock up when it saved our place over a blip. What it knows may be older than what we
@@ -157,6 +171,12 @@ export class Presence {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isScheduled = false;
+  }
+
+  /** `{}` at clock 0 is what a new Awareness starts with: nobody said anything yet. */
+  #isUnset(): boolean {
+    const clock = this.#awareness.meta.get(this.#awareness.clientID)?.clock;
+    return clock === undefined || (clock === 0 && Object.keys(this.#awareness.getLocalState() ?? {}).length === 0);
   }
 
   /** Undefined, and an error, when the state is larger than the server takes. */

@@ -4,9 +4,10 @@
  */
 
 /**
- * Where it went wrong: `offline` the browser's own storage, `token` the application's token function, `frame` bytes of the
+ * Where it went wrong: `offline` the browser's own storage, `token` the application's token or its function, `frame` bytes of the
  * server, `refused` a change the server will not take, `too-large` a change or a presence over the limits, `tabs` the channel between tabs,
- * `address` something else than Roost answers there, `destroyed` something waited for a provider that is gone.
+ * `address` something else than Roost answers there, `unavailable` the server lets this client in later (locked, too many, in trouble),
+ * `destroyed` something waited for a provider that is gone.
  */
 export type ProviderErrorKind =
   | "offline"
@@ -16,6 +17,7 @@ export type ProviderErrorKind =
   | "too-large"
   | "tabs"
   | "address"
+  | "unavailable"
   | "destroyed";
 
 /** Nothing here ends the provider: it goes on, and says what it could not do. */

@@ -3,31 +3,35 @@
  * request, and some answers are final.
  * @module
  */
-import { CLOSE_FRAMES, type CloseFrame, type CloseReason } from "../src/protocol/close-codes.ts";
+import type { CloseFrame } from "../src/protocol/close-codes.ts";
+import { ProviderError } from "./provider-error.ts";
 
 const ASK_TIMEOUT_MS = 5_000;
 
-/** Problem types (RFC 9457) that no retry heals, as the close codes that say the same on a socket. */
-const FINAL_PROBLEMS: Readonly<Record<string, CloseReason>> = {
-  "urn:roost:problem:deleted": "deleted",
-  "urn:roost:problem:unauthorized": "unauthorized",
-  "urn:roost:problem:forbidden": "forbidden",
-  "urn:roost:problem:origin-refused": "forbidden",
-};
+/** Problem types (RFC 9457) of Roost; what answers without one is something in front of it, or something else. */
+const PROBLEM = "urn:roost:problem:";
+
+/** Statuses of what no retry heals, and the close codes that say the same on a socket. */
+const FINAL: Readonly<Record<number, number>> = { 400: 4400, 401: 4401, 403: 4403, 410: 4404 };
+/** Locked, too many, not reachable yet: others were let in before, or will be. */
+const NOT_NOW: ReadonlySet<number> = new Set([423, 429, 503]);
 
 export type Question = {
   /** `https://host/v1/documents/<id>` */
   readonly url: string;
   /** Empty: none. */
   readonly token: string;
+  /** The next attempt brings another token. */
+  readonly isRenewable: boolean;
   readonly signal: AbortSignal;
 };
 
-/** `stranger`: who answers is no Roost server; says so in a sentence. */
-export type Refusal = CloseFrame | { readonly stranger: string };
-
-/** Code and reason when the server says that it will go on refusing; undefined for what may heal, no answer included. */
-export async function askRefusal(question: Question): Promise<Refusal | undefined> {
+/**
+ * Code and reason when the server says that it will go on refusing; an error to show while the retries go on: `address` where
+ * something else answers, `token` for one that has ended, `unavailable` where the server asks for patience. Undefined for what
+ * says nothing, no answer included.
+ */
+export async function askRefusal(question: Question): Promise<CloseFrame | ProviderError | undefined> {
   try {
     const response = await fetch(question.url, {
       headers: question.token === "" ? {} : { authorization: `Bearer ${question.token}` },
@@ -39,14 +43,25 @@ export async function askRefusal(question: Question): Promise<Refusal | undefine
       await response.body?.cancel();
       // What a gateway says before a server that restarts, or is busy.
       if (status >= 500 || status === 429 || type.startsWith("application/json")) return undefined;
-      return { stranger: `no Roost server answers at ${question.url}: HTTP ${status} ${type}` };
+      return new ProviderError("address", `no Roost server answers at ${question.url}: HTTP ${status} ${type}`);
     }
-    const problem: unknown = await response.json();
-    const name = typeof problem === "object" && problem !== null && "type" in problem ? String(problem.type) : "";
-    const reason = Object.hasOwn(FINAL_PROBLEMS, name) ? FINAL_PROBLEMS[name] : undefined;
-    return reason === undefined ? undefined : CLOSE_FRAMES[reason];
+    return judge(status, await response.json(), question.isRenewable);
   } catch {
     // Offline, a proxy's page, another origin: the retries go on.
     return undefined;
   }
+}
+
+/** Throws on what is no problem document. */
+function judge(
+  status: number,
+  problem: { readonly type: string; readonly title: string; readonly detail?: string },
+  isRenewable: boolean,
+): CloseFrame | ProviderError | undefined {
+  if (!problem.type.startsWith(PROBLEM)) return undefined;
+  const words = problem.detail === undefined ? problem.title : `${problem.title}: ${problem.detail}`;
+  if (problem.type === `${PROBLEM}token-expired` && isRenewable) return new ProviderError("token", words);
+  const code = FINAL[status];
+  if (code !== undefined) return { code, reason: words };
+  return NOT_NOW.has(status) ? new ProviderError("unavailable", words) : undefined;
 }

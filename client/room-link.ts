@@ -2,37 +2,17 @@
  * Joins a document, its presence, the tabs of this browser and one socket to the room.
  * @module
  */
-import type { Awareness } from "y-protocols/awareness";
-import type * as Y from "yjs";
 import { decodeServerFrame, encodeClientFrame } from "../src/protocol/frames.ts";
-import type { ClientMessage, ServerMessage } from "../src/protocol/messages.ts";
-import { type CloseInfo, Connection, type TokenSource } from "./connection.ts";
-import { type ChangeSource, DocumentSync, type SyncMessage } from "./document-sync.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ClientMessage, Profile, ServerMessage } from "../src/protocol/messages.ts";
+import { type CloseInfo, Connection } from "./connection.ts";
+import { type ChangeSource, DocumentSync, isSyncMessage } from "./document-sync.ts";
 import { Presence } from "./presence.ts";
 import { ProviderError, messageOf } from "./provider-error.ts";
+import type { ConnectionStatus, RightsInfo } from "./provider-events.ts";
 import { Receipts } from "./receipts.ts";
+import type { RoomLinkPorts } from "./room-link-ports.ts";
 import { SaveState } from "./save-state.ts";
 import { Tabs } from "./tabs.ts";
-
-/** `connecting`: on the way to a sync. `synced`: everything the server has is here. `offline`: no socket; editing goes on. */
-export type ConnectionStatus = "connecting" | "synced" | "offline";
-
-export type RoomLinkPorts = {
-  readonly doc: Y.Doc;
-  readonly awareness: Awareness;
-  /** Origin of what the server sent, for the transactions and awareness events that apply it. */
-  readonly origin: object;
-  /** True for the origin of content read from the browser's storage. */
-  readonly isStored: (origin: unknown) => boolean;
-  readonly resolved: ResolvedOptions;
-  readonly token: TokenSource | undefined;
-  readonly WebSocket: unknown;
-  readonly onStatus: (status: ConnectionStatus) => void;
-  readonly onSaveState: () => void;
-  readonly onClosed: (info: CloseInfo) => void;
-  readonly onError: (error: ProviderError) => void;
-};
 
 /**
  * Order matters in three places: updates are applied before the cursors that point into them; a socket's end is told to the document
@@ -46,6 +26,7 @@ export class RoomLink {
   readonly #tabs: Tabs | undefined;
   readonly #receipts = new Receipts((report) => this.#connection?.send(encodeClientFrame([report])));
   #connection: Connection | undefined;
+  #scopes: readonly string[] | undefined;
   #status: ConnectionStatus = "offline";
 
   constructor(ports: RoomLinkPorts) {
@@ -71,6 +52,11 @@ export class RoomLink {
     return this.#status;
   }
 
+  /** What the server let this client do when it last said so. */
+  get scopes(): readonly string[] | undefined {
+    return this.#scopes;
+  }
+
   /** Says `connecting` before there is a socket: a stored copy may have to be read first. */
   announce(): void {
     if (this.#connection === undefined) this.#setStatus("connecting");
@@ -88,11 +74,11 @@ export class RoomLink {
   /** Connects; while it waits to try again, tries now. */
   connect(): void {
     if (this.#connection !== undefined) return this.#connection.hurry();
-    const { resolved, token, WebSocket, onError } = this.#ports;
+    const { resolved, WebSocket, onError } = this.#ports;
     this.#connection = new Connection({
       url: resolved.socketUrl,
       documentUrl: resolved.documentUrl,
-      token,
+      token: resolved.token,
       WebSocket,
       onOpen: () => this.#onOpen(),
       onFrame: (frame) => this.#onFrame(frame),
@@ -104,6 +90,11 @@ export class RoomLink {
   /** The network or the page came back: try now, or make sure the socket lives. */
   hurry(): void {
     this.#connection?.hurry();
+  }
+
+  /** Gets a token and sends it; without a socket the next attempt does. */
+  renewToken(): void {
+    this.#connection?.renewToken();
   }
 
   /** Sends what waits, says goodbye on an open socket, and drops it. */
@@ -131,7 +122,8 @@ export class RoomLink {
     return new Tabs({
       name: this.#ports.resolved.localName,
       doc: this.#ports.doc,
-      isAnswered: () => this.#sync.isAnswered,
+      // Who may not write leaves a change to the tab that made it, as long as that tab lives.
+      isAnswered: () => this.#sync.isAnswered || !this.save.mayWrite,
       isSaved: () => this.save.state === "saved",
       offer: (update) => this.#sync.offer(update),
       presence: () => this.#presence.current(),
@@ -169,6 +161,11 @@ export class RoomLink {
   }
 
   #receive(messages: readonly ServerMessage[]): void {
+    // Before the step 1 that may come with them: whether it is answered hangs on them.
+    for (const message of messages) {
+      if (message.type === "welcome") this.#setRights({ ...message.welcome, reason: "welcome" });
+      if (message.type === "rights") this.#setRights(message.rights);
+    }
     const isComplete = this.#sync.receive(messages.filter(isSyncMessage));
     for (const message of messages) {
       if (message.type === "awareness") this.#presence.receive(message.update, this.#ports.origin);
@@ -179,10 +176,20 @@ export class RoomLink {
       if (message.type === "refused" && this.save.refused(message.number)) {
         this.#ports.onError(new ProviderError("refused", message.reason));
       }
+      if (message.type === "token-wanted") this.renewToken();
+      if (message.type === "notice") this.#ports.onNotice(message.notice);
     }
     if (!isComplete) return;
     this.#connection?.synced();
     this.#setStatus("synced");
+  }
+
+  #setRights({ scopes, reason, profile }: RightsInfo & { readonly profile?: Profile }): void {
+    const isNews = reason !== "welcome" || String(this.#scopes) !== String(scopes);
+    this.#scopes = scopes;
+    this.#presence.wear(profile);
+    this.#sync.allow(scopes.includes("write"));
+    if (isNews) this.#ports.onRights({ scopes, reason });
   }
 
   #onClose(info: CloseInfo): void {
@@ -225,8 +232,4 @@ export class RoomLink {
     this.#status = status;
     this.#ports.onStatus(status);
   }
-}
-
-function isSyncMessage(message: ServerMessage): message is SyncMessage {
-  return message.type === "sync-step-1" || message.type === "sync-step-2" || message.type === "update";
 }

@@ -6,8 +6,8 @@
 /**
  * - `saved`: every change made here is a row in the room's database.
  * - `saving`: on its way, the socket is open.
- * - `unsaved`: held here only (and in the browser's storage, if that is on).
- * - `refused`: the server will not take it; the person may not write here.
+ * - `unsaved`: held here only (and in the browser's storage, if that is on), for lack of a socket or of the right to write.
+ * - `refused`: the server will not take it: the document is full, or the change too large.
  */
 export type SaveStateName = "saved" | "saving" | "unsaved" | "refused";
 
@@ -29,6 +29,7 @@ export class SaveState {
   #awaited = 0;
   #isRefused = false;
   #isRefusedHere = false;
+  #mayWrite = true;
 
   constructor(onChange: (state: SaveStateName) => void) {
     this.#onChange = onChange;
@@ -37,7 +38,7 @@ export class SaveState {
   get state(): SaveStateName {
     if (this.#isRefused) return "refused";
     if (!this.#hasUnsent && this.#acked >= this.#awaited) return "saved";
-    return this.#isConnected ? "saving" : "unsaved";
+    return this.#isConnected && this.#mayWrite ? "saving" : "unsaved";
   }
 
   /** True while closing the page could lose what was typed in it. Content that came from the browser's storage is still there. */
@@ -48,6 +49,11 @@ export class SaveState {
   /** True when a full answer to the server's step 1 has to be acked before this is saved. */
   get hasUnsent(): boolean {
     return this.#hasUnsent;
+  }
+
+  /** False once the server said so, until it says otherwise. */
+  get mayWrite(): boolean {
+    return this.#mayWrite;
   }
 
   /** A change was made here. */
@@ -65,9 +71,9 @@ export class SaveState {
 
   opened(): void {
     // What a lost socket still owed goes out again with the next step 2, whatever became of it.
-    this.#hasUnsent ||= this.#acked < this.#awaited || this.#isRefused;
+    this.#hasUnsent ||= this.#acked < this.#awaited;
+    this.#askAgain();
     this.#isConnected = true;
-    this.#isRefusedHere = false;
     this.#sent = 0;
     this.#acked = 0;
     this.#awaited = 0;
@@ -79,17 +85,31 @@ export class SaveState {
     this.#publish();
   }
 
+  /** The server said whether this client may write. When it may again, what was refused is asked for with the rest. */
+  allow(mayWrite: boolean): void {
+    if (mayWrite && !this.#mayWrite) this.#askAgain();
+    this.#mayWrite = mayWrite;
+    this.#publish();
+  }
+
   /** Number of a message that carries everything unsent. */
   numberForAll(): number {
     if (this.#hasUnsent) this.#awaited = this.#sent + 1;
     this.#hasUnsent = false;
-    return this.#next();
+    return this.numberForNothing();
   }
 
   /** Number of a message that carries something unsaved, but not what is unsent here. */
   numberForSome(): number {
     this.#awaited = this.#sent + 1;
-    return this.#next();
+    return this.numberForNothing();
+  }
+
+  /** Number of a message that carries nothing. */
+  numberForNothing(): number {
+    this.#sent += 1;
+    this.#publish();
+    return this.#sent;
   }
 
   /** The server's state shows that nothing here is new. */
@@ -105,9 +125,16 @@ export class SaveState {
     this.#publish();
   }
 
-  /** Message `number` will never be applied. False when it carried nothing of ours, as a reader's answer to step 1. */
+  /**
+   * Message `number` will never be applied. False when that is no loss: it carried nothing of ours, as a reader's answer to
+   * step 1, or was on its way when the right to write ended, and waits for it here.
+   */
   refused(number: number): boolean {
     if (number > this.#awaited) return false;
+    if (!this.#mayWrite) {
+      this.loaded();
+      return false;
+    }
     this.refuse();
     return true;
   }
@@ -119,10 +146,9 @@ export class SaveState {
     this.#publish();
   }
 
-  #next(): number {
-    this.#sent += 1;
-    this.#publish();
-    return this.#sent;
+  #askAgain(): void {
+    this.#hasUnsent ||= this.#isRefused;
+    this.#isRefusedHere = false;
   }
 
   #publish(): void {

@@ -3,7 +3,7 @@
  * @module
  */
 import * as Y from "yjs";
-import { applyAll } from "./document-sync.ts";
+import { applyAll } from "./apply-updates.ts";
 import { mergeInTiers } from "./merge-updates.ts";
 import { ProviderError, messageOf } from "./provider-error.ts";
 import { type TabMessage, isTabMessage } from "./tab-messages.ts";

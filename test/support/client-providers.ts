@@ -6,6 +6,7 @@ import { vi } from "vitest";
 import { WebSocket } from "ws";
 import * as Y from "yjs";
 import {
+  type CloseInfo,
   type ConnectionStatus,
   DocumentProvider,
   type DocumentProviderOptions,
@@ -121,4 +122,36 @@ export function textOf(doc: Y.Doc): string {
 export function type(doc: Y.Doc, text: string): void {
   const content = doc.getText("content");
   content.insert(content.length, text);
+}
+
+/** The next close of a socket, or failed attempt. */
+export function nextClose(provider: DocumentProvider): Promise<CloseInfo> {
+  return new Promise((resolve) => {
+    provider.once("closed", resolve);
+  });
+}
+
+/** Lets the network and the client's timers of `ms` run, in one step. */
+export async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Collects `kind: message` of every error from here on. */
+export function errorsOf(provider: DocumentProvider): readonly string[] {
+  const errors: string[] = [];
+  provider.on("error", ({ kind, message }) => errors.push(`${kind}: ${message}`));
+  return errors;
+}
+
+/** A token function that returns `t1`, `t2`, …, and how often it was asked. */
+export function countedTokens(): { readonly token: () => string; readonly count: () => number } {
+  let count = 0;
+  return {
+    count: () => count,
+    token: () => {
+      count += 1;
+      return `t${count}`;
+    },
+  };
 }

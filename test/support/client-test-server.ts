@@ -10,7 +10,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import * as Y from "yjs";
 import { decodeClientFrame } from "../../src/protocol/frames.ts";
 import { PING, PONG, SUBPROTOCOL } from "../../src/protocol/limits.ts";
-import type { ClientMessage } from "../../src/protocol/messages.ts";
+import type { ClientMessage, Profile, ServerMessage } from "../../src/protocol/messages.ts";
 import { type ClientMessageOf, TestPeer } from "./client-test-peer.ts";
 
 /** What the server does by itself; everything can be switched off while it runs. */
@@ -19,11 +19,18 @@ export type Behaviour = {
   isRoom: boolean;
   acks: boolean;
   pongs: boolean;
+  /** Off: updates are refused, as by a document that is full. */
   mayWrite: boolean;
+  /** What the welcome says. */
+  scopes: readonly string[];
+  profile: Profile | undefined;
   relaysUpdates: boolean;
-  /** Refuses handshakes, and says why to a plain request: HTTP status and problem type. */
-  refusal: readonly [number, string] | undefined;
+  /** Refuses handshakes, and says why to a plain request: HTTP status, problem type, and detail if there is one. */
+  refusal: readonly [number, string, (string | undefined)?] | undefined;
 };
+
+export const WRITER: readonly string[] = ["read", "write", "presence"];
+export const READER: readonly string[] = ["read", "presence"];
 
 export class ClientTestServer {
   readonly doc = new Y.Doc();
@@ -33,6 +40,8 @@ export class ClientTestServer {
     acks: true,
     pongs: true,
     mayWrite: true,
+    scopes: WRITER,
+    profile: undefined,
     relaysUpdates: true,
     refusal: undefined,
   };
@@ -62,9 +71,9 @@ export class ClientTestServer {
     this.#server.on("connection", (socket, request) => this.#connected(socket, request));
     http.on("request", (request, response) => {
       this.asked.push(request.headers.authorization ?? "");
-      const [status = 426, type = "urn:roost:problem:upgrade-required"] = this.behaviour.refusal ?? [];
+      const [status = 426, type = "urn:roost:problem:upgrade-required", detail] = this.behaviour.refusal ?? [];
       response.writeHead(status, { "content-type": "application/problem+json", connection: "close" });
-      response.end(JSON.stringify({ type, title: "as told", status }));
+      response.end(JSON.stringify({ type, title: "As told", status, detail }));
       this.#wake();
     });
   }
@@ -120,8 +129,15 @@ export class ClientTestServer {
 
   /** Answers step 1 of `peer` as a room does, for tests that handle frames themselves. */
   welcome(peer: TestPeer): void {
-    const welcome = { version: 1, session: "s", user: "u", scopes: ["read", "write", "presence"], epoch: 1 };
-    peer.send({ type: "welcome", welcome }, { type: "sync-step-1", stateVector: Y.encodeStateVector(this.doc) });
+    const { scopes, profile } = this.behaviour;
+    const shown = profile === undefined ? {} : { profile };
+    const welcome = { version: 1, session: "s", user: "u", scopes, epoch: 1, ...shown };
+    peer.send({ type: "welcome", welcome }, this.question());
+  }
+
+  /** Step 1. */
+  question(): ServerMessage {
+    return { type: "sync-step-1", stateVector: Y.encodeStateVector(this.doc) };
   }
 
   #connected(socket: WebSocket, request: IncomingMessage): void {
@@ -178,6 +194,7 @@ export class ClientTestServer {
         return;
       case "bye":
       case "received":
+      case "token":
         return;
     }
   }

@@ -8,7 +8,9 @@ import {
   CLIENT_TIMERS,
   advanceUntil,
   destroyProviders,
+  nextClose,
   openProvider,
+  pass,
   whenStatus,
 } from "../../support/client-providers.ts";
 
@@ -25,97 +27,26 @@ afterEach(async () => {
   await server.stop();
 });
 
-function nextClose(provider: DocumentProvider): Promise<CloseInfo> {
-  return new Promise((resolve) => {
-    provider.once("closed", resolve);
-  });
-}
-
-/** Lets the network and the client's timers of `ms` run, in one step. */
-async function pass(ms: number): Promise<void> {
-  await vi.advanceTimersByTimeAsync(ms);
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
 async function connected(): Promise<DocumentProvider> {
   const provider = openProvider({ url: server.url });
   await advanceUntil(provider.whenSynced);
   return provider;
 }
 
-describe("tokens", () => {
-  test("[CL36] the token travels as a sub-protocol and is asked for at each attempt, after the wait", async () => {
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    let count = 0;
-    const provider = openProvider({
-      url: server.url,
-      token: async () => {
-        count += 1;
-        return `eyJ.payload_${count}.sig-nature`;
-      },
-    });
-    await advanceUntil(provider.whenSynced);
-    const first = await server.peer();
-    expect(first.protocols).toEqual(["roost.v1", "roost.token.eyJ.payload_1.sig-nature"]);
-    expect(first.url).not.toContain("eyJ");
-    first.close(4501, "token needs refreshing");
-    await nextClose(provider);
-    await pass(499);
-    expect(count).toBe(1);
-    await advanceUntil(whenStatus(provider, "synced"));
-    expect((await server.peer(2)).protocols[1]).toBe("roost.token.eyJ.payload_2.sig-nature");
-  });
-
-  test("[CL36] a token function that fails, or returns what no header can carry, is an error and tried again", async () => {
-    const results = [() => Promise.reject(new Error("auth is down")), () => "two words", () => undefined, () => "good"];
-    const provider = openProvider({
-      url: server.url,
-      // @ts-expect-error -- an application without types may return nothing.
-      token: () => results.shift()?.() ?? undefined,
-    });
-    const messages: string[] = [];
-    provider.on("error", ({ kind, message }) => messages.push(`${kind}: ${message}`));
-    await advanceUntil(provider.whenSynced);
-    expect(messages).toEqual([
-      "token: auth is down",
-      "token: a token is base64url text: letters, digits and -._~+",
-      "token: the token function returned no text",
-    ]);
-    expect(server.peers).toHaveLength(1);
-  });
-
-  test("[CL36] no token is asked for by a wait that disconnect ended", async () => {
-    const token = vi.fn<() => string>(() => "good");
-    const provider = openProvider({ url: server.url, token });
-    await advanceUntil(provider.whenSynced);
-    vi.spyOn(Math, "random").mockReturnValue(0.999);
-    (await server.peer()).kill();
-    await nextClose(provider);
-    await pass(10);
-    provider.disconnect();
-    await pass(60_000);
-    expect(token).toHaveBeenCalledOnce();
-  });
-
-  test("[CL36] a token that arrives after disconnect opens nothing", async () => {
-    const token = Promise.withResolvers<string>();
-    const provider = openProvider({ url: server.url, token: () => token.promise });
-    await pass(10);
-    provider.disconnect();
-    token.resolve("late");
-    await pass(60_000);
-    expect(server.peers).toEqual([]);
-  });
-});
-
 describe("refused handshakes", () => {
   test.each([
-    [410, "deleted", 4404, "document deleted"],
-    [401, "unauthorized", 4401, "not authorized"],
-    [403, "forbidden", 4403, "not allowed here"],
-    [403, "origin-refused", 4403, "not allowed here"],
-  ])("[CL42] %i %s is asked for after the second, and ends as %i", async (status, tag, code, reason) => {
-    server.behaviour.refusal = [status, `urn:roost:problem:${tag}`];
+    { status: 400, tag: "bad-user", code: 4400, detail: "Too long", reason: "As told: Too long" },
+    { status: 401, tag: "unauthorized", code: 4401 },
+    // The token is a text: the next attempt would bring the same one.
+    { status: 401, tag: "token-expired", code: 4401 },
+    { status: 403, tag: "forbidden", code: 4403, detail: "No scope.", reason: "As told: No scope." },
+    { status: 403, tag: "origin-refused", code: 4403 },
+    { status: 403, tag: "revoked", code: 4403 },
+    { status: 403, tag: "no-more-rooms", code: 4403 },
+    { status: 410, tag: "deleted", code: 4404 },
+  ])("[CL42] $status $tag is asked for after the second, and ends as $code", async (refusal) => {
+    const { status, tag, detail, code, reason = "As told" } = refusal;
+    server.behaviour.refusal = [status, `urn:roost:problem:${tag}`, detail];
     const provider = openProvider({ url: server.url, token: "eyJ.a.b" });
     const closes: CloseInfo[] = [];
     provider.on("closed", (info) => closes.push(info));
@@ -130,7 +61,7 @@ describe("refused handshakes", () => {
   });
 
   test("[CL42] any other answer, and none, goes on being retried", async () => {
-    server.behaviour.refusal = [503, "urn:roost:problem:unavailable"];
+    server.behaviour.refusal = [500, "urn:roost:problem:internal"];
     vi.spyOn(Math, "random").mockReturnValue(0.01);
     const provider = openProvider({ url: server.url });
     await advanceUntil(server.until(() => server.asked.length >= 3));
@@ -139,8 +70,43 @@ describe("refused handshakes", () => {
     await advanceUntil(provider.whenSynced);
   });
 
+  test("[CL42] a refusal of something in front of the server is none of ours", async () => {
+    server.behaviour.refusal = [403, "https://gateway.test/blocked"];
+    vi.spyOn(Math, "random").mockReturnValue(0.01);
+    const provider = openProvider({ url: server.url });
+    await advanceUntil(server.until(() => server.asked.length >= 2));
+    server.behaviour.refusal = undefined;
+    await advanceUntil(provider.whenSynced);
+  });
+
+  test.each([
+    [423, "locked"],
+    [429, "room-limit"],
+    [429, "rate-limited"],
+    [503, "unavailable"],
+  ])("[CL48] %i %s is told in the server's words, and retried slowly until it is over", async (status, tag) => {
+    server.behaviour.refusal = [status, `urn:roost:problem:${tag}`, "Later."];
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const provider = openProvider({ url: server.url });
+    const told = new Promise<ProviderError>((resolve) => {
+      provider.once("error", resolve);
+    });
+    await advanceUntil(told);
+    expect(await told).toMatchObject({ kind: "unavailable", message: "As told: Later." });
+    // The third attempt is under way without a pause; what follows it waits at least 5 s.
+    await advanceUntil(nextClose(provider));
+    const closed = nextClose(provider);
+    expect(await advanceUntil(closed)).toBeGreaterThanOrEqual(4_990);
+    expect(await closed).toMatchObject({ code: 1006, final: false });
+    server.behaviour.refusal = undefined;
+    await advanceUntil(provider.whenSynced);
+    (await server.peer()).kill();
+    await nextClose(provider);
+    expect(await advanceUntil(whenStatus(provider, "synced"))).toBeLessThan(1_500);
+  });
+
   test("[CL42] a server in trouble is asked at the second failure and each fifth after it, anew after a success", async () => {
-    server.behaviour.refusal = [503, "urn:roost:problem:unavailable"];
+    server.behaviour.refusal = [500, "urn:roost:problem:internal"];
     vi.spyOn(Math, "random").mockReturnValue(0.01);
     const provider = openProvider({ url: server.url });
     const askedAfter: number[] = [];
@@ -157,7 +123,7 @@ describe("refused handshakes", () => {
     await advanceUntil(provider.whenSynced);
     (await server.peer()).kill();
     await nextClose(provider);
-    server.behaviour.refusal = [503, "urn:roost:problem:unavailable"];
+    server.behaviour.refusal = [500, "urn:roost:problem:internal"];
     await advanceUntil(nextClose(provider));
     await pass(1);
     expect(server.asked).toHaveLength(3);

@@ -1,5 +1,6 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { IndexeddbPersistence } from "y-indexeddb";
 import * as Y from "yjs";
 import type { DocumentProvider, DocumentProviderOptions, ProviderError } from "../../../client/index.ts";
 import { ClientTestServer } from "../../support/client-test-server.ts";
@@ -110,6 +111,49 @@ describe("the offline copy", () => {
     blocker.result.close();
     expect(textOf(server.doc)).toBe("slow disk");
   });
+
+  test("[CL58] a copy of y-indexeddb is read, and read by it", async () => {
+    const name = nameOf("team/notes");
+    const doc = new Y.Doc();
+    const theirs = new IndexeddbPersistence(name, doc);
+    await theirs.whenSynced;
+    type(doc, "theirs, ");
+    await theirs.destroy();
+    const provider = open({ connect: false });
+    type(provider.doc, "early, ");
+    await provider.offlineReady;
+    type(provider.doc, "ours");
+    await written(name);
+    provider.destroy();
+    const reader = new Y.Doc();
+    const again = new IndexeddbPersistence(name, reader);
+    await again.whenSynced;
+    expect(textOf(reader)).toBe(textOf(provider.doc));
+    expect([..."theirs, early, ours"].toSorted()).toEqual([...textOf(reader)].toSorted());
+    await again.destroy();
+  });
+
+  test(
+    "[CL58] five hundred rows become one, and what another tab wrote is among them",
+    { timeout: 20_000 },
+    async () => {
+      const name = nameOf("team/notes");
+      const first = open({ connect: false });
+      const second = open({ connect: false });
+      await Promise.all([first.offlineReady, second.offlineReady]);
+      type(second.doc, "second");
+      await written(name);
+      for (let count = 0; count < 500; count++) type(first.doc, "x");
+      await vi.waitUntil(async () => (await written(name)) === 1, { timeout: 10_000 });
+      type(first.doc, "!");
+      await written(name);
+      const reloaded = open({ connect: false });
+      await reloaded.offlineReady;
+      expect(textOf(reloaded.doc)).toBe(textOf(first.doc));
+      expect(textOf(reloaded.doc)).toContain("second");
+      expect(textOf(reloaded.doc)).toHaveLength("second".length + 501);
+    },
+  );
 
   test("[CL51] a browser that forbids IndexedDB is an error, and everything else works", async () => {
     const forbidden = new DOMException("denied", "SecurityError");

@@ -45,6 +45,16 @@ describe("resolveOptions", () => {
     expect(() => resolve(options)).toThrow(TypeError);
   });
 
+  test.each([
+    { key: "sk_demo.a.1.mac" },
+    { key: "pk demo" },
+    { key: "pk_demo.a.1.mac", token: "eyJ.a.b" },
+    { key: "pk_demo.a.1.mac", token: () => "eyJ.a.b" },
+  ])("[CL49] %o throws TypeError, without the key in its words", (options) => {
+    expect(() => resolve(options)).toThrow(TypeError);
+    expect(() => resolve(options)).not.toThrow(/demo/);
+  });
+
   test("[CL40] without an address and without a page it throws", () => {
     expect(() => resolveOptions({ id: "a", doc: new Y.Doc() })).toThrow(TypeError);
   });

@@ -93,6 +93,54 @@ describe("SaveState", () => {
     expect(save.state).toBe("saved");
   });
 
+  test("[CL18] without the right to write a change is unsaved on an open socket, and saving when the right comes", () => {
+    const { save, seen } = record();
+    save.opened();
+    save.allow(false);
+    save.changed();
+    save.allow(true);
+    save.acked(save.numberForAll());
+    expect(seen).toEqual(["unsaved", "saving", "saved"]);
+  });
+
+  test("[CL18] an ack that was on its way when the right ended counts, a refusal makes the change wait", () => {
+    const { save, seen } = record();
+    save.opened();
+    save.changed();
+    const first = save.numberForAll();
+    save.changed();
+    const second = save.numberForAll();
+    save.allow(false);
+    save.acked(first);
+    expect(save.refused(second)).toBe(false);
+    expect(save.hasUnsent).toBe(true);
+    save.allow(true);
+    save.acked(save.numberForAll());
+    expect(seen).toEqual(["saving", "unsaved", "saving", "saved"]);
+  });
+
+  test("[CL18] the number of nothing, acked, saves nothing", () => {
+    const { save } = record();
+    save.opened();
+    save.changed();
+    save.allow(false);
+    save.acked(save.numberForNothing());
+    expect(save.state).toBe("unsaved");
+  });
+
+  test("[CL12] refused ends with the ack that follows the return of the right to write", () => {
+    const { save, seen } = record();
+    save.opened();
+    save.changed();
+    save.refused(save.numberForAll());
+    save.allow(true);
+    expect(save.hasUnsent).toBe(false);
+    save.allow(false);
+    save.allow(true);
+    save.acked(save.numberForAll());
+    expect(seen).toEqual(["saving", "refused", "saved"]);
+  });
+
   test("[CL13] loaded content is unsaved until the server shows that nothing is new", () => {
     const { save, seen } = record();
     save.loaded();

@@ -87,7 +87,7 @@ describe("the save state", () => {
     await provider.whenSaved();
   });
 
-  test("[CL12] a reader's typing is refused with a reason; a reader who does not type is saved", async () => {
+  test("[CL12] what the server does not take is refused with a reason; who does not type is saved", async () => {
     server.behaviour.mayWrite = false;
     type(server.doc, "text");
     const provider = openProvider({ url: server.url });
