@@ -127,8 +127,15 @@ describe("before it is known who asks", () => {
   test("[RT85] a counter that fails lets the request through, and open mode asks none", async () => {
     const failing = { limit: () => Promise.reject(new Error("no counters today")) };
     const init = { headers: bearer(world.keys.secretKey) };
+    const failures = async () => {
+      const text = await (await ask("/v1/metrics", { headers: bearer(OPERATOR_SECRET) })).text();
+      return /^roost_rate_limit_failures_total (\d+)$/m.exec(text)?.[1];
+    };
+    // The runtime's own have counted all that went before.
+    expect(await failures()).toBeUndefined();
     const bindings = { CONNECTS: failing, REQUESTS: failing };
     expect((await askWith(bindings, "/v1/documents", init)).status).toBe(200);
+    expect(await failures()).toBe("1");
     const REQUESTS = counter(() => false);
     expect((await askWith({ REQUESTS, ROOST_OPEN: "1" }, "/v1/documents")).status).toBe(200);
     expect(REQUESTS.asked).toEqual([]);

@@ -81,6 +81,27 @@ test("[RT87] a closed room lets administrators in only, and is opened again", as
   expect((await post("/v1/documents/locked/updates", writeText("again"), token)).status).toBe(200);
 });
 
+test("[RT23] a room that is full, and a project that has all its rooms, are heard in the router's words", async () => {
+  await makeDocument("full");
+  const alice = await world.token({ "document:*": ["read"] }, { user: "alice", limits: { socketsPerRoom: 1 } });
+  const first = await AccessSocket.open("roost", "full", { bearer: alice }, 0);
+  const connect = async (id: string, token: string) => {
+    const headers = { upgrade: "websocket", "sec-websocket-protocol": `roost.v1, roost.token.${token}` };
+    return await ask(`/v1/documents/${id}/connect`, { headers });
+  };
+  const refused = await connect("full", alice);
+  expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+  expect(await readProblem(refused.clone())).toMatchObject({ status: 429, limit: "socketsPerRoom" });
+  expect(await failureOf(refused)).toBe("429 room-limit");
+  first.close();
+  const poor = await world.token({ "document:*": ["read", "write"] }, { user: "bob", limits: { roomsPerProject: 0 } });
+  expect(await failureOf(await connect("one-too-many", poor))).toBe("403 no-more-rooms");
+  expect(await failureOf(await post("/v1/documents/one-too-many/updates", writeText("x"), poor))).toBe(
+    "403 no-more-rooms",
+  );
+  expect((await post("/v1/documents/full/updates", writeText("x"), poor)).status).toBe(200);
+});
+
 test("[RT87] what does not exist is not made", async () => {
   expect(await failureOf(await post(`${roomPath("never")}/lock`, { mode: "read" }))).toBe("404 not-found");
   for (const kind of ["game", "presence"]) {
