@@ -1,5 +1,5 @@
 /**
- * Rights that change while sockets are open: tokens that end or are renewed, the room's lock. Rules RG1–RG10 of SPEC.md.
+ * Rights that change while sockets are open: tokens that end or are renewed, the room's lock. Rules RG1–RG9 of SPEC.md.
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";

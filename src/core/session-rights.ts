@@ -1,6 +1,6 @@
 /**
  * What one socket may do from moment to moment: what it was granted, less what the end of its token and the room's lock take away.
- * Rules RG1–RG4 of SPEC.md.
+ * Rules RG1–RG4 and RG9 of SPEC.md.
  * @module
  */
 import type { Profile } from "../protocol/messages.ts";

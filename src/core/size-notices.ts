@@ -1,5 +1,5 @@
 /**
- * Telling people that their document grows towards its limit. Rules LM4 and LM5 of SPEC.md.
+ * Telling people that their document grows towards its limit. Rules LM4–LM6 of SPEC.md.
  * @module
  */
 import type { RoomMessage, SessionId } from "./events.ts";

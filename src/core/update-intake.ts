@@ -1,5 +1,5 @@
 /**
- * The way of an update from a frame into the batch: permission, reading, gaps held and asked for. Rules RM6–RM14, RG5, RG6 and LM1–LM3.
+ * The way of an update from a frame into the batch: permission, reading, gaps held and asked for. Rules RM6–RM14, RG5, RG6, LM1 and LM2.
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
