@@ -6,15 +6,11 @@ import { type Result, err, ok } from "../protocol/result.ts";
 import { isObject } from "./token-text.ts";
 
 /** For each algorithm of tokens the only type of key that goes with it: what the token says of itself cannot change that. */
-const KEY_TYPES = {
-  ES256: { kty: "EC", crv: "P-256" },
-  EdDSA: { kty: "OKP", crv: "Ed25519" },
-  RS256: { kty: "RSA", crv: undefined },
-} as const;
+const KEY_TYPES = { ES256: "EC", EdDSA: "OKP", RS256: "RSA" } as const;
 
 export type JwksAlgorithm = keyof typeof KEY_TYPES;
 
-/** What it takes to verify, and nothing else of what was published. */
+/** What it takes to verify, and nothing else of what was published. Of a type there is one curve: P-256 for EC, Ed25519 for OKP. */
 export type PublicKey = {
   readonly kid: string;
   /** Where the publisher says so. */
@@ -41,8 +37,7 @@ export function isKeyFor(
   { kid, alg, jwk }: PublicKey,
   wanted: { readonly kid: string; readonly alg: JwksAlgorithm },
 ): boolean {
-  const type = KEY_TYPES[wanted.alg];
-  return kid === wanted.kid && jwk.kty === type.kty && jwk["crv"] === type.crv && (alg ?? wanted.alg) === wanted.alg;
+  return kid === wanted.kid && jwk.kty === KEY_TYPES[wanted.alg] && (alg ?? wanted.alg) === wanted.alg;
 }
 
 /** The keys that can verify tokens; others in the set are left out, as are private ones: what is published is no secret. */

@@ -61,6 +61,12 @@ describe("keys of a set", () => {
     expect(await source.find(JWKS_URL, EC)).toEqual({ ok: true, value: null });
   });
 
+  it("[AU45] a kid alone makes no key of another type the right one", () => {
+    expect(usable({ ...rsa, kid: "ec" })).toBe(false);
+    expect(usable({ ...ed, kid: "ec" })).toBe(false);
+    expect(usable({ ...ec, kid: "Ec" })).toBe(false);
+  });
+
   it("[AU45] an RSA key of too many bits, or an odd exponent, is left out", () => {
     const parsed = parse([
       { ...rsa, n: "A".repeat(1_367) },

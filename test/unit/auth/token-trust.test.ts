@@ -99,6 +99,11 @@ describe("trust in a token", () => {
     const { deps } = verifier({});
     expect(await at(token, deps)).toBe("unauthorized");
     expect(await at(token, { ...deps, trustOf: verifier().deps.trustOf })).toBe("ok");
+    const late = { ...verifier().deps, nowMs: NOW_MS + 10 ** 9 };
+    const verify = vi.spyOn(crypto.subtle, "verify");
+    expect([await at(token, late), await at(token, late)]).toEqual(["token-expired", "token-expired"]);
+    expect(verify).toHaveBeenCalledTimes(2);
+    verify.mockRestore();
   });
 
   it("[AU30] at most 2,000 tokens are remembered, the latest", async () => {
