@@ -157,7 +157,10 @@ export class RoostPresence extends PresenceClient {
   override receive(frame: Uint8Array): void {
     const decoded = decodeServerFrame(frame);
     if (!decoded.ok) throw new Error(decoded.error.reason);
-    for (const message of decoded.value) if (message.type === "awareness") this.#presence.receive(message.update, this);
+    for (const message of decoded.value) {
+      if (message.type === "welcome") this.#presence.wear(message.welcome.profile);
+      if (message.type === "awareness") this.#presence.receive(message.update, this);
+    }
   }
 
   override sayGoodbye(): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { wearProfile } from "../../src/protocol/profile.ts";
 import { Random } from "../support/random.ts";
-import { type PresenceClient, RoostPresence, StockPresence } from "./presence-client.ts";
+import { type PresenceClient, RoostPresence, type State, StockPresence } from "./presence-client.ts";
 import { PresenceWorld } from "./presence-world.ts";
 import { forSeeds } from "./worlds.ts";
 
@@ -36,8 +37,9 @@ class People {
     // Few names: tabs of one person, and everybody where nobody says who they are.
     const user = this.#random.pick(["anonymous", "alice", "bob"]);
     const isStock = this.#random.below(2) === 0;
-    const client = isStock ? new StockPresence(id, user, ports) : new RoostPresence(id, user, ports);
-    client.set(this.#random.below(4) === 0 ? null : { name: user, cursor: 0 });
+    const profile = this.#random.below(2) === 0 ? undefined : { name: user, color: "#abc" };
+    const client = isStock ? new StockPresence(id, user, ports, profile) : new RoostPresence(id, user, ports, profile);
+    client.set(this.#random.below(4) === 0 ? null : this.#face(user, 0));
     this.all.push(client);
   }
 
@@ -45,8 +47,14 @@ class People {
     const client = this.#random.pick(this.all);
     for (let times = this.#random.below(3); times >= 0; times -= 1) {
       const isNull = this.#random.below(8) === 0;
-      client.set(isNull ? null : { name: client.user, cursor: this.#random.below(1_000) });
+      client.set(isNull ? null : this.#face(client.user, this.#random.below(1_000)));
     }
+  }
+
+  /** Some say that they are somebody else, whatever they were told; some move as an editor does, which keeps the rest. */
+  #face(user: string, cursor: number): State {
+    const name = this.#random.pick([user, "somebody else", ""]);
+    return { cursor, ...(name !== "" && { user: { name, role: "x" } }) };
   }
 
   toggle(): void {
@@ -99,15 +107,19 @@ function mayBeForgetful(client: PresenceClient): boolean {
   return client instanceof StockPresence && client.awareness.getLocalState() === null;
 }
 
+/** As others see it: its own client may not have heard yet, and shows what it likes. */
+function shownOf({ awareness, profile }: PresenceClient): unknown {
+  const state = awareness.getLocalState();
+  return state === null || profile === undefined ? state : wearProfile(state, profile);
+}
+
 function expectHonesty({ world }: People): void {
   const { connected } = world;
   for (const client of connected) {
     const others = connected.filter((other) => other !== client && other.awareness.getLocalState() !== null);
     const shown = client.shown();
     const live = new Map(
-      others
-        .filter(({ id }) => shown.has(id) || !mayBeForgetful(client))
-        .map((other) => [other.id, other.awareness.getLocalState()]),
+      others.filter(({ id }) => shown.has(id) || !mayBeForgetful(client)).map((other) => [other.id, shownOf(other)]),
     );
     const byId = (states: ReadonlyMap<number, unknown>) => [...states].sort(([a], [b]) => a - b);
     expect({ of: client.id, shows: byId(shown) }).toEqual({ of: client.id, shows: byId(live) });
@@ -126,6 +138,8 @@ function live(seed: number): void {
   }
   arrive(world);
   expectHonesty(people);
+  // Who was shown otherwise than it said has heard of it.
+  for (const client of world.connected) expect(client.awareness.getLocalState()).toEqual(shownOf(client));
   // Nothing happens any more, and it stays so.
   for (let ticks = 0; ticks < 20; ticks += 1) {
     world.wait(TICK_MS);

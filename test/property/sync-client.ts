@@ -22,6 +22,8 @@ export type ClientPorts = {
   readonly saw: (update: Uint8Array) => void;
   /** The server says that this is durable. */
   readonly acked: (update: Uint8Array) => void;
+  /** The server will not take it. */
+  readonly refused: (reason: string) => void;
 };
 
 export abstract class SyncClient {
@@ -90,8 +92,8 @@ export class StockClient extends SyncClient {
 }
 
 /**
- * A client of `roost.v1`. An eager one sends what is made before it has answered the server's step 1, which the real one does not: a
- * way to make gaps.
+ * A client of `roost.v1`. An eager one sends what is made before it has answered the server's step 1, and while it may not write,
+ * which the real one does not: a way to make gaps.
  */
 export class RoostClient extends SyncClient {
   override readonly dialect = roost;
@@ -100,6 +102,7 @@ export class RoostClient extends SyncClient {
   /** Updates of this socket by number, from 1 on. */
   #numbered: Uint8Array[] = [];
   #acked = 0;
+  readonly #refused = new Set<number>();
 
   constructor(client: number, ports: ClientPorts, isEager: boolean) {
     super(client, ports);
@@ -115,6 +118,7 @@ export class RoostClient extends SyncClient {
   protected override greet(): void {
     this.#isAnswered = this.#isEager;
     this.#numbered = [];
+    this.#refused.clear();
     this.#acked = 0;
     this.#send([
       { type: "hello", version: 1 },
@@ -140,11 +144,17 @@ export class RoostClient extends SyncClient {
       case "ack":
         if (message.number > this.#numbered.length)
           throw new Error(`an ack of ${message.number}, which was never sent`);
-        for (const update of this.#numbered.slice(this.#acked, message.number)) this.ports.acked(update);
-        this.#acked = Math.max(this.#acked, message.number);
+        while (this.#acked < message.number) {
+          const update = this.#numbered[this.#acked++];
+          if (update !== undefined && !this.#refused.has(this.#acked)) this.ports.acked(update);
+        }
         return;
       case "refused":
-        throw new Error(`refused: ${message.reason}`);
+        this.#refused.add(message.number);
+        return this.ports.refused(message.reason);
+      case "rights":
+        if (!message.rights.scopes.includes("write")) this.#isAnswered = this.#isEager;
+        return;
       default:
         return;
     }

@@ -6,31 +6,14 @@ import * as Y from "yjs";
 import type { RoomMessage, SessionId } from "../../src/core/events.ts";
 import type { OwnMessages, Peers } from "../../src/core/ports.ts";
 import { Room } from "../../src/core/room.ts";
-import type { SessionFacts, SessionProgress } from "../../src/core/session.ts";
 import type { CloseReason } from "../../src/protocol/close-codes.ts";
-import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { withFullDisk } from "../support/full-disk.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 import { binaryFrames } from "../support/binary-frames.ts";
 import type { Random } from "../support/random.ts";
 import { type Write, startMaintenance } from "./maintenance.ts";
 import { RoostClient, StockClient, type SyncClient, isWaiting } from "./sync-client.ts";
-
-/** One WebSocket: frames keep their order in each direction. */
-type Socket = {
-  readonly id: SessionId;
-  readonly client: SyncClient;
-  readonly facts: SessionFacts;
-  readonly toServer: Uint8Array[];
-  readonly toClient: Uint8Array[];
-  /** What its attachment keeps. */
-  progress: SessionProgress | undefined;
-  /** The client has gone; the server learns it with `close`. */
-  isDropped: boolean;
-};
-
-/** Reasons for which a client that does nothing wrong may be closed. */
-const HARMLESS: ReadonlySet<CloseReason> = new Set(["unavailable"]);
+import { OPEN, type Socket, type WorldRules } from "./world-rules.ts";
 
 export class SyncWorld implements Peers {
   storage = new MemoryStorage();
@@ -40,6 +23,7 @@ export class SyncWorld implements Peers {
   isDiskFull = false;
   readonly clients: readonly SyncClient[];
   readonly #random: Random;
+  readonly #rules: WorldRules;
   readonly #sockets = new Map<SessionId, Socket>();
   readonly #socketOf = new Map<SyncClient, Socket>();
   /** Every update that a client heard from the server or had acked. */
@@ -48,8 +32,9 @@ export class SyncWorld implements Peers {
   #maintenance: Write | undefined;
   #socketCount = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, rules = OPEN) {
     this.#random = random;
+    this.#rules = rules;
     this.room = this.#createRoom();
     this.clients = Array.from({ length: 2 + random.below(4) }, (_, index) => this.#createClient(index));
   }
@@ -66,7 +51,7 @@ export class SyncWorld implements Peers {
   }
 
   close(session: SessionId, reason: CloseReason, detail: string): void {
-    if (!HARMLESS.has(reason)) throw new Error(`closed as ${reason}: ${detail}`);
+    if (!this.#rules.harmless.has(reason)) throw new Error(`closed as ${reason}: ${detail}`);
     const socket = this.#sockets.get(session);
     if (socket !== undefined) this.#forget(socket);
   }
@@ -80,8 +65,7 @@ export class SyncWorld implements Peers {
     // SAFETY: ids are whatever the shell says.
     const id = `s${this.#socketCount}` as SessionId;
     const { traits } = client.dialect;
-    const grant = { scopes: ["read", "write"], limits: DEFAULT_LIMITS };
-    const facts = { id, user: `user${client.doc.clientID}`, traits, joinedMs: this.nowMs, ...grant };
+    const facts = { id, user: `user${client.doc.clientID}`, traits, joinedMs: this.nowMs, ...this.#rules.grant() };
     const socket = { id, client, facts, toServer: [], toClient: [], progress: undefined, isDropped: false };
     this.#sockets.set(id, socket);
     this.#socketOf.set(client, socket);
@@ -126,7 +110,8 @@ export class SyncWorld implements Peers {
     for (const session of this.room.takeDirty()) {
       const socket = this.#sockets.get(session.id);
       const { lastSeenMs: _, ...progress } = session.progress();
-      if (socket !== undefined) socket.progress = progress;
+      if (socket !== undefined)
+        Object.assign(socket, { progress, facts: { ...session.facts, ...session.rights.grant } });
     }
   }
 
@@ -210,6 +195,7 @@ export class SyncWorld implements Peers {
         this.#seen.push(update);
         this.checkSeenIsSaved();
       },
+      refused: (reason: string): void => this.#rules.refused(reason),
     };
     // Ids decide who wins a conflict, so they are not in the order of joining.
     const id = 1 + index + 100 * this.#random.below(100);
@@ -235,7 +221,7 @@ export class SyncWorld implements Peers {
   #receive(socket: Socket, frame: Uint8Array): void {
     const events = socket.client.dialect.decode(frame);
     if (!events.ok) throw new Error(events.error.reason);
-    this.room.receive(socket.id, events.value, this.nowMs);
+    this.#rules.receive(socket.id, () => this.room.receive(socket.id, events.value, this.nowMs));
   }
 
   #closeAtServer(socket: Socket): void {
