@@ -94,13 +94,13 @@ export class OfflineCopy {
     this.#nextKey = (keys.at(-1) ?? this.#nextKey - 1) + 1;
   }
 
-  /** Many rows become one, in one transaction: what is deleted was read before, by this tab or in it. */
+  /** Many rows become one, in one transaction: all that goes is in the document. */
   async #trim(database: IDBDatabase): Promise<void> {
     const rows = rowsOf(database);
     await this.#read(rows);
     // Another tab may have done it.
     if (this.#rowCount < MAX_ROWS) return;
-    rows.delete(IDBKeyRange.upperBound(this.#nextKey, true));
+    rows.clear();
     rows.add(Y.encodeStateAsUpdate(this.#options.doc));
     this.#rowCount = 1;
   }

@@ -140,11 +140,13 @@ describe("rights that change", () => {
     await Promise.resolve();
     lock(peer);
     await whenPresence(bob, () => bob.awareness.getStates().has(provider.awareness.clientID));
+    type(provider.doc, PASTE);
+    await peer.drained();
     expect(peer.of("update")).toEqual([]);
     expect(provider.saveState).toBe("unsaved");
     unlock(peer);
     await provider.whenSaved();
-    expect(textOf(server.doc)).toBe("held");
+    expect(textOf(server.doc)).toBe(`held${PASTE}`);
   });
 
   test("[CL18] a change refused because the right ended while it was on its way waits like any other", async () => {
