@@ -1,0 +1,55 @@
+/**
+ * D1 from one migration to the next, with data in it.
+ * @module
+ */
+import { applyD1Migrations, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { DEFAULT_PROJECT, type ProjectId } from "../../src/protocol/room-id.ts";
+import { Projects } from "../../src/storage/d1/projects.ts";
+import { deletionOf, deliver, summaryOf } from "./queue-messages.ts";
+
+const MIGRATIONS = env.TEST_MIGRATIONS ?? [];
+
+const living = async (project = DEFAULT_PROJECT) => {
+  const loaded = await new Projects(env.DB).load(project, 0);
+  return loaded.ok ? (loaded.value?.documents ?? null) : loaded.error.reason;
+};
+
+test("[QD12] the second migration counts the documents that are there, and gives their project keys", async () => {
+  await reset();
+  await applyD1Migrations(env.DB, MIGRATIONS.slice(0, 1));
+  const insert =
+    "INSERT INTO documents (project, id, version, created_ms, updated_ms, deleted_ms) VALUES (?, ?, '1', 1, 1, ?)";
+  const documents = [
+    ["default", "a", null],
+    ["default", "b", null],
+    ["default", "erased", 5],
+    ["shop", "a", null],
+  ];
+  await env.DB.batch(documents.map((row) => env.DB.prepare(insert).bind(...row)));
+  await applyD1Migrations(env.DB, MIGRATIONS);
+  const { results } = await env.DB.prepare("SELECT * FROM document_counts ORDER BY project").all();
+  expect(results).toEqual([
+    { project: "default", living: 2 },
+    { project: "shop", living: 1 },
+  ]);
+  const found = await new Projects(env.DB).find(DEFAULT_PROJECT);
+  const fresh = { keyVersion: 1, previousUntilMs: null, origins: [], jwksUrl: null, limits: {}, access: {} };
+  expect(found).toMatchObject({ ok: true, value: { id: "default", ...fresh } });
+  expect(Math.abs((found.ok ? (found.value?.createdMs ?? 0) : 0) - Date.now())).toBeLessThan(60_000);
+});
+
+test("[QD12] the count follows summaries, deletions and their repetition", async () => {
+  const before = Number(await living());
+  await deliver([summaryOf("c", 1), summaryOf("c", 2), summaryOf("d", 1)]);
+  expect(await living()).toBe(before + 2);
+  await deliver([deletionOf("c", 3), deletionOf("c", 3), deletionOf("never-seen", 1)]);
+  expect(await living()).toBe(before + 1);
+  await deliver([summaryOf("c", 4), summaryOf("c", 1)]);
+  expect(await living()).toBe(before + 2);
+  const tables = ["document_chunks", "document_editors", "documents WHERE id IN ('c', 'd', 'never-seen')"];
+  await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+  expect(await living()).toBe(before);
+  expect(await living("nobody" as ProjectId)).toBeNull();
+});
