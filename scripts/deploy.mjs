@@ -1,5 +1,5 @@
 /**
- * `npm run deploy`: database, bucket, queues and secret are made unless they are there, then D1 is migrated and the Worker
+ * `npm run deploy`: database, bucket, queues and secrets are made unless they are there, then D1 is migrated and the Worker
  * uploaded. Run it as often as you like. `npm run deploy -- --dry-run` prints each step and bundles, without an account.
  * @module
  */
@@ -8,19 +8,30 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { unstable_readConfig } from "wrangler";
 
 const CONFIG = "wrangler.jsonc";
 /** Beside wrangler.jsonc, because the paths in it are relative; removed at the end. */
 const DEPLOYED_CONFIG = ".wrangler-deploy.jsonc";
-const SECRET = "ROOST_SECRETS";
+/** What every key is derived from: nobody has to know it. */
+const SECRETS = "ROOST_SECRETS";
+/** What `npx roost` asks for. */
+const OPERATOR_SECRET = "ROOST_OPERATOR_SECRET";
 const SECRET_BYTES = 32;
+/** What the Worker takes (src/config.ts). */
+const OPERATOR_SECRET_FORM = /^[\x21-\x7e]{32,512}$/;
+/** Where the operator finds a secret that was made here; git ignores it. */
+const OPERATOR_FILE = ".roost-operator-secret";
 /** What the platform answers about a Worker that was never deployed. */
 const NO_SUCH_WORKER = /\b10007\b|does not exist|not found/i;
 /** What it answers about a bucket or queue that is not there. */
 const NO_SUCH_RESOURCE = /\b(10006|11000)\b|does not exist|not found/i;
 
-const isDryRun = process.argv.includes("--dry-run");
+const { values: flags } = parseArgs({
+  options: { "dry-run": { type: "boolean" }, "operator-secret-file": { type: "string", default: OPERATOR_FILE } },
+});
+const isDryRun = flags["dry-run"] === true;
 const config = unstable_readConfig({ config: CONFIG });
 
 /**
@@ -98,20 +109,51 @@ function ensure(what, name, command) {
   need([...command, "create", name]);
 }
 
-/** Arguments that give the Worker its secret on the first deployment. A secret that is there is never replaced. */
-async function ensureSecret(folder) {
-  step(`set the secret ${SECRET}, unless there is one`);
+/**
+ * Arguments that give the Worker the secrets it lacks. One that is there is never replaced.
+ * @param {string} folder
+ */
+async function ensureSecrets(folder) {
+  for (const name of [SECRETS, OPERATOR_SECRET]) step(`set the secret ${name}, unless there is one`);
   if (isDryRun) return [];
   const listed = wrangler(["secret", "list", "--format", "json"]);
   if (!listed.ok && !NO_SUCH_WORKER.test(listed.output)) fail(`cannot list the secrets:\n${listed.output.trim()}`);
   /** @type {readonly { readonly name: string }[]} */
-  const secrets = listed.ok ? JSON.parse(listed.stdout) : [];
-  if (secrets.some((secret) => secret.name === SECRET)) return [];
+  const known = listed.ok ? JSON.parse(listed.stdout) : [];
+  const isMissing = (/** @type {string} */ name) => known.every((secret) => secret.name !== name);
+  const missing = {
+    ...(isMissing(SECRETS) && { [SECRETS]: `1:${randomSecret()}` }),
+    ...(isMissing(OPERATOR_SECRET) && { [OPERATOR_SECRET]: await operatorSecret() }),
+  };
+  if (Object.keys(missing).length === 0) return [];
   const path = join(folder, "secrets.json");
-  await writeFile(path, JSON.stringify({ [SECRET]: `1:${randomBytes(SECRET_BYTES).toString("base64url")}` }), {
-    mode: 0o600,
-  });
+  await writeFile(path, JSON.stringify(missing), { mode: 0o600 });
   return ["--secrets-file", path];
+}
+
+/** As the environment or the file says it, or a new one, which the file keeps: what is printed ends up in logs of builds. */
+async function operatorSecret() {
+  const chosen = process.env[OPERATOR_SECRET] ?? "";
+  if (chosen !== "") return checkedSecret(OPERATOR_SECRET, chosen);
+  const path = flags["operator-secret-file"];
+  const kept = await readFile(path, "utf8").catch(() => null);
+  if (kept !== null) return checkedSecret(path, kept.trim());
+  const secret = randomSecret();
+  await writeFile(path, `${secret}\n`, { mode: 0o600, flag: "wx" });
+  step(`keep ${path} somewhere safe: it holds the operator's secret, which nobody can ask for again`);
+  return secret;
+}
+
+/**
+ * @param {string} place
+ * @param {string} secret
+ */
+function checkedSecret(place, secret) {
+  return OPERATOR_SECRET_FORM.test(secret) ? secret : fail(`${place} has to hold 32 to 512 printable characters`);
+}
+
+function randomSecret() {
+  return randomBytes(SECRET_BYTES).toString("base64url");
 }
 
 /** wrangler.jsonc with the id of the database that is really there. */
@@ -130,7 +172,7 @@ async function deploy() {
     const producers = config.queues.producers ?? [];
     const queues = [...producers, ...consumers].flatMap((queue) => [queue.queue, queue.dead_letter_queue ?? ""]);
     for (const queue of new Set(queues)) if (queue !== "") ensure("queue", queue, ["queues"]);
-    const secretArgs = await ensureSecret(folder);
+    const secretArgs = await ensureSecrets(folder);
     step("apply the migrations of D1");
     if (databaseId !== undefined) {
       await writeDeployedConfig(databaseId);

@@ -117,12 +117,16 @@ function isAlive(pid) {
   }
 }
 
-/** `id:secret`, random, written once: links and tokens made today work tomorrow. */
-async function localSecret() {
-  const path = join(stateDir, "secret");
+/**
+ * Random, written once: links, keys and tokens made today work tomorrow.
+ * @param {string} name of the file
+ * @param {string} prefix
+ */
+async function localSecret(name, prefix) {
+  const path = join(stateDir, name);
   const known = await readFile(path, "utf8").catch(() => null);
   if (known !== null) return known.trim();
-  const secret = `local:${randomBytes(32).toString("base64url")}`;
+  const secret = `${prefix}${randomBytes(32).toString("base64url")}`;
   await writeFile(path, `${secret}\n`, { mode: 0o600 });
   return secret;
 }
@@ -138,7 +142,12 @@ const runtime = await startLocalRuntime({
   port,
   bundleDir: join(stateDir, "worker"),
   useDevVars: true,
-  vars: { ROOST_OPEN: "1", ROOST_SECRETS: await localSecret() },
+  vars: {
+    ROOST_OPEN: "1",
+    // An `id:secret` pair.
+    ROOST_SECRETS: await localSecret("secret", "local:"),
+    ROOST_OPERATOR_SECRET: await localSecret("operator-secret", ""),
+  },
   onLog: ({ level, message }) => logFile.write(`${message}\n`) && level === "error" && console.error(message),
 }).catch(async (error) => {
   await unlockState();
@@ -154,6 +163,9 @@ console.log(`Roost is running. Everything is open: this is local development.
   Rich text    ${address}/editor?id=welcome
   Plain text   ${address}/code?id=notes
   API          ${address}/v1/openapi.json
+
+  Keys, tokens  npx roost project show default --keys --url ${address}/
+                npx roost --help; the operator's secret, which nobody is asked for here, is in ${join(stateDir, "operator-secret")}
 
 State is in ${stateDir}, the log in ${join(stateDir, "roost.log")}. Ctrl-C stops it; nothing is lost.`);
 

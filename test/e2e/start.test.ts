@@ -83,11 +83,11 @@ describe("npm start", () => {
     const { output } = await start(port);
     const printed = [...output.matchAll(/http:\/\/localhost:\d+\S*/g)].map(([address]) => address);
     const answers = await Promise.all(printed.map((address) => fetch(address)));
-    expect(printed.length).toBe(4);
+    expect(printed.length).toBe(5);
     expect(answers.map(({ status, url }) => ({ status, url }))).toEqual(printed.map((url) => ({ status: 200, url })));
   });
 
-  it("[RN2] keeps documents and its secret over a stop and a start", async () => {
+  it("[RN2] keeps documents and its secrets over a stop and a start", async () => {
     const port = await freePort();
     const url = `http://localhost:${port}/v1/documents/kept`;
     const first = await start(port);
@@ -97,13 +97,15 @@ describe("npm start", () => {
       body: updateOf("still here"),
     });
     expect(posted.status).toBe(200);
-    const secret = await readFile(join(stateDir, "secret"), "utf8");
+    const readSecrets = async () =>
+      await Promise.all(["secret", "operator-secret"].map((name) => readFile(join(stateDir, name), "utf8")));
+    const secrets = await readSecrets();
     expect(await stop(first.child)).toBe(0);
 
     await start(port);
     const content = await fetch(`${url}/content?format=update`);
     expect(textOf(await content.arrayBuffer())).toBe("still here");
-    expect(await readFile(join(stateDir, "secret"), "utf8")).toBe(secret);
+    expect(await readSecrets()).toEqual(secrets);
   });
 
   it("[RN5] a start after kill -9 ends the runtime that was left behind, and keeps every document", async () => {

@@ -3,7 +3,7 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -29,7 +29,7 @@ const no = (text) => { console.error(text); process.exit(1); };
 if (command === state.broken) no("Authentication error [code: 10000]");
 const name = args.at(-1);
 if (command === "d1 list --json") console.log(JSON.stringify(state.made.includes("roost") ? [{ name: "roost", uuid: ${JSON.stringify(DATABASE_ID)} }] : []));
-else if (command.startsWith("secret list")) state.made.includes("worker") ? console.log('[{"name":"ROOST_SECRETS","type":"secret_text"}]') : no("This Worker does not exist [code: 10007]");
+else if (command.startsWith("secret list")) state.made.includes("worker") ? console.log(JSON.stringify(state.made.filter((each) => /^ROOST_/.test(each)).map((name) => ({ name, type: "secret_text" })))) : no("This Worker does not exist [code: 10007]");
 else if (args.includes("info")) state.made.includes(name) || no("The specified thing does not exist.");
 else if (args.includes("create")) state.made.push(name);
 else if (args[0] === "deploy") state.made.push("worker");
@@ -38,24 +38,33 @@ fs.writeFileSync(folder + "/state.json", JSON.stringify(state));
 
 type Call = { readonly command: string; readonly secrets: string | null; readonly hasId: boolean };
 
-function deploy(state: { readonly made: readonly string[]; readonly broken?: string }) {
+type State = { readonly made: readonly string[]; readonly broken?: string };
+
+const operatorFile = join(folder, "operator-secret");
+
+function deploy(state: State, variables: Record<string, string> = {}) {
   writeFileSync(join(folder, "state.json"), JSON.stringify(state));
   writeFileSync(join(folder, "calls"), "");
   writeFileSync(join(folder, "wrangler"), FAKE, { mode: 0o755 });
-  const { status, stderr } = run([], `${folder}${delimiter}${process.env["PATH"]}`);
+  const { status, stdout, stderr } = run(["--operator-secret-file", operatorFile], {
+    PATH: `${folder}${delimiter}${process.env["PATH"]}`,
+    ROOST_OPERATOR_SECRET: "",
+    ...variables,
+  });
   const lines = readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
   const calls = lines.map((line) => JSON.parse(line) as Call);
   expect(existsSync(join(ROOT, ".wrangler-deploy.jsonc"))).toBe(false);
   return {
     status,
+    stdout,
     stderr,
     calls,
     commands: calls.map((call) => call.command.replace(/ (--config|--secrets-file) \S+/g, "")),
   };
 }
 
-function run(args: readonly string[], path: string) {
-  const env = { ...process.env, PATH: path };
+function run(args: readonly string[], variables: Record<string, string> = {}) {
+  const env = { ...process.env, ...variables };
   return spawnSync(process.execPath, ["scripts/deploy.mjs", ...args], {
     cwd: ROOT,
     env,
@@ -64,10 +73,12 @@ function run(args: readonly string[], path: string) {
   });
 }
 
-const EVERYTHING = ["roost", "roost-snapshots", "roost-events", "roost-dead-letters", "worker"];
+const SECRETS = ["ROOST_SECRETS", "ROOST_OPERATOR_SECRET"];
+const EVERYTHING = ["roost", "roost-snapshots", "roost-events", "roost-dead-letters", "worker", ...SECRETS];
+const secretsOf = (calls: readonly Call[]) => JSON.parse(calls.at(-1)?.secrets ?? "{}") as Record<string, string>;
 
-test("[RT62] the first deployment makes what is missing, then migrates, then deploys with a secret", () => {
-  const { status, calls, commands } = deploy({ made: [] });
+test("[RT62] the first deployment makes what is missing, then migrates, then deploys with secrets", () => {
+  const { status, stdout, calls, commands } = deploy({ made: [] });
   expect(status).toBe(0);
   expect(commands.filter((command) => !/list|info/.test(command))).toEqual([
     "d1 create roost",
@@ -78,10 +89,35 @@ test("[RT62] the first deployment makes what is missing, then migrates, then dep
     "deploy",
   ]);
   expect(calls.slice(-2).every((call) => call.hasId)).toBe(true);
-  expect(JSON.parse(calls.at(-1)?.secrets ?? "{}")).toEqual({ ROOST_SECRETS: expect.stringMatching(/^1:[\w-]{43}$/) });
+  const secrets = secretsOf(calls);
+  expect(secrets).toEqual({
+    ROOST_SECRETS: expect.stringMatching(/^1:[\w-]{43}$/),
+    ROOST_OPERATOR_SECRET: expect.stringMatching(/^[\w-]{43}$/),
+  });
+  expect(readFileSync(operatorFile, "utf8").trim()).toBe(secrets["ROOST_OPERATOR_SECRET"]);
+  expect(statSync(operatorFile).mode & 0o777).toBe(0o600);
+  expect(stdout).toContain(operatorFile);
+  for (const secret of Object.values(secrets)) expect(stdout).not.toContain(secret);
 });
 
-test("[RT62] the second one makes nothing and leaves the secret alone", () => {
+test("[RT62] a deployment from before the operator's secret gets that one only, the same after a failure", () => {
+  const before = EVERYTHING.filter((name) => name !== "ROOST_OPERATOR_SECRET");
+  const kept = readFileSync(operatorFile, "utf8").trim();
+  expect(secretsOf(deploy({ made: before }).calls)).toEqual({ ROOST_OPERATOR_SECRET: kept });
+});
+
+test("[RT62] the environment chooses the operator's secret, which is then written nowhere", () => {
+  rmSync(operatorFile);
+  const chosen = "chosen-".repeat(6);
+  const { calls, stdout } = deploy({ made: [] }, { ROOST_OPERATOR_SECRET: chosen });
+  expect(secretsOf(calls)["ROOST_OPERATOR_SECRET"]).toBe(chosen);
+  expect([existsSync(operatorFile), stdout.includes(chosen)]).toEqual([false, false]);
+  const short = deploy({ made: [] }, { ROOST_OPERATOR_SECRET: "tooshort" });
+  expect([short.status, short.stderr]).toEqual([1, expect.not.stringContaining("tooshort")]);
+  expect(short.commands).not.toContain("deploy");
+});
+
+test("[RT62] the second one makes nothing and leaves the secrets alone", () => {
   const { status, calls, commands } = deploy({ made: EVERYTHING });
   expect(status).toBe(0);
   expect(commands.filter((command) => !/list|info/.test(command))).toEqual([
@@ -103,9 +139,9 @@ test.each([
 });
 
 test("[RT63] a dry run prints each step and bundles, without an account", () => {
-  const { status, stdout } = run(["--dry-run"], process.env["PATH"] ?? "");
+  const { status, stdout } = run(["--dry-run"]);
   expect(status).toBe(0);
-  for (const step of ["D1 database roost", "R2 bucket roost-snapshots", "queue roost-events", "secret ROOST_SECRETS"]) {
+  for (const step of ["D1 database roost", "R2 bucket roost-snapshots", "queue roost-events", ...SECRETS]) {
     expect(stdout).toMatch(new RegExp(`^would .*${step}`, "m"));
   }
   expect(stdout).toContain("env.DOCUMENT_ROOM");
