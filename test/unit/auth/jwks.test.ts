@@ -114,8 +114,13 @@ describe("key sets, cached", () => {
     await find(EC, url(500));
     await find(EC, url(1));
     expect(state.fetches).toBe(501);
+    // The latest used: 0 takes the place of 2, as 1 was just asked for.
     await find(EC, url(0));
     expect(state.fetches).toBe(502);
+    await find(EC, url(1));
+    expect(state.fetches).toBe(502);
+    await find(EC, url(2));
+    expect(state.fetches).toBe(503);
   });
 });
 
@@ -187,9 +192,11 @@ describe("key sets over the network", () => {
   });
 
   it("[AU44] what is slow, in its head or its body, is given up", async () => {
-    const silent = await serve(() => {});
+    const hungUp = Promise.withResolvers<void>();
+    const silent = await serve((request) => request.on("close", () => hungUp.resolve()));
     const dripping = await serve((_request, response) => response.write('{"keys":['));
     expect(await find(silent, 100)).toBe("The key set did not come in time.");
+    await hungUp.promise;
     expect(await find(dripping, 100)).toBe("The key set did not come in time.");
   });
 
