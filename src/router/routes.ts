@@ -207,7 +207,7 @@ export const reindex = createRoute({
   security: bearerSecurity,
   middleware: [needsOperator()] as const,
   request: { body: { required: true, content: { "application/json": { schema: schemas.reindexBody } } } },
-  responses: { 200: json("What this page did", schemas.reindexResult), ...accessFailures },
+  responses: { 200: json("What this page did", schemas.reindexResult), 413: PROBLEM, ...accessFailures },
 });
 
 export const kick = createRoute({

@@ -129,6 +129,27 @@ describe("cross-origin", () => {
   });
 });
 
+test("[RT91] the OpenAPI document says how to show who you are, and what may be refused", async () => {
+  type Operation = { readonly security?: readonly object[]; readonly responses: Record<string, unknown> };
+  type Document = { readonly paths: Record<string, Record<string, Operation>>; readonly components: Components };
+  type Components = { readonly securitySchemes: Record<string, unknown> };
+  const { paths, components } = await readJson<Document>(await ask("/v1/openapi.json"));
+  expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["bearer", "key", "token"]);
+  for (const [path, item] of Object.entries(paths)) {
+    if (path === "/healthz" || path === "/v1/openapi.json") continue;
+    for (const { security, responses } of Object.values(item)) {
+      expect([path, security?.[0]]).toEqual([path, { bearer: [] }]);
+      for (const status of ["401", "403", "429", "431", "503"]) expect(Object.keys(responses)).toContain(status);
+    }
+  }
+  const statusesOf = (path: string, method: string) => Object.keys(paths[path]?.[method]?.responses ?? {});
+  const refusals = ["400", "404", "409", "410", "413", "415", "423"];
+  expect(statusesOf("/v1/documents/{id}/updates", "post")).toEqual(expect.arrayContaining(refusals));
+  for (const path of ["/v1/documents/{id}/connect", "/yjs/{id}"]) {
+    expect(statusesOf(path, "get")).toEqual(expect.arrayContaining(["404", "410", "423", "426"]));
+  }
+});
+
 describe("who is asked for", () => {
   test("[RT83] rights in some documents open no list", async () => {
     const some = await world.token({ "document:team/*": SCOPES, "game:*": SCOPES });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type AuthDeps, type Credentials, authenticate } from "../../../src/auth/authenticate.ts";
 import { decodeConnectTicket, encodeConnectTicket } from "../../../src/auth/connect-ticket.ts";
@@ -76,6 +77,11 @@ describe("tickets", () => {
       expect(decodeConnectTicket(text)).toEqual({ ok: false, error: { tag: "bad-ticket" } });
     },
   );
+});
+
+test("[RT81] the platform logs no URLs: our own line has the path alone", () => {
+  const config = readFileSync(new URL("../../../wrangler.jsonc", import.meta.url), "utf8");
+  expect(config).toMatch(/^ {2}"observability": \{.*"invocation_logs": false/m);
 });
 
 describe("origins", () => {
