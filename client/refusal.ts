@@ -39,28 +39,35 @@ export async function askRefusal(question: Question): Promise<CloseFrame | Provi
     });
     const { status } = response;
     const type = response.headers.get("content-type") ?? "";
-    if (!type.startsWith("application/problem+json")) {
-      await response.body?.cancel();
-      // What a gateway says before a server that restarts, or is busy.
-      if (status >= 500 || status === 429 || type.startsWith("application/json")) return undefined;
-      return new ProviderError("address", `no Roost server answers at ${question.url}: HTTP ${status} ${type}`);
-    }
-    return judge(status, await response.json(), question.isRenewable);
+    if (/^application\/(problem\+)?json/.test(type)) return judge(status, await response.json(), question.isRenewable);
+    await response.body?.cancel();
+    // What a gateway says before a server that restarts, or is busy.
+    if (status >= 500 || status === 429) return undefined;
+    return new ProviderError("address", `no Roost server answers at ${question.url}: HTTP ${status} ${type}`);
   } catch {
     // Offline, a proxy's page, another origin: the retries go on.
     return undefined;
   }
 }
 
-/** Throws on what is no problem document. */
+/** A problem document, or the summary of a document that can be read, but not joined. */
+type Answer = {
+  readonly type?: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly lock?: string;
+};
+
+/** Throws on what is no object. */
 function judge(
   status: number,
-  problem: { readonly type: string; readonly title: string; readonly detail?: string },
+  { type, title, detail, lock }: Answer,
   isRenewable: boolean,
 ): CloseFrame | ProviderError | undefined {
-  if (!problem.type.startsWith(PROBLEM)) return undefined;
-  const words = problem.detail === undefined ? problem.title : `${problem.title}: ${problem.detail}`;
-  if (problem.type === `${PROBLEM}token-expired` && isRenewable) return new ProviderError("token", words);
+  if (lock === "closed") return new ProviderError("unavailable", "the document is locked");
+  if (type?.startsWith(PROBLEM) !== true) return undefined;
+  const words = `${title}${detail === undefined ? "" : `: ${detail}`}`;
+  if (type === `${PROBLEM}token-expired` && isRenewable) return new ProviderError("token", words);
   const code = FINAL[status];
   if (code !== undefined) return { code, reason: words };
   return NOT_NOW.has(status) ? new ProviderError("unavailable", words) : undefined;

@@ -27,6 +27,8 @@ export type Behaviour = {
   relaysUpdates: boolean;
   /** Refuses handshakes, and says why to a plain request: HTTP status, problem type, and detail if there is one. */
   refusal: readonly [number, string, (string | undefined)?] | undefined;
+  /** JSON that a plain request is answered with all the same, as the summary of a document. */
+  summary: object | undefined;
 };
 
 export const WRITER: readonly string[] = ["read", "write", "presence"];
@@ -44,6 +46,7 @@ export class ClientTestServer {
     profile: undefined,
     relaysUpdates: true,
     refusal: undefined,
+    summary: undefined,
   };
   /** `authorization` of each plain request, or "" for none. */
   readonly asked: string[] = [];
@@ -71,6 +74,12 @@ export class ClientTestServer {
     this.#server.on("connection", (socket, request) => this.#connected(socket, request));
     http.on("request", (request, response) => {
       this.asked.push(request.headers.authorization ?? "");
+      const { summary } = this.behaviour;
+      if (summary !== undefined) {
+        response.writeHead(200, { "content-type": "application/json", connection: "close" });
+        response.end(JSON.stringify(summary));
+        return this.#wake();
+      }
       const [status = 426, type = "urn:roost:problem:upgrade-required", detail] = this.behaviour.refusal ?? [];
       response.writeHead(status, { "content-type": "application/problem+json", connection: "close" });
       response.end(JSON.stringify({ type, title: "As told", status, detail }));

@@ -8,6 +8,7 @@ import {
   CLIENT_TIMERS,
   advanceUntil,
   destroyProviders,
+  errorsOf,
   nextClose,
   openProvider,
   pass,
@@ -103,6 +104,19 @@ describe("refused handshakes", () => {
     (await server.peer()).kill();
     await nextClose(provider);
     expect(await advanceUntil(whenStatus(provider, "synced"))).toBeLessThan(1_500);
+  });
+
+  test("[CL48] a document that can be read but not joined is locked: told, and tried again until it is not", async () => {
+    server.behaviour.refusal = [423, "never seen"];
+    server.behaviour.summary = { id: "team/notes", lock: "closed" };
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const provider = openProvider({ url: server.url });
+    const errors = errorsOf(provider);
+    await advanceUntil(server.until(() => server.asked.length >= 1));
+    await pass(10);
+    expect(errors).toEqual(["unavailable: the document is locked"]);
+    server.behaviour.refusal = undefined;
+    await advanceUntil(provider.whenSynced);
   });
 
   test("[CL42] a server in trouble is asked at the second failure and each fifth after it, anew after a success", async () => {
