@@ -1,0 +1,181 @@
+/**
+ * What strangers say of themselves, checked: plain data in, one check, a Result out. Rule PP11.
+ * @module
+ */
+import type { CloseReason } from "../../protocol/close-codes.ts";
+import type { Face, View } from "../../protocol/presence-messages.ts";
+import { type Result, err, ok } from "../../protocol/result.ts";
+
+/** Ends the socket that said it. `detail` may be shown to it. */
+export type BadSaying = { readonly tag: Extract<CloseReason, "malformed" | "too-large">; readonly detail: string };
+
+/** JSON as everybody hears it, and what it says. */
+export type StateValue = { readonly json: string; readonly value: unknown };
+
+export type ParsedHello = {
+  readonly person?: string;
+  readonly face?: Face;
+  readonly state?: ReadonlyMap<string, StateValue>;
+  readonly view?: View;
+};
+
+export const MAX_STATE_KEYS = 32;
+/** All keys and values of one connection, as one JSON object. */
+export const MAX_STATE_BYTES = 8 * 1024;
+/** Face and state of one connection: with the rest they have to fit into its attachment. */
+export const MAX_SAID_BYTES = 11 * 1024;
+const MAX_NAME_CHARS = 128;
+const MAX_AVATAR_CHARS = 512;
+const MAX_INLINE_AVATAR_BYTES = 4 * 1024;
+const MAX_KEY_CHARS = 64;
+const MAX_EVENT_BYTES = 4 * 1024;
+/** Deeper JSON may overflow the stack of whoever reads it. */
+const MAX_DEPTH = 64;
+
+const PERSON = /^[\w-]{16,64}$/;
+const COLOR = /^#(?:[\da-f]{3}|[\da-f]{6})$/i;
+const LINK = /^https:\/\/[^\s"'<>\\]+$/;
+const INLINE = /^data:image\/(?:png|jpeg|webp|gif);base64,[A-Za-z\d+/]+={0,2}$/;
+
+/** A hello as the wire brings it. Fields nobody knows are left out. */
+export function parseHello(value: unknown): Result<ParsedHello, BadSaying> {
+  if (!isObject(value)) return malformed("a hello is an object");
+  const { person, user, state, view } = value;
+  const face = user === undefined ? undefined : parseFace(user);
+  if (face?.ok === false) return face;
+  const values = state === undefined ? undefined : parseStates(state);
+  if (values?.ok === false) return values;
+  if (person !== undefined && !(typeof person === "string" && PERSON.test(person))) {
+    return malformed("person is a text of 16 to 64 letters, digits, - and _");
+  }
+  if (view !== undefined && !isView(view)) return malformed("view is two fractions of 65,535");
+  return ok({
+    ...(person !== undefined && { person }),
+    ...(face !== undefined && { face: face.value }),
+    ...(values !== undefined && { state: values.value }),
+    ...(view !== undefined && { view: { top: view.top, bottom: view.bottom } }),
+  });
+}
+
+/** One key of a state; an empty `json` takes it back, and is undefined here. */
+export function parseState(key: string, json: string): Result<StateValue | undefined, BadSaying> {
+  if (!isKey(key)) return malformed("a key of the state has 1 to 64 characters");
+  if (json === "") return ok(undefined);
+  return json.length > MAX_STATE_BYTES ? tooLarge(`a state is limited to ${MAX_STATE_BYTES} bytes`) : parseJson(json);
+}
+
+/** What an event says, as everybody hears it; empty where it says nothing. */
+export function parseEvent(name: string, json: string): Result<string, BadSaying> {
+  if (!isKey(name)) return malformed("an event's name has 1 to 64 characters");
+  if (json === "") return ok("");
+  const data = json.length > MAX_EVENT_BYTES ? undefined : parseJson(json);
+  if (data?.ok === false) return data;
+  const isSmall = data !== undefined && utf8Length(data.value.json) <= MAX_EVENT_BYTES;
+  return isSmall ? ok(data.value.json) : tooLarge(`an event is limited to ${MAX_EVENT_BYTES} bytes`);
+}
+
+export function parseTyping(where: string): Result<string, BadSaying> {
+  return where.length <= MAX_KEY_CHARS ? ok(where) : malformed("a place has at most 64 characters");
+}
+
+/** Bytes of a text on the wire; half of a surrogate pair counts three. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x80) continue;
+    // A pair is two units of two bytes each.
+    bytes += code < 0x800 || isHalfOfPair(text, at, code) ? 1 : 2;
+  }
+  return bytes;
+}
+
+function isHalfOfPair(text: string, at: number, code: number): boolean {
+  if (code >= 0xd800 && code < 0xdc00) return isBetween(text.charCodeAt(at + 1), 0xdc00, 0xdfff);
+  return isBetween(code, 0xdc00, 0xdfff) && isBetween(text.charCodeAt(at - 1), 0xd800, 0xdbff);
+}
+
+function isBetween(code: number, first: number, last: number): boolean {
+  return code >= first && code <= last;
+}
+
+function parseFace(value: unknown): Result<Face, BadSaying> {
+  if (!isObject(value)) return malformed("user is an object");
+  const { name, color, avatar } = value;
+  if (name !== undefined && typeof name !== "string") return malformed("a name is a text");
+  if (name !== undefined && name.length > MAX_NAME_CHARS) return tooLarge("a name has at most 128 characters");
+  if (color !== undefined && !(typeof color === "string" && COLOR.test(color))) {
+    return malformed("a color is #rgb or #rrggbb");
+  }
+  if (avatar !== undefined && typeof avatar !== "string") return malformed("an avatar is a URL");
+  const isInline = avatar?.startsWith("data:") === true;
+  if (avatar !== undefined && avatar.length > (isInline ? MAX_INLINE_AVATAR_BYTES : MAX_AVATAR_CHARS)) {
+    return tooLarge("an avatar has at most 512 characters, or 4 KB as a data URL");
+  }
+  if (avatar !== undefined && !(isInline ? INLINE : LINK).test(avatar)) {
+    return malformed("an avatar is an https URL, or a data URL of a png, jpeg, webp or gif");
+  }
+  return ok({
+    ...(name !== undefined && { name }),
+    ...(color !== undefined && { color }),
+    ...(avatar !== undefined && { avatar }),
+  });
+}
+
+function parseStates(value: unknown): Result<ReadonlyMap<string, StateValue>, BadSaying> {
+  if (!isObject(value)) return malformed("a state is an object");
+  const entries = Object.entries(value);
+  if (entries.length > MAX_STATE_KEYS) return tooLarge(`a state has at most ${MAX_STATE_KEYS} keys`);
+  const states = new Map<string, StateValue>();
+  for (const [key, entry] of entries) {
+    if (!isKey(key)) return malformed("a key of the state has 1 to 64 characters");
+    const state = canonical(entry);
+    if (!state.ok) return state;
+    states.set(key, state.value);
+  }
+  return ok(states);
+}
+
+function parseJson(json: string): Result<StateValue, BadSaying> {
+  try {
+    return canonical(JSON.parse(json));
+  } catch {
+    return malformed("this is no JSON");
+  }
+}
+
+/** The text that reading and writing it again leaves as it is: what a sleep keeps is what was said. */
+function canonical(value: unknown): Result<StateValue, BadSaying> {
+  if (!isShallow(value, MAX_DEPTH)) return malformed(`JSON is limited to ${MAX_DEPTH} levels`);
+  return ok({ json: JSON.stringify(value), value });
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
+}
+
+/** `__proto__` would be another object's in whoever copies it carelessly. */
+function isKey(key: string): boolean {
+  return key.length > 0 && key.length <= MAX_KEY_CHARS && key !== "__proto__";
+}
+
+function isView(value: unknown): value is View {
+  return isObject(value) && isFraction(value["top"]) && isFraction(value["bottom"]);
+}
+
+function isFraction(value: unknown): boolean {
+  return Number.isInteger(value) && isBetween(Number(value), 0, 0xffff);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function malformed(detail: string): { readonly ok: false; readonly error: BadSaying } {
+  return err({ tag: "malformed", detail });
+}
+
+function tooLarge(detail: string): { readonly ok: false; readonly error: BadSaying } {
+  return err({ tag: "too-large", detail });
+}
