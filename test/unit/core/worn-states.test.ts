@@ -28,16 +28,15 @@ function seen(room: TestRoom, name: string): readonly unknown[] {
 
 describe("states of somebody with a profile", () => {
   test.each([
-    ["another's name", { user: { name: "Bob", color: "#abc", role: "x" }, cursor: 5 }],
-    ["nobody", { cursor: 5 }],
-    ["no object", { user: "Bob", cursor: 5 }],
-    ["a list", { user: [1], cursor: 5 }],
-    ["null", { user: null, cursor: 5 }],
-  ])("[ID1] who says %s is shown as the token says, with all else as it was", (_, said) => {
+    ["another's name", { name: "Bob", color: "#abc", role: "x" }, { role: "x" }],
+    ["nobody", undefined, {}],
+    ["no object", "Bob", {}],
+    ["a list", [1], {}],
+    ["null", null, {}],
+  ])("[ID1] who says %s is shown as the token says, with all else as it was", (_, user, rest) => {
     const room = roomWith({ profile: PROFILE });
-    says(room, 1, JSON.stringify(said));
-    const role = typeof said.user === "object" && said.user !== null && "role" in said.user ? { role: "x" } : {};
-    const shown = { user: { ...role, ...PROFILE }, cursor: 5 };
+    says(room, 1, JSON.stringify({ user, cursor: 5 }));
+    const shown = { user: { ...rest, ...PROFILE }, cursor: 5 };
     expect([seen(room, "bob"), seen(room, "alice")]).toEqual([[shown], [shown]]);
     expect(room.room.presence.everybodyElse(idOf("bob"))).toHaveLength(1);
   });
@@ -81,6 +80,14 @@ describe("states of somebody with a profile", () => {
     expect(seen(room, "alice")).toHaveLength(2);
     says(room, 1_501, null);
     expect(seen(room, "bob").at(-1)).toBeNull();
+  });
+
+  test("[ID2] who says another name at the very clock it was told at has not heard yet, and is told again", () => {
+    const room = roomWith({ profile: PROFILE, dialect: yWebsocket });
+    says(room, 1, '{"user":{"name":"Bob"}}');
+    room.heard("alice");
+    says(room, 2, '{"user":{"name":"Carol"}}');
+    expect(seen(room, "alice")).toEqual([{ user: PROFILE }]);
   });
 
   test("[ID3] a state that grows too large by what it wears ends its session, one that just fits does not", () => {

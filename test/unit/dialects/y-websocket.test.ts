@@ -5,6 +5,7 @@ import * as auth from "y-protocols/auth";
 import * as sync from "y-protocols/sync";
 import * as Y from "yjs";
 import type { RoomMessage, SessionId } from "../../../src/core/events.ts";
+import type { RightsReason } from "../../../src/protocol/messages.ts";
 import { yWebsocket } from "../../../src/dialects/y-websocket.ts";
 import { Random } from "../../support/random.ts";
 
@@ -111,11 +112,26 @@ describe("the y-websocket dialect", () => {
     expect(yWebsocket.decode(queries(1_001)).ok).toBe(false);
   });
 
-  test("[DI8] a refusal is the auth message that its clients show and survive", () => {
-    const decoder = decoding.createDecoder(sent({ type: "refused", number: undefined, reason: "read-only" }));
+  const denial = (message: RoomMessage): string => {
+    const decoder = decoding.createDecoder(sent(message));
     expect(decoding.readVarUint(decoder)).toBe(AUTH);
     const reasons: string[] = [];
     auth.readAuthMessage(decoder, new Y.Doc(), (_doc, reason) => reasons.push(reason));
-    expect(reasons).toEqual(["read-only"]);
+    return reasons.join();
+  };
+
+  test("[DI8] a refusal is the auth message that its clients show and survive", () => {
+    expect(denial({ type: "refused", number: undefined, reason: "read-only" })).toBe("read-only");
+  });
+
+  test("[DI8] so is the right to write where it is taken away, with the reason; to have it back needs no word", () => {
+    const rights = (reason: RightsReason, ...scopes: readonly string[]): RoomMessage => ({
+      ...{ type: "rights", rights: { reason, scopes } },
+    });
+    const reasons: readonly RightsReason[] = ["token-expired", "locked", "token-renewed", "unlocked"];
+    expect(reasons.map((reason) => denial(rights(reason, "read")))).toEqual([
+      ...["the token has expired", "the document is locked", "read-only", "read-only"],
+    ]);
+    expect(yWebsocket.encode([rights("unlocked", "read", "write"), { type: "token-wanted", seconds: 30 }])).toEqual([]);
   });
 });

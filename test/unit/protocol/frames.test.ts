@@ -21,15 +21,23 @@ const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
   of("update", fc.record({ number, update: bytes })),
   of("awareness", fc.record({ update: bytes })),
   of("received", fc.record({ seq: number })),
+  of("token", fc.record({ token: fc.string({ unit: "grapheme" }) })),
   of("bye", fc.record({})),
 );
 
-const welcome = fc.record({
-  version: number,
-  session: fc.string(),
-  user: fc.string({ unit: "grapheme" }),
-  scopes: fc.array(fc.string()),
-  epoch: number,
+const text = fc.string({ unit: "grapheme" });
+const profile = fc.record({ name: text, color: text, avatar: text }, { requiredKeys: [] });
+const welcome = fc.record(
+  { version: number, session: fc.string(), user: text, scopes: fc.array(fc.string()), epoch: number, profile },
+  { requiredKeys: ["version", "session", "user", "scopes", "epoch"] },
+);
+const reason = fc.constantFrom("token-renewed", "token-expired", "locked", "unlocked");
+const rights = fc.record({ scopes: fc.array(text), reason, profile }, { requiredKeys: ["scopes", "reason"] });
+const notice = fc.record({
+  kind: fc.constant("document-size" as const),
+  percent: fc.constantFrom(50, 80, 100),
+  bytes: number,
+  limitBytes: number,
 });
 
 const serverMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
@@ -39,7 +47,10 @@ const serverMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
   of("update", fc.record({ seq: number, update: bytes })),
   of("awareness", fc.record({ update: bytes })),
   of("ack", fc.record({ number })),
-  of("refused", fc.record({ number, reason: fc.string({ unit: "grapheme" }) })),
+  of("refused", fc.record({ number, reason: text })),
+  of("token-wanted", fc.record({ seconds: number })),
+  of("rights", fc.record({ rights })),
+  of("notice", fc.record({ notice })),
 );
 
 describe("frames of roost.v1", () => {
@@ -87,7 +98,9 @@ describe("frames of roost.v1", () => {
     const update = Uint8Array.of(9, 8);
     expect([...encodeClientFrame([{ type: "hello", version: 1 }])]).toEqual([5, 1]);
     expect([...encodeClientFrame([{ type: "update", number: 300, update }])]).toEqual([2, 172, 2, 2, 9, 8]);
+    expect([...encodeClientFrame([{ type: "token", token: "ab" }])]).toEqual([10, 2, 97, 98]);
     expect([...encodeServerFrame([{ type: "ack", number: 7 }])]).toEqual([3, 7]);
+    expect([...encodeServerFrame([{ type: "token-wanted", seconds: 30 }])]).toEqual([10, 30]);
     expect([...encodeServerFrame([{ type: "sync-step-2", seq: 4, update }])]).toEqual([1, 4, 2, 9, 8]);
     expect(new Set(Object.values(MESSAGE)).size).toBe(Object.keys(MESSAGE).length);
   });
