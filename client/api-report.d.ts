@@ -174,8 +174,8 @@ export declare class Connection {
     synced(): void;
     /** Ends a wait for the next attempt, or asks an open socket for a sign of life. A pause that the server asked for is kept. */
     hurry(): void;
-    /** Sends a fresh token; without a socket the next attempt brings one. */
-    renewToken(): void;
+    /** Sends a token got anew, see {@link Token.renew}; without a socket the next attempt brings one. */
+    renewToken(isWanted: boolean): void;
     /** Gives the socket up and connects again after the usual delay. */
     retry(reason: string): void;
     /** Closes for good, without an `onClose`. */
@@ -227,8 +227,11 @@ export declare class Token {
     get isRenewable(): boolean;
     /** A token for the next attempt. Rejects with what the application's function throws, and for what a sub-protocol cannot carry. */
     next(): Promise<string>;
-    /** Gets a token other than the one in use and sends it; tries until there is one, or until {@link stop}. */
-    renew(): void;
+    /**
+     * Gets a token and sends it. Where the server wants one it has to be another than the one in use, and is asked for until there is
+     * one, or until {@link stop}.
+     */
+    renew(isWanted: boolean): void;
     /** The socket is gone: the next attempt asks anyway. */
     stop(): void;
 }

@@ -115,9 +115,9 @@ export class Connection {
     else if (!this.#mustBackOff) this.#endDelay?.();
   }
 
-  /** Sends a fresh token; without a socket the next attempt brings one. */
-  renewToken(): void {
-    if (this.#isOpen) this.#token.renew();
+  /** Sends a token got anew, see {@link Token.renew}; without a socket the next attempt brings one. */
+  renewToken(isWanted: boolean): void {
+    if (this.#isOpen) this.#token.renew(isWanted);
   }
 
   /** Gives the socket up and connects again after the usual delay. */

@@ -93,8 +93,8 @@ export class RoomLink {
   }
 
   /** Gets a token and sends it; without a socket the next attempt does. */
-  renewToken(): void {
-    this.#connection?.renewToken();
+  renewToken(isWanted = false): void {
+    this.#connection?.renewToken(isWanted);
   }
 
   /** Sends what waits, says goodbye on an open socket, and drops it. */
@@ -176,7 +176,7 @@ export class RoomLink {
       if (message.type === "refused" && this.save.refused(message.number)) {
         this.#ports.onError(new ProviderError("refused", message.reason));
       }
-      if (message.type === "token-wanted") this.renewToken();
+      if (message.type === "token-wanted") this.renewToken(true);
       if (message.type === "notice") this.#ports.onNotice(message.notice);
     }
     if (!isComplete) return;

@@ -24,6 +24,8 @@ export class Token {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts renewals and their ends: what an older one brings is dropped. */
   #turn = 0;
+  /** The server waits for one. */
+  #isWanted = false;
   #isTold = false;
 
   constructor(ports: TokenPorts) {
@@ -46,9 +48,14 @@ export class Token {
     return this.#current;
   }
 
-  /** Gets a token other than the one in use and sends it; tries until there is one, or until {@link stop}. */
-  renew(): void {
+  /**
+   * Gets a token and sends it. Where the server wants one it has to be another than the one in use, and is asked for until there is
+   * one, or until {@link stop}.
+   */
+  renew(isWanted: boolean): void {
+    const mustDiffer = isWanted || this.#isWanted;
     this.stop();
+    this.#isWanted = mustDiffer;
     if (this.isRenewable) return void this.#renew(this.#turn, 0);
     if (this.#isTold) return;
     this.#isTold = true;
@@ -58,21 +65,24 @@ export class Token {
   /** The socket is gone: the next attempt asks anyway. */
   stop(): void {
     this.#turn += 1;
+    this.#isWanted = false;
     clearTimeout(this.#timer);
   }
 
   async #renew(turn: number, failures: number): Promise<void> {
-    let token = this.#current;
+    let token = "";
     try {
       token = await this.#read();
     } catch (error) {
       if (turn === this.#turn) this.#ports.onError(tokenError(error));
     }
     if (turn !== this.#turn) return;
-    if (token !== this.#current && token !== "") {
+    if (token !== "" && !(this.#isWanted && token === this.#current)) {
+      this.#isWanted = false;
       this.#current = token;
       return this.#ports.send(token);
     }
+    if (!this.#isWanted) return;
     // An application may keep its token until it has ended: asked often enough, it gets another one in time.
     const delayMs = retryDelayMs({ failures, mustBackOff: false, random: Math.random() });
     this.#timer = setTimeout(() => void this.#renew(turn, failures + 1), delayMs);

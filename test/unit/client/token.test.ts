@@ -159,6 +159,40 @@ describe("a token in the socket", () => {
     expect(peer.of("token")).toEqual([{ type: "token", token: "wider" }]);
   });
 
+  test("[CL45] refreshToken asks once: the same token is sent again, a failure is told", async () => {
+    let isDown = false;
+    const token = vi.fn<() => string>(() => {
+      if (isDown) throw new Error("auth is down");
+      return "kept";
+    });
+    const provider = await connected({ token });
+    const errors = errorsOf(provider);
+    const peer = await server.peer();
+    provider.refreshToken();
+    await advanceUntil(peer.received("token"));
+    isDown = true;
+    provider.refreshToken();
+    await pass(60_000);
+    expect(errors).toEqual(["token: auth is down"]);
+    expect(token).toHaveBeenCalledTimes(3);
+    expect(peer.of("token")).toEqual([{ type: "token", token: "kept" }]);
+  });
+
+  test("[CL45] a server that waits gets its token although refreshToken failed meanwhile", async () => {
+    const results = [() => "old", () => "old", () => Promise.reject(new Error("auth is down")), () => "new"];
+    const provider = await connected({ token: () => results.shift()?.() ?? "newer" });
+    const errors = errorsOf(provider);
+    const peer = await server.peer();
+    vi.spyOn(Math, "random").mockReturnValue(0.999);
+    peer.send({ type: "token-wanted", seconds: 30 });
+    await pass(10);
+    provider.refreshToken();
+    await advanceUntil(peer.received("token"));
+    await pass(60_000);
+    expect(peer.of("token")).toEqual([{ type: "token", token: "new" }]);
+    expect(errors).toEqual(["token: auth is down"]);
+  });
+
   test("[CL45] a token that comes after its socket went is sent on no other", async () => {
     const late = Promise.withResolvers<string>();
     const results: (string | Promise<string>)[] = ["t1", late.promise, "t3"];
