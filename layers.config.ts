@@ -87,7 +87,7 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: "client",
     values: ["src/protocol"],
-    packages: [...YJS, "partysocket", "partysocket/**", "y-indexeddb"],
+    packages: [...YJS, "partysocket", "partysocket/**"],
     notWithin: ["demo", "react", "widgets"],
   },
   // For back ends: nothing of the browser's SDK.

@@ -65,6 +65,7 @@ class EditGate {
     this.#isLoaded = isNew || hasContent(doc);
     doc.on("update", this.#check);
     provider.on("save-state", this.#check);
+    provider.on("rights", this.#check);
     provider.on("status", this.#showWaiting);
     const markReady = () => {
       this.#isLoaded = true;
@@ -88,7 +89,7 @@ class EditGate {
   }
 
   get #isEditable(): boolean {
-    return this.#isLoaded && !this.#isOver && this.#provider.saveState !== "refused";
+    return this.#isLoaded && !this.#isOver && this.#provider.canWrite && this.#provider.saveState !== "refused";
   }
 
   readonly #check = (): void => {

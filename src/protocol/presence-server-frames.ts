@@ -163,5 +163,6 @@ function readPresenceServerMessage(decoder: decoding.Decoder): PresenceServerMes
 }
 
 function readJson<T>(decoder: decoding.Decoder): T {
+  // SAFETY: written by our own server.
   return JSON.parse(decoding.readVarString(decoder)) as T;
 }

@@ -78,6 +78,7 @@ export function parseLimits(value: unknown): Result<Partial<Limits>, BadLimit> {
 
 /** What holds where each layer overrides the one before it: defaults, project, token. */
 export function mergeLimits(base: Limits, ...overrides: readonly Partial<Limits>[]): Limits {
+  // SAFETY: `base` has every limit, and overrides hold numbers only.
   return Object.assign({}, base, ...overrides) as Limits;
 }
 

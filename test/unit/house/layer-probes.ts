@@ -111,7 +111,7 @@ export const IMPORTERS: readonly Importer[] = [
     values: [...PROTOCOL, "src/config.ts", "zod"],
     types: [...ROOMS, "src/queue/messages.ts"],
   },
-  { folder: "client", values: [...PROTOCOL, ...YJS, "partysocket", "partysocket/ws", "y-indexeddb"] },
+  { folder: "client", values: [...PROTOCOL, ...YJS, "partysocket", "partysocket/ws"] },
   { folder: "client", file: "server.ts", values: [...PROTOCOL, "src/auth/grants.ts", "jose"] },
   { folder: "client/demo", values: [...CLIENT, "@tiptap/core", "codemirror"] },
 ];
