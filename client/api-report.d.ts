@@ -139,6 +139,8 @@ export type ServerMessage = {
 // client/connection.ts
 
 import { ProviderError } from "./provider-error.ts";
+import { type ReadSummary } from "./refusal.ts";
+import type { OpenSocket } from "./socket.ts";
 import { type TokenSource } from "./token.ts";
 /** Why a socket closed. `final`: it stays closed until somebody calls `connect()`. */
 export type CloseInfo = {
@@ -147,23 +149,24 @@ export type CloseInfo = {
     readonly final: boolean;
 };
 export type ConnectionOptions = {
+    readonly openSocket: OpenSocket;
     readonly url: string;
+    /** What both sides speak. */
+    readonly subprotocol: string;
     /** Asked for the reason when handshakes fail. */
-    readonly documentUrl: string;
+    readonly summaryUrl: string;
+    readonly readSummary: ReadSummary;
     /** Empty: none. */
     readonly token: TokenSource;
     /** Constructor where there is no global one. */
     readonly WebSocket: unknown;
+    /** A fresh token that the server asked for, as a frame. */
+    readonly encodeToken: (token: string) => Uint8Array<ArrayBuffer>;
     readonly onOpen: () => void;
     readonly onFrame: (frame: Uint8Array) => void;
     readonly onClose: (info: CloseInfo) => void;
     readonly onError: (error: ProviderError) => void;
 };
-/**
- * partysocket waits `min × growⁿ` without jitter. Those delays are set to 0 and the wait stands in its asynchronous
- * protocols provider, which runs before every attempt: it can be random and cut short, and the token is fetched after
- * it, fresh. Nothing is ever sent into partysocket's queue: it would go out before `hello`.
- */
 export declare class Connection {
     #private;
     constructor(options: ConnectionOptions);
@@ -202,6 +205,95 @@ export declare class ProviderError extends Error {
 }
 /** The text of anything that was thrown. */
 export declare function messageOf(thrown: unknown): string;
+
+// client/refusal.ts
+
+/**
+ * Why a handshake failed. A browser hides the answer to a refused upgrade and says 1006; the server gives the same one to a plain
+ * request, and some answers are final.
+ * @module
+ */
+import type { CloseFrame } from "../src/protocol/close-codes.ts";
+import { ProviderError } from "./provider-error.ts";
+export type Question = {
+    /** `https://host/v1/documents/<id>`, or of a room without a document. */
+    readonly url: string;
+    readonly readSummary: ReadSummary;
+    /** Empty: none. */
+    readonly token: string;
+    /** The next attempt brings another token. */
+    readonly isRenewable: boolean;
+    readonly signal: AbortSignal;
+};
+/**
+ * Code and reason when the server says that it will go on refusing; an error to show while the retries go on: `address` where
+ * something else answers, `token` for one that has ended, `unavailable` where the server asks for patience. Undefined for what
+ * says nothing, no answer included.
+ */
+export declare function askRefusal(question: Question): Promise<CloseFrame | ProviderError | undefined>;
+/** What the answer of a room that can be read, but not joined, may say of it. */
+export type Summary = {
+    readonly lock?: string;
+    readonly people?: number;
+    readonly connections?: number;
+    readonly size?: string;
+};
+/** What a summary says to a client that cannot join; undefined where it says nothing about that. */
+export type ReadSummary = (summary: Summary) => ProviderError | undefined;
+
+// src/protocol/close-codes.ts
+
+/**
+ * Why a socket is closed, and the code that says so (DESIGN §6). Codes in 4400–4499 are final for y-websocket 3.1;
+ * everything retryable lies outside.
+ * @module
+ */
+export type CloseReason = "malformed" | "too-large" | "unauthorized" | "forbidden" | "deleted" | "refresh-token" | "hello-late" | "too-fast" | "vanished" | "unavailable" | "internal" | "normal";
+export type CloseFrame = {
+    readonly code: number;
+    readonly reason: string;
+};
+/** Code and text per reason. Texts stay below the 123 bytes of RFC 6455 §5.5. */
+export declare const CLOSE_FRAMES: Readonly<Record<CloseReason, CloseFrame>>;
+/** True when a client must not reconnect by itself after `code`. */
+export declare function isFinalCloseCode(code: number): boolean;
+/** True when a client reconnects with a longer delay after `code`. */
+export declare function isBackOffCloseCode(code: number): boolean;
+
+// client/socket.ts
+
+/**
+ * What {@link Connection} needs of a socket that connects again and again: when it does is the connection's affair.
+ * @module
+ */
+/** A room that wakes from R2 needs more than the usual 4 s, and giving up early makes its load worse. */
+export declare const CONNECT_TIMEOUT_MS = 10000;
+export type SocketPorts = {
+    readonly url: string;
+    /** Asked before every attempt, which waits for the answer; never rejects. */
+    readonly protocols: () => Promise<string[]>;
+    /** Constructor where there is no global one. */
+    readonly WebSocket: unknown;
+    /** Whether another attempt follows after this close code. */
+    readonly mustRetry: (code: number) => boolean;
+    readonly onOpen: () => void;
+    readonly onData: (data: unknown) => void;
+    /** Once per attempt: closed by the server, failed or timed out (1006), or given up by us. */
+    readonly onLost: (code: number, reason: string) => void;
+};
+export interface Socket {
+    readonly isOpen: boolean;
+    /** Only while open. */
+    send(data: Uint8Array<ArrayBuffer> | string): void;
+    /** Gives this socket up, tells of it, and makes the next attempt. */
+    reconnect(code: number, reason: string): void;
+    /** Ends socket and attempts, and tells nothing more. */
+    close(): void;
+}
+/** Makes the first attempt at once. */
+export type OpenSocket = (ports: SocketPorts) => Socket;
+/** The connection is gone, without a word. */
+export declare const ABNORMAL_CODE = 1006;
 
 // client/token.ts
 
@@ -423,7 +515,7 @@ export declare class SaveState {
  */
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
-import { type TokenSource } from "./token.ts";
+import type { TokenSource } from "./token.ts";
 /** Below what a person notices, above what one keystroke's transactions need. */
 export declare const DEFAULT_MERGE_MS = 8;
 export type DocumentProviderOptions = {

@@ -1,20 +1,16 @@
 /**
- * One wish to be connected, from `connect()` to `disconnect()`: partysocket's reconnecting socket with the delays, the
- * heartbeat and the manners it does not have.
+ * One wish to be connected, from `connect()` to `disconnect()`: a reconnecting socket with delays, a heartbeat and manners.
  * @module
  */
-import ReconnectingWebSocket, { CloseEvent as OwnCloseEvent } from "partysocket/ws";
 import { isBackOffCloseCode, isFinalCloseCode } from "../src/protocol/close-codes.ts";
-import { encodeClientFrame } from "../src/protocol/frames.ts";
-import { PING, SUBPROTOCOL } from "../src/protocol/limits.ts";
+import { PING } from "../src/protocol/limits.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { ProviderError } from "./provider-error.ts";
-import { askRefusal } from "./refusal.ts";
+import { type ReadSummary, askRefusal } from "./refusal.ts";
 import { retryDelayMs } from "./retry-delay.ts";
+import type { OpenSocket, Socket } from "./socket.ts";
 import { Token, type TokenSource, tokenError } from "./token.ts";
 
-/** A room that wakes from R2 needs more than partysocket's 4 s, and giving up early makes its load worse. */
-const CONNECT_TIMEOUT_MS = 10_000;
 /** A socket that lived this long after it was in sync starts the delays anew; one that dies sooner goes on backing off. */
 const STABLE_MS = 5_000;
 /** Failed handshakes in a row: the second one is asked about, then each fifth. A server in trouble is not asked twice an attempt. */
@@ -24,7 +20,6 @@ const ASKED_EVERY = 5;
 const PROBE_MS = 3_000;
 /** Ours, told to a server that may still hear it. */
 const SILENT_CODE = 4000;
-const ABNORMAL_CODE = 1006;
 /** The token has ended. */
 const REFRESH_TOKEN_CODE = 4501;
 /** Second sub-protocol entry: `roost.token.<token>`. A JWT and a key fit as they are; anything else has to be base64url. */
@@ -34,27 +29,28 @@ const SUBPROTOCOL_TOKEN_PREFIX = "roost.token.";
 export type CloseInfo = { readonly code: number; readonly reason: string; readonly final: boolean };
 
 export type ConnectionOptions = {
+  readonly openSocket: OpenSocket;
   readonly url: string;
+  /** What both sides speak. */
+  readonly subprotocol: string;
   /** Asked for the reason when handshakes fail. */
-  readonly documentUrl: string;
+  readonly summaryUrl: string;
+  readonly readSummary: ReadSummary;
   /** Empty: none. */
   readonly token: TokenSource;
   /** Constructor where there is no global one. */
   readonly WebSocket: unknown;
+  /** A fresh token that the server asked for, as a frame. */
+  readonly encodeToken: (token: string) => Uint8Array<ArrayBuffer>;
   readonly onOpen: () => void;
   readonly onFrame: (frame: Uint8Array) => void;
   readonly onClose: (info: CloseInfo) => void;
   readonly onError: (error: ProviderError) => void;
 };
 
-/**
- * partysocket waits `min × growⁿ` without jitter. Those delays are set to 0 and the wait stands in its asynchronous
- * protocols provider, which runs before every attempt: it can be random and cut short, and the token is fetched after
- * it, fresh. Nothing is ever sent into partysocket's queue: it would go out before `hello`.
- */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #socket: ReconnectingWebSocket;
+  readonly #socket: Socket;
   readonly #heartbeat: Heartbeat;
   readonly #token: Token;
   readonly #end = new AbortController();
@@ -73,26 +69,22 @@ export class Connection {
     this.#options = options;
     this.#token = new Token({
       source: options.token,
-      send: (token) => this.send(encodeClientFrame([{ type: "token", token }])),
+      send: (token) => this.send(options.encodeToken(token)),
       onError: options.onError,
     });
     this.#heartbeat = new Heartbeat({
       ping: () => this.#socket.send(PING),
       dead: () => this.#reconnect(SILENT_CODE, "nothing heard"),
     });
-    this.#socket = new ReconnectingWebSocket(options.url, () => this.#nextProtocols(), {
-      ...(options.WebSocket === undefined ? {} : { WebSocket: options.WebSocket }),
-      minReconnectionDelay: 0,
-      maxReconnectionDelay: 0,
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      maxEnqueuedMessages: 0,
-      shouldReconnectOnClose: ({ code }) => !isFinalCloseCode(code),
+    this.#socket = options.openSocket({
+      url: options.url,
+      protocols: () => this.#nextProtocols(),
+      WebSocket: options.WebSocket,
+      mustRetry: (code) => !isFinalCloseCode(code),
+      onOpen: () => this.#opened(),
+      onData: (data) => this.#heard(data),
+      onLost: (code, reason) => this.#lost(code, reason),
     });
-    this.#socket.binaryType = "arraybuffer";
-    // Properties, not listeners: those get a copy of each event, which in Node says "unknown reason" for an empty one.
-    this.#socket.onopen = () => this.#opened();
-    this.#socket.onmessage = ({ data }: MessageEvent<unknown>) => this.#heard(data);
-    this.#socket.onclose = (event: { readonly code: number; readonly reason: string }) => this.#lost(event);
   }
 
   get isOpen(): boolean {
@@ -101,7 +93,7 @@ export class Connection {
 
   /** Sends a frame; does nothing while the socket is not open. */
   send(frame: Uint8Array<ArrayBuffer>): void {
-    if (this.#isOpen && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame);
+    if (this.#isOpen && this.#socket.isOpen) this.#socket.send(frame);
   }
 
   /** The server accepted us and the document is in sync. */
@@ -133,10 +125,7 @@ export class Connection {
     this.#end.abort();
     this.#heartbeat.stop();
     this.#token.stop();
-    this.#socket.onopen = null;
-    this.#socket.onmessage = null;
-    this.#socket.onclose = null;
-    this.#socket.close(1000, "");
+    this.#socket.close();
     this.#endDelay?.();
   }
 
@@ -155,14 +144,11 @@ export class Connection {
   }
 
   /** Called once per attempt: closed by the server, failed, timed out, or given up by us. */
-  #lost(event: { readonly code: number; readonly reason: string }): void {
+  #lost(code: number, reason: string): void {
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
     this.#heartbeat.stop();
     this.#token.stop();
-    // partysocket closes with its own event and 1000 what failed or timed out.
-    const isFailure = event instanceof OwnCloseEvent && event.code === 1000;
-    const code = isFailure ? ABNORMAL_CODE : event.code;
     if (this.#syncedAtMs !== undefined && performance.now() - this.#syncedAtMs >= STABLE_MS) this.#failures = 0;
     this.#syncedAtMs = undefined;
     this.#mustBackOff = this.#isHeldOff || isBackOffCloseCode(code);
@@ -170,7 +156,7 @@ export class Connection {
     this.#planRetry();
     // A token that has ended says nothing about the server: the next one is tried at once, unless that was tried just now.
     if (isFirst && code === REFRESH_TOKEN_CODE) this.#delayMs = 0;
-    this.#options.onClose({ code, reason: event.reason, final: isFinalCloseCode(code) });
+    this.#options.onClose({ code, reason, final: isFinalCloseCode(code) });
     if (wasOpen) return;
     this.#failedHandshakes += 1;
     // One is a blip; at the second the server may have refused it.
@@ -178,9 +164,9 @@ export class Connection {
   }
 
   async #askWhy(): Promise<void> {
-    const { documentUrl: url, onClose, onError } = this.#options;
+    const { summaryUrl: url, readSummary, onClose, onError } = this.#options;
     const { current, isRenewable } = this.#token;
-    const answer = await askRefusal({ url, token: current, isRenewable, signal: this.#end.signal });
+    const answer = await askRefusal({ url, token: current, isRenewable, readSummary, signal: this.#end.signal });
     if (this.#isOpen || this.#isClosed) return;
     this.#isHeldOff = answer instanceof ProviderError && answer.kind === "unavailable";
     if (answer === undefined) return;
@@ -191,11 +177,7 @@ export class Connection {
 
   #reconnect(code: number, reason: string): void {
     if (!this.#isOpen || this.#isClosed) return;
-    const isClosing = this.#socket.readyState !== this.#socket.OPEN;
-    // Detaches and closes the old socket before it makes the next one.
     this.#socket.reconnect(code, reason);
-    // One that was closing already is detached without an event.
-    if (isClosing) this.#lost({ code, reason });
   }
 
   #planRetry(): void {
@@ -207,15 +189,16 @@ export class Connection {
     this.#failures += 1;
   }
 
-  /** Waits its turn, then names the protocol and the token. Never rejects: partysocket would try again at once. */
+  /** Waits its turn, then names the protocol and the token. Never rejects: the socket would try again at once. */
   async #nextProtocols(): Promise<string[]> {
+    const { subprotocol } = this.#options;
     for (;;) {
       await this.#delay();
-      // What follows a close() goes nowhere: partysocket looks before it connects.
-      if (this.#isClosed) return [SUBPROTOCOL];
+      // What follows a close() goes nowhere: the socket looks before it connects.
+      if (this.#isClosed) return [subprotocol];
       try {
         const token = await this.#token.next();
-        return token === "" ? [SUBPROTOCOL] : [SUBPROTOCOL, `${SUBPROTOCOL_TOKEN_PREFIX}${token}`];
+        return token === "" ? [subprotocol] : [subprotocol, `${SUBPROTOCOL_TOKEN_PREFIX}${token}`];
       } catch (error) {
         this.#options.onError(tokenError(error));
         this.#planRetry();

@@ -4,8 +4,8 @@
  */
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
-import { parseDocumentId } from "../src/protocol/room-id.ts";
-import { type TokenSource, assertToken } from "./token.ts";
+import { assertWebSocket, resolveAddress, resolveToken } from "./address.ts";
+import type { TokenSource } from "./token.ts";
 
 /** Below what a person notices, above what one keystroke's transactions need. */
 export const DEFAULT_MERGE_MS = 8;
@@ -77,25 +77,10 @@ export function resolveOptions(options: DocumentProviderOptions): ResolvedOption
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
   if (unknown !== undefined)
     throw new TypeError(`There is no option \`${unknown}\`, only ${Object.keys(NAMES).join(", ")}.`);
-  if (typeof options.id !== "string") throw new TypeError("`id` has to be a text.");
   if (typeof options.doc?.transact !== "function") throw new TypeError("`doc` has to be a Y.Doc.");
-  const id = parseDocumentId(options.id);
-  if (!id.ok) throw new TypeError(id.error.reason);
-  // A URL drops such segments, percent-encoded or not.
-  if (options.id === "." || options.id === "..")
-    throw new TypeError("The id is a dot segment, which no URL can carry.");
-  const { key, token = key ?? "" } = options;
-  // A secret one would be everybody's as soon as a page holds it.
-  if (key !== undefined && (token !== key || !key.startsWith("pk_")))
-    throw new TypeError("`key` is a publishable key, `pk_…`, and takes the place of a token.");
-  if (typeof token === "string") assertToken(token);
-  if (options.WebSocket === undefined && typeof WebSocket === "undefined") {
-    throw new TypeError(
-      "This runtime has no WebSocket (Node has one since 22): pass that of the package ws as `WebSocket`.",
-    );
-  }
-  const socketUrl = resolveSocketUrl(options).href;
-  const documentUrl = socketUrl.replace(/^ws/, "http").replace(/\/connect(?=$|\?)/, "");
+  const { socketUrl, httpUrl: documentUrl } = resolveAddress(options.url, "documents", options.id, options.user);
+  const token = resolveToken(options.key, options.token);
+  assertWebSocket(options.WebSocket);
   return {
     token,
     socketUrl,
@@ -106,27 +91,4 @@ export function resolveOptions(options: DocumentProviderOptions): ResolvedOption
     useTabs: (options.broadcast ?? typeof document !== "undefined") && typeof BroadcastChannel !== "undefined",
     mergeMs: options.mergeMs ?? DEFAULT_MERGE_MS,
   };
-}
-
-function resolveSocketUrl({ url, id, user }: DocumentProviderOptions): URL {
-  const base = url ?? (typeof location === "undefined" ? undefined : location.origin);
-  if (base === undefined) throw new TypeError("There is no page whose origin could be the server: pass `url`.");
-  const socketUrl = parseUrl(base);
-  const scheme = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" }[socketUrl.protocol];
-  if (scheme === undefined)
-    throw new TypeError(`A server address starts with https:// or wss://, not ${socketUrl.protocol}`);
-  socketUrl.protocol = scheme;
-  socketUrl.pathname = `${socketUrl.pathname.replace(/\/+$/, "")}/v1/documents/${encodeURIComponent(id)}/connect`;
-  socketUrl.search = "";
-  socketUrl.hash = "";
-  if (user !== undefined) socketUrl.searchParams.set("user", user);
-  return socketUrl;
-}
-
-function parseUrl(text: string): URL {
-  try {
-    return new URL(text);
-  } catch {
-    throw new TypeError(`"${text}" is no address of a server: it starts with https:// or wss://.`);
-  }
 }

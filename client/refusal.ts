@@ -17,8 +17,9 @@ const FINAL: Readonly<Record<number, number>> = { 400: 4400, 401: 4401, 403: 440
 const NOT_NOW: ReadonlySet<number> = new Set([423, 429, 503]);
 
 export type Question = {
-  /** `https://host/v1/documents/<id>` */
+  /** `https://host/v1/documents/<id>`, or of a room without a document. */
   readonly url: string;
+  readonly readSummary: ReadSummary;
   /** Empty: none. */
   readonly token: string;
   /** The next attempt brings another token. */
@@ -39,7 +40,7 @@ export async function askRefusal(question: Question): Promise<CloseFrame | Provi
     });
     const { status } = response;
     const type = response.headers.get("content-type") ?? "";
-    if (/^application\/(problem\+)?json/.test(type)) return judge(status, await response.json(), question.isRenewable);
+    if (/^application\/(problem\+)?json/.test(type)) return judge(status, await response.json(), question);
     await response.body?.cancel();
     // What a gateway says before a server that restarts, or is busy.
     if (status >= 500 || status === 429) return undefined;
@@ -50,24 +51,26 @@ export async function askRefusal(question: Question): Promise<CloseFrame | Provi
   }
 }
 
-/** A problem document, or the summary of a document that can be read, but not joined. */
-type Answer = {
-  readonly type?: string;
-  readonly title?: string;
-  readonly detail?: string;
+type Problem = { readonly type?: string; readonly title?: string; readonly detail?: string };
+
+/** What the answer of a room that can be read, but not joined, may say of it. */
+export type Summary = {
   readonly lock?: string;
+  readonly people?: number;
+  readonly connections?: number;
+  readonly size?: string;
 };
 
+/** What a summary says to a client that cannot join; undefined where it says nothing about that. */
+export type ReadSummary = (summary: Summary) => ProviderError | undefined;
+
 /** Throws on what is no object. */
-function judge(
-  status: number,
-  { type, title, detail, lock }: Answer,
-  isRenewable: boolean,
-): CloseFrame | ProviderError | undefined {
-  if (lock === "closed") return new ProviderError("unavailable", "the document is locked");
-  if (type?.startsWith(PROBLEM) !== true) return undefined;
+function judge(status: number, answer: Problem & Summary, question: Question): CloseFrame | ProviderError | undefined {
+  const { type, title, detail } = answer;
+  if (type === undefined) return question.readSummary(answer);
+  if (!type.startsWith(PROBLEM)) return undefined;
   const words = `${title}${detail === undefined ? "" : `: ${detail}`}`;
-  if (type === `${PROBLEM}token-expired` && isRenewable) return new ProviderError("token", words);
+  if (type === `${PROBLEM}token-expired` && question.isRenewable) return new ProviderError("token", words);
   const code = FINAL[status];
   if (code !== undefined) return { code, reason: words };
   return NOT_NOW.has(status) ? new ProviderError("unavailable", words) : undefined;

@@ -3,9 +3,11 @@
  * @module
  */
 import { decodeServerFrame, encodeClientFrame } from "../src/protocol/frames.ts";
+import { SUBPROTOCOL } from "../src/protocol/limits.ts";
 import type { ClientMessage, Profile, ServerMessage } from "../src/protocol/messages.ts";
 import { type CloseInfo, Connection } from "./connection.ts";
 import { type ChangeSource, DocumentSync, isSyncMessage } from "./document-sync.ts";
+import { openPartySocket } from "./party-socket.ts";
 import { Presence } from "./presence.ts";
 import { ProviderError, messageOf } from "./provider-error.ts";
 import type { ConnectionStatus, RightsInfo } from "./provider-events.ts";
@@ -76,10 +78,15 @@ export class RoomLink {
     if (this.#connection !== undefined) return this.#connection.hurry();
     const { resolved, WebSocket, onError } = this.#ports;
     this.#connection = new Connection({
+      openSocket: openPartySocket,
       url: resolved.socketUrl,
-      documentUrl: resolved.documentUrl,
+      subprotocol: SUBPROTOCOL,
+      summaryUrl: resolved.documentUrl,
+      readSummary: ({ lock }) =>
+        lock === "closed" ? new ProviderError("unavailable", "the document is locked") : undefined,
       token: resolved.token,
       WebSocket,
+      encodeToken: (token) => encodeClientFrame([{ type: "token", token }]),
       onOpen: () => this.#onOpen(),
       onFrame: (frame) => this.#onFrame(frame),
       onClose: (info) => this.#onClose(info),
