@@ -10,7 +10,7 @@ import type { TokenTrust } from "./project.ts";
 
 export const CONNECT_TICKET_HEADER = "x-roost-connect";
 
-export const DIALECT_NAMES = ["roost", "y-websocket"] as const;
+export const DIALECT_NAMES = ["roost", "y-websocket", "roost-presence"] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
 
 export type ConnectTicket = {

@@ -64,14 +64,18 @@ export type DialectTraits = {
   readonly heartbeats: boolean;
 };
 
-/** One client family: bytes ⇄ room events. Stateless; one instance serves every socket. */
-export interface Dialect {
-  readonly traits: DialectTraits;
-  decode(frame: Uint8Array | string): Result<readonly RoomEvent[], DialectError>;
+/** Bytes ⇄ the events and messages of one kind of room. Stateless; one instance serves every socket. */
+export interface Wire<Event, Message> {
+  decode(frame: Uint8Array | string): Result<readonly Event[], DialectError>;
   /** Frames for these messages, in order; messages the family has no word for are left out. */
-  encode(messages: readonly RoomMessage[]): readonly Frame[];
+  encode(messages: readonly Message[]): readonly Frame[];
   /** As if `messages` had been encoded after those of `frames`: what many hear is encoded once, also for who hears more. */
-  append(frames: readonly Frame[], messages: readonly RoomMessage[]): readonly Frame[];
+  append(frames: readonly Frame[], messages: readonly Message[]): readonly Frame[];
   /** Total table from reason to this family's own code. */
   closeFrame(reason: CloseReason): CloseFrame;
+}
+
+/** One client family of documents. */
+export interface Dialect extends Wire<RoomEvent, RoomMessage> {
+  readonly traits: DialectTraits;
 }

@@ -9,6 +9,7 @@ import { decodeClientFrame, encodeServerFrame } from "../protocol/frames.ts";
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { type Result, assertNever, err, ok } from "../protocol/result.ts";
+import { appendBytes } from "./append-bytes.ts";
 
 export const roost: Dialect = {
   traits: {
@@ -51,16 +52,8 @@ function encode(messages: readonly RoomMessage[]): readonly Frame[] {
   return [encodeServerFrame(messages.map(toServerMessage))];
 }
 
-/** Messages stand one after the other in a frame, so a frame and more messages is its bytes and theirs. */
 function append(frames: readonly Frame[], messages: readonly RoomMessage[]): readonly Frame[] {
-  if (messages.length === 0) return frames;
-  const [first] = frames;
-  const more = encodeServerFrame(messages.map(toServerMessage));
-  if (!(first instanceof Uint8Array)) return [more];
-  const joined = new Uint8Array(first.length + more.length);
-  joined.set(first);
-  joined.set(more, first.length);
-  return [joined];
+  return messages.length === 0 ? frames : appendBytes(frames, encodeServerFrame(messages.map(toServerMessage)));
 }
 
 function toServerMessage(message: RoomMessage): ServerMessage {

@@ -1,54 +1,29 @@
 /**
- * Who may come in, decided before a socket exists. Rules RO40–RO43 of SPEC.md.
+ * Who may come into a document, decided before a socket exists. Rules RO40–RO43 of SPEC.md.
  * @module
  */
 import type { ConnectTicket } from "../auth/connect-ticket.ts";
-import { ANONYMOUS } from "../auth/user-id.ts";
-import type { DocumentStorage, LockMode } from "../core/ports.ts";
+import type { DocumentStorage } from "../core/ports.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
-import type { LimitName, Limits } from "../protocol/room-limits.ts";
-import { Crowd } from "./crowd.ts";
 import { isErased } from "./document-context.ts";
 import type { FirstTouch } from "./first-touch.ts";
-import type { RefusalCounts } from "./refusal-counts.ts";
+import { Gate, type GatedRoom } from "./gate.ts";
 import type { Caller, RoomProblem } from "./room-api.ts";
 
-/** So many seconds of its rate may join at once, as after a deploy. */
-const JOIN_BURST_SECONDS = 4;
-
-/** How many have joined of late. Each newcomer brings a rate of its own: a token may have a lower one than its project. */
-export class JoinRate {
-  #level = 0;
-  #atMs = 0;
-
-  /** One more, where that fits. */
-  take(perSecond: number, nowMs: number): boolean {
-    this.#level = Math.max(0, this.#level - (Math.max(0, nowMs - this.#atMs) / 1_000) * perSecond);
-    this.#atMs = nowMs;
-    if (this.#level + 1 > JOIN_BURST_SECONDS * perSecond) return false;
-    this.#level += 1;
-    return true;
-  }
-}
-
-export type AdmittingRoom = {
+export type AdmittingRoom = GatedRoom & {
   readonly firstTouch: FirstTouch;
   readonly storage: DocumentStorage;
-  readonly present: Crowd;
-  readonly refusals: RefusalCounts;
-  readonly lock: () => LockMode;
   /** Somebody asks of an erased room: no event comes any more that would set an alarm which was lost in the erase. */
   readonly armOnce: () => void;
 };
 
 export class Admission {
   readonly #room: AdmittingRoom;
-  /** Let in, and not open yet: the runtime makes the socket in between. */
-  readonly #arriving = new Crowd();
-  readonly #joins = new JoinRate();
+  readonly #gate: Gate;
 
   constructor(room: AdmittingRoom) {
     this.#room = room;
+    this.#gate = new Gate(room);
   }
 
   /** Before a socket exists. Follow it with {@link arrived} where it is let in, whatever becomes of it. */
@@ -56,16 +31,12 @@ export class Admission {
     const touched = await this.#touch(ticket.mayCreate);
     if (!touched.ok) return touched;
     // No await from here on: of two that come at once the second must see the first.
-    if (this.#room.lock() === "closed" && !ticket.grant.scopes.includes("admin")) return err({ tag: "locked" });
-    const limit = this.#reached(ticket) ?? this.#tooFast(ticket.limits);
-    if (limit !== undefined) return this.#refused({ tag: "room-limit", limit }, limit);
-    this.#arriving.enter(ticket);
-    return ok(undefined);
+    return this.#gate.enter(ticket);
   }
 
   /** It is among those present now, or will not come. */
   arrived(ticket: ConnectTicket): void {
-    this.#arriving.leave(ticket);
+    this.#gate.arrived(ticket);
   }
 
   /** Whether somebody may write over REST. */
@@ -76,31 +47,13 @@ export class Admission {
   }
 
   async #touch(mayCreate: boolean): Promise<Result<void, RoomProblem>> {
-    const { firstTouch, storage, armOnce } = this.#room;
+    const { firstTouch, storage, refusals, armOnce } = this.#room;
     const touched = await firstTouch.open(mayCreate);
-    if (!touched.ok && touched.error.tag === "no-more-rooms") return this.#refused(touched.error, "roomsPerProject");
+    if (!touched.ok && touched.error.tag === "no-more-rooms") refusals.add("roomsPerProject");
     if (!touched.ok) return touched;
     // Read again: an erase that waited for the same answer was faster.
     if (!isErased(storage)) return ok(undefined);
     armOnce();
     return err({ tag: "deleted" });
-  }
-
-  #refused(problem: RoomProblem, limit: LimitName): Result<never, RoomProblem> {
-    this.#room.refusals.add(limit);
-    return err(problem);
-  }
-
-  #reached({ grant, address, limits }: ConnectTicket): LimitName | undefined {
-    const count = (of: (crowd: Crowd) => number): number => of(this.#room.present) + of(this.#arriving);
-    if (count(({ size }) => size) >= limits.socketsPerRoom) return "socketsPerRoom";
-    // Nobody knows how many people that is.
-    const isNamed = grant.user !== ANONYMOUS;
-    if (isNamed && count((crowd) => crowd.ofUser(grant.user)) >= limits.socketsPerUser) return "socketsPerUser";
-    return count((crowd) => crowd.ofAddress(address)) >= limits.socketsPerAddress ? "socketsPerAddress" : undefined;
-  }
-
-  #tooFast({ joinsPerSecond }: Limits): LimitName | undefined {
-    return this.#joins.take(joinsPerSecond, Date.now()) ? undefined : "joinsPerSecond";
   }
 }

@@ -3,17 +3,18 @@
  * @module
  */
 import type { Config } from "../config.ts";
+import type { Dialect } from "../core/events.ts";
 import type { DocumentStorage } from "../core/ports.ts";
 import { Room } from "../core/room.ts";
-import { compactionUrgency } from "../core/schedule.ts";
+import { compactionUrgency, flushGapMs } from "../core/schedule.ts";
 import type { ConnectTicket } from "../auth/connect-ticket.ts";
 import { MAX_BYTES_BEFORE_HELLO, MAX_MS_BEFORE_HELLO } from "../protocol/limits.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
 import type { Result } from "../protocol/result.ts";
 import { Admission } from "./admission.ts";
 import { AlarmClock } from "./alarm-clock.ts";
-import { type Attachment, unpackAwareness } from "./attachment.ts";
-import { type DocumentContext, isErased } from "./document-context.ts";
+import { type DocumentAttachment, unpackAwareness } from "./attachment.ts";
+import { type DocumentContext, type DocumentShell, isErased } from "./document-context.ts";
 import type { DocumentTasks } from "./document-tasks.ts";
 import type { FirstTouch } from "./first-touch.ts";
 import { FlushPacer } from "./flush-pacer.ts";
@@ -21,15 +22,15 @@ import { tellJoined } from "./joined.ts";
 import { keepSessions } from "./keep-sessions.ts";
 import { logRoomError } from "./log.ts";
 import type { RoomProblem } from "./room-api.ts";
-import type { RoomBehaviour, RoomShell } from "./room-object.ts";
+import type { RoomBehaviour } from "./room-object.ts";
 import { RoomTimer } from "./room-timer.ts";
 import { factsOf } from "./session-facts.ts";
-import type { RoomSocket } from "./sockets.ts";
+import type { DocumentSocket } from "./sockets.ts";
 import { TokenRenewal } from "./token-renewal.ts";
 import { findVanished } from "./vanished.ts";
 
-export class DocumentBehaviour implements RoomBehaviour {
-  readonly #shell: RoomShell;
+export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachment> {
+  readonly #shell: DocumentShell;
   readonly #context: DocumentContext;
   readonly #config: Config;
   readonly #storage: DocumentStorage;
@@ -47,7 +48,7 @@ export class DocumentBehaviour implements RoomBehaviour {
   /** Something was received since the last sweep task. */
   #isActive = false;
 
-  constructor(shell: RoomShell, context: DocumentContext, firstTouch: FirstTouch) {
+  constructor(shell: DocumentShell, context: DocumentContext, firstTouch: FirstTouch) {
     const { config, storage, refusals } = context;
     this.#shell = shell;
     this.#context = context;
@@ -67,10 +68,14 @@ export class DocumentBehaviour implements RoomBehaviour {
       limited: (limit) => refusals.add(limit),
       wroteRow: (nowMs) => this.#afterRow(nowMs),
     });
-    const renewal = new TokenRenewal({ ...context, room: this.room, settle: () => this.settle() });
+    const renewal = new TokenRenewal({
+      ...context,
+      end: (id, reason, detail) => this.room.end(id, reason, detail),
+      regrant: (id, grant) => this.room.rights.regrant(id, grant, Date.now()),
+      settle: () => this.settle(),
+    });
     this.#pacer = new FlushPacer({
-      framesPerSecond: config.framesPerSecond,
-      sockets: () => shell.sockets.size,
+      gapMs: (commitMs) => flushGapMs(shell.sockets.size, config.framesPerSecond, commitMs),
       hasPending: () => this.room.hasPending,
       flush: (nowMs) => this.#flush(nowMs),
       durable: () => shell.ctx.storage.sync(),
@@ -99,7 +104,7 @@ export class DocumentBehaviour implements RoomBehaviour {
     this.#alarmClock.armOnce();
   }
 
-  open(entry: RoomSocket): void {
+  open(entry: DocumentSocket): void {
     this.room.open(factsOf(entry), entry.joinedMs);
     // Erased between admission and here: PartyServer waits in between.
     if (isErased(this.#storage)) return this.room.end(entry.id, "deleted", "");
@@ -109,12 +114,12 @@ export class DocumentBehaviour implements RoomBehaviour {
     tellJoined(this.#context, entry.ticket);
   }
 
-  restore(entry: RoomSocket, attachment: Attachment): void {
+  restore(entry: DocumentSocket, attachment: DocumentAttachment): void {
     const { progress, awareness } = attachment;
     this.room.restore(factsOf(entry), progress, unpackAwareness(awareness), Date.now());
   }
 
-  receive(entry: RoomSocket, frame: Uint8Array | string): void {
+  receive(entry: DocumentSocket, frame: Uint8Array | string): void {
     const nowMs = Date.now();
     this.#isActive = true;
     const { frameBytes } = entry.ticket.limits;
@@ -130,7 +135,7 @@ export class DocumentBehaviour implements RoomBehaviour {
     this.#sweepAfterSilence(nowMs);
   }
 
-  close(entry: RoomSocket, isGoodbye: boolean): void {
+  close(entry: DocumentSocket, isGoodbye: boolean): void {
     this.room.close(entry.id, isGoodbye, Date.now());
   }
 
@@ -184,7 +189,7 @@ export class DocumentBehaviour implements RoomBehaviour {
   }
 
   /** Closes one session, or all of a user, for good. Returns how many. */
-  kick(isMeant: (entry: RoomSocket) => boolean, reason: string): number {
+  kick(isMeant: (entry: DocumentSocket) => boolean, reason: string): number {
     const meant = [...this.#shell.sockets.all()].filter(isMeant);
     for (const { id } of meant) this.room.end(id, "forbidden", reason);
     this.settle();

@@ -3,13 +3,17 @@
  * @module
  */
 import type { Config } from "../config.ts";
+import type { Dialect, RoomMessage as DocumentMessage } from "../core/events.ts";
 import type { DocumentStorage } from "../core/ports.ts";
 import { type Version, formatVersion } from "../protocol/version.ts";
 import type { RoomAddress } from "../protocol/room-id.ts";
 import type { RoomMessage } from "../queue/messages.ts";
 import type { SnapshotStore } from "../storage/snapshots.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
-import type { Sockets } from "./sockets.ts";
+import type { RoomShell } from "./room-object.ts";
+import type { DocumentSockets } from "./sockets.ts";
+
+export type DocumentShell = RoomShell<DocumentMessage, Dialect>;
 
 export type DocumentContext = {
   readonly roomName: string;
@@ -18,7 +22,7 @@ export type DocumentContext = {
   readonly storage: DocumentStorage;
   readonly snapshots: SnapshotStore;
   readonly events: Queue<RoomMessage>;
-  readonly sockets: Sockets;
+  readonly sockets: DocumentSockets;
   readonly refusals: RefusalCounts;
   /** Resolves when everything written so far is durable. */
   readonly durable: () => Promise<void>;

@@ -4,6 +4,9 @@
  */
 import { loadConfig } from "../config.ts";
 import { readDocument } from "../core/document/read-document.ts";
+import type { Dialect, RoomMessage } from "../core/events.ts";
+import { roost } from "../dialects/roost.ts";
+import { yWebsocket } from "../dialects/y-websocket.ts";
 import type { Env } from "../env.ts";
 import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
@@ -12,8 +15,9 @@ import { type Version, formatVersion } from "../protocol/version.ts";
 import type { DeletedMessage } from "../queue/messages.ts";
 import { openDocumentStorage } from "../storage/room/document-storage.ts";
 import { SnapshotStore } from "../storage/snapshots.ts";
+import type { DocumentAttachment } from "./attachment.ts";
 import { DocumentBehaviour } from "./document-behaviour.ts";
-import { type DocumentContext, currentVersion } from "./document-context.ts";
+import { type DocumentContext, type DocumentShell, currentVersion } from "./document-context.ts";
 import { DocumentSaver } from "./document-saver.ts";
 import { DocumentTasks } from "./document-tasks.ts";
 import { describeRoom } from "./description.ts";
@@ -31,8 +35,8 @@ import type {
   RoomProblem,
 } from "./room-api.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
-import { RoomObject, type RoomShell } from "./room-object.ts";
-import type { RoomSocket } from "./sockets.ts";
+import { RoomObject } from "./room-object.ts";
+import type { DocumentSocket } from "./sockets.ts";
 
 type Wired = {
   readonly context: DocumentContext;
@@ -41,16 +45,17 @@ type Wired = {
   readonly firstTouch: FirstTouch;
 };
 
-export class DocumentRoom extends RoomObject implements DocumentRoomApi {
+export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttachment> implements DocumentRoomApi {
   readonly #wired: Wired;
 
   constructor(ctx: DurableObjectState, env: Env) {
     const wirings: Wired[] = [];
-    super(ctx, env, (shell) => {
+    const makeBehaviour = (shell: DocumentShell) => {
       const wired = wire(shell);
       wirings.push(wired);
       return wired.behaviour;
-    });
+    };
+    super(ctx, env, { dialects: { roost, "y-websocket": yWebsocket }, makeBehaviour });
     const [wired] = wirings;
     if (wired === undefined) throw new Error("the base class makes the behaviour");
     this.#wired = wired;
@@ -100,7 +105,7 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
   }
 
   async kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>> {
-    const isMeant = ({ ticket }: RoomSocket): boolean =>
+    const isMeant = ({ ticket }: DocumentSocket): boolean =>
       "session" in target ? ticket.session === target.session : ticket.grant.user === target.user;
     return ok({ closed: this.#wired.behaviour.kick(isMeant, reason) });
   }
@@ -166,7 +171,7 @@ export class DocumentRoom extends RoomObject implements DocumentRoomApi {
   }
 }
 
-function wire(shell: RoomShell): Wired {
+function wire(shell: DocumentShell): Wired {
   const { ctx, env, sockets, roomName } = shell;
   const context: DocumentContext = {
     roomName,

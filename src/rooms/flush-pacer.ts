@@ -3,15 +3,15 @@
  * only while something waits, never in an idle room.
  * @module
  */
-import { flushDelayMs, flushGapMs } from "../core/schedule.ts";
+import { flushDelayMs } from "../core/schedule.ts";
 
 export type PacedRoom = {
-  readonly framesPerSecond: number;
-  readonly sockets: () => number;
+  /** From the start of one flush to the next; `commitMs` is how long commits take of late. */
+  readonly gapMs: (commitMs: number) => number;
   readonly hasPending: () => boolean;
   /** Calls {@link FlushPacer.noteRow} when it writes a row. */
   readonly flush: (nowMs: number) => void;
-  /** Resolves when everything written so far is durable. */
+  /** Resolves when everything written so far is durable. Of a room that writes rows. */
   readonly durable: () => Promise<void>;
   /** The commit failed; the runtime resets the object. */
   readonly failed: (error: unknown) => void;
@@ -61,8 +61,7 @@ export class FlushPacer {
   }
 
   #flush(nowMs: number): void {
-    const { sockets, framesPerSecond } = this.#room;
-    this.#dueMs = nowMs + flushGapMs(sockets(), framesPerSecond, this.#commitMs);
+    this.#dueMs = nowMs + this.#room.gapMs(this.#commitMs);
     this.#room.flush(nowMs);
   }
 }

@@ -3,11 +3,15 @@
  * @module
  */
 import type { ConnectTicket } from "../auth/connect-ticket.ts";
-import type { JoinedMessage } from "../queue/messages.ts";
-import type { DocumentContext } from "./document-context.ts";
+import type { JoinedMessage, RoomMessage } from "../queue/messages.ts";
+import type { Crowd } from "./crowd.ts";
 import { logRoomError } from "./log.ts";
 
-type Told = Pick<DocumentContext, "roomName" | "events" | "sockets">;
+type Told = {
+  readonly roomName: string;
+  readonly events: Queue<RoomMessage>;
+  readonly sockets: { readonly crowd: Crowd };
+};
 
 /** Call it with a socket that is open: the first one of its user is told. Nothing waits for it. */
 export function tellJoined({ roomName, events, sockets }: Told, { grant, trust, session }: ConnectTicket): void {

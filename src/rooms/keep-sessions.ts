@@ -3,15 +3,15 @@
  * @module
  */
 import type { Room } from "../core/room.ts";
-import { packAwareness, writeAttachment } from "./attachment.ts";
-import type { Sockets } from "./sockets.ts";
+import { type DocumentAttachment, packAwareness, writeAttachment } from "./attachment.ts";
+import type { DocumentSockets } from "./sockets.ts";
 
 /** Writes what has changed since the last call. */
-export function keepSessions(room: Room, sockets: Sockets): void {
+export function keepSessions(room: Room, sockets: DocumentSockets): void {
   for (const session of room.takeDirty()) {
     const entry = sockets.get(session.id);
     if (entry === undefined) continue;
-    writeAttachment(entry.socket, {
+    writeAttachment<DocumentAttachment>(entry.socket, {
       v: 2,
       ticket: entry.ticket,
       joinedMs: entry.joinedMs,

@@ -5,8 +5,13 @@
  * @module
  */
 import { type Connection, type ConnectionContext, Server } from "partyserver";
-import { CONNECT_TICKET_HEADER, type ConnectTicket, decodeConnectTicket } from "../auth/connect-ticket.ts";
-import type { SessionId } from "../core/events.ts";
+import {
+  CONNECT_TICKET_HEADER,
+  type ConnectTicket,
+  type DialectName,
+  decodeConnectTicket,
+} from "../auth/connect-ticket.ts";
+import type { SessionId, Wire } from "../core/events.ts";
 import type { Env } from "../env.ts";
 import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
 import { PING, PONG } from "../protocol/limits.ts";
@@ -15,44 +20,55 @@ import { type Attachment, readAttachment } from "./attachment.ts";
 import { errorText, logRoom, logRoomError } from "./log.ts";
 import { refusalResponse } from "./refusal.ts";
 import type { RoomProblem } from "./room-api.ts";
-import { DIALECTS, type RoomSocket, Sockets, closeSocket } from "./sockets.ts";
+import { type RoomSocket, Sockets, closeSocket } from "./sockets.ts";
 
 /** What differs between kinds of rooms. Everything but {@link admit} and {@link alarm} is synchronous. */
-export interface RoomBehaviour {
+export interface RoomBehaviour<W, A extends Attachment> {
   /** Before the upgrade: whatever can be refused is refused here. */
   admit(ticket: ConnectTicket): Promise<Result<void, RoomProblem>>;
   /** After the upgrade of one that was let in, also where it failed. */
   arrived(ticket: ConnectTicket): void;
-  open(entry: RoomSocket): void;
+  open(entry: RoomSocket<W>): void;
   /** A socket that was open before this object slept. */
-  restore(entry: RoomSocket, attachment: Attachment): void;
-  receive(entry: RoomSocket, frame: Uint8Array | string): void;
-  close(entry: RoomSocket, isGoodbye: boolean): void;
+  restore(entry: RoomSocket<W>, attachment: A): void;
+  receive(entry: RoomSocket<W>, frame: Uint8Array | string): void;
+  close(entry: RoomSocket<W>, isGoodbye: boolean): void;
   /** After every event: flush, attachments, timers. */
   settle(): void;
   alarm(): Promise<void>;
 }
 
-export type RoomShell = {
+export type RoomShell<Message, W extends Wire<unknown, Message>> = {
   readonly ctx: DurableObjectState;
   readonly env: Env;
-  readonly sockets: Sockets;
+  readonly sockets: Sockets<Message, W>;
   readonly roomName: string;
 };
+
+/** One kind of room: which client families it speaks with, and what it does. */
+export type RoomKindParts<Message, W extends Wire<unknown, Message>, A extends Attachment> = {
+  readonly dialects: Readonly<Partial<Record<DialectName, W>>>;
+  readonly makeBehaviour: (shell: RoomShell<Message, W>) => RoomBehaviour<W, A>;
+};
+
+/** Families that are our own client's: it backs off on 1013, others would hammer a socket that opens and closes. */
+const OWN_DIALECTS: ReadonlySet<DialectName> = new Set(["roost", "roost-presence"]);
 
 /** A close frame without a code. It wants an answer, but the code itself may not be sent. */
 const NO_STATUS = 1005;
 /** Made up by the runtime when there was no close frame: nobody is left to answer. */
 const CONNECTION_LOST: ReadonlySet<number> = new Set([1006, 1015]);
 
-export class RoomObject extends Server<Env> {
+export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Attachment> extends Server<Env> {
   static override options = { hibernate: true };
 
-  readonly #shell: RoomShell;
-  readonly #behaviour: RoomBehaviour;
+  readonly #shell: RoomShell<Message, W>;
+  readonly #dialects: Readonly<Partial<Record<DialectName, W>>>;
+  readonly #behaviour: RoomBehaviour<W, A>;
 
-  constructor(ctx: DurableObjectState, env: Env, makeBehaviour: (shell: RoomShell) => RoomBehaviour) {
+  constructor(ctx: DurableObjectState, env: Env, { dialects, makeBehaviour }: RoomKindParts<Message, W, A>) {
     super(ctx, env);
+    this.#dialects = dialects;
     this.#shell = { ctx, env, sockets: new Sockets(), roomName: ctx.id.name ?? "" };
     // Exact text frames answered while the object sleeps, not billed, waking nobody.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
@@ -62,7 +78,9 @@ export class RoomObject extends Server<Env> {
 
   override async fetch(request: Request): Promise<Response> {
     const ticket = decodeConnectTicket(request.headers.get(CONNECT_TICKET_HEADER));
-    if (!ticket.ok) return new Response("not for clients", { status: 400 });
+    if (!ticket.ok || this.#dialects[ticket.value.dialect] === undefined) {
+      return new Response("not for clients", { status: 400 });
+    }
     let admitted: Result<void, RoomProblem>;
     try {
       admitted = await this.#behaviour.admit(ticket.value);
@@ -78,8 +96,7 @@ export class RoomObject extends Server<Env> {
       }
     }
     logRoom("refused", this.#shell.roomName, { request: ticket.value.requestId, problem: admitted.error.tag });
-    // Our own client backs off on 1013; others would hammer a socket that opens and closes.
-    if (admitted.error.tag === "unavailable" && ticket.value.dialect === "roost") return closedResponse();
+    if (admitted.error.tag === "unavailable" && OWN_DIALECTS.has(ticket.value.dialect)) return closedResponse();
     return refusalResponse(admitted.error);
   }
 
@@ -146,7 +163,7 @@ export class RoomObject extends Server<Env> {
   #wake(): void {
     for (const socket of this.#shell.ctx.getWebSockets()) {
       if (socket.readyState !== WebSocket.OPEN) continue;
-      const attachment = readAttachment(socket);
+      const attachment = readAttachment<A>(socket);
       if (attachment === undefined) {
         closeSocket(socket, CLOSE_FRAMES.internal.code, CLOSE_FRAMES.internal.reason);
         continue;
@@ -161,8 +178,8 @@ export class RoomObject extends Server<Env> {
    * A socket whose close event woke this object, or came after what did: it was not open any more when {@link #wake} looked,
    * but its presence is still shown. Undefined for one that this room has closed or heard close.
    */
-  #restoreClosing(socket: WebSocket): RoomSocket | undefined {
-    const attachment = readAttachment(socket);
+  #restoreClosing(socket: WebSocket): RoomSocket<W> | undefined {
+    const attachment = readAttachment<A>(socket);
     if (attachment === undefined) return undefined;
     const entry = this.#entry(socket, attachment.ticket, attachment.joinedMs);
     // The same session again, on a socket that lives.
@@ -172,13 +189,15 @@ export class RoomObject extends Server<Env> {
     return entry;
   }
 
-  #entry(socket: WebSocket, ticket: ConnectTicket, joinedMs: number): RoomSocket {
+  #entry(socket: WebSocket, ticket: ConnectTicket, joinedMs: number): RoomSocket<W> {
+    const dialect = this.#dialects[ticket.dialect];
+    if (dialect === undefined) throw new Error(`${ticket.dialect} is not let in here`);
     // SAFETY: the router made it; here it is only compared.
-    return { id: ticket.session as SessionId, socket, ticket, dialect: DIALECTS[ticket.dialect], joinedMs };
+    return { id: ticket.session as SessionId, socket, ticket, dialect, joinedMs };
   }
 
   /** An exception in a handler would be silent and leave the socket open, every later edit on it unanswered. */
-  #guard(entry: RoomSocket, handle: () => void): void {
+  #guard(entry: RoomSocket<W>, handle: () => void): void {
     try {
       handle();
     } catch (error) {

@@ -5,9 +5,9 @@
 import type { ConnectTicket } from "../auth/connect-ticket.ts";
 import type { SessionFacts } from "../core/session.ts";
 import type { SessionGrant } from "../core/session-rights.ts";
-import type { RoomSocket } from "./sockets.ts";
+import type { DocumentSocket } from "./sockets.ts";
 
-export function factsOf({ id, dialect, joinedMs, ticket }: RoomSocket): SessionFacts {
+export function factsOf({ id, dialect, joinedMs, ticket }: DocumentSocket): SessionFacts {
   return { id, user: ticket.grant.user, traits: dialect.traits, joinedMs, ...grantOf(ticket) };
 }
 

@@ -3,71 +3,74 @@
  * the frame, and still lists sockets that are closing.
  * @module
  */
-import type { ConnectTicket, DialectName } from "../auth/connect-ticket.ts";
-import type { Dialect, Frame, RoomMessage, SessionId } from "../core/events.ts";
-import type { OwnMessages, Peers } from "../core/ports.ts";
-import { roost } from "../dialects/roost.ts";
-import { yWebsocket } from "../dialects/y-websocket.ts";
+import type { ConnectTicket } from "../auth/connect-ticket.ts";
+import type { Dialect, Frame, RoomMessage, SessionId, Wire } from "../core/events.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { clearAttachment } from "./attachment.ts";
 import { Crowd } from "./crowd.ts";
 
-export const DIALECTS: Readonly<Record<DialectName, Dialect>> = { roost, "y-websocket": yWebsocket };
-
-export type RoomSocket = {
+export type RoomSocket<W> = {
   readonly id: SessionId;
   readonly socket: WebSocket;
   /** With the grant of its newest token. User, project and address stay. */
   ticket: ConnectTicket;
-  readonly dialect: Dialect;
+  readonly dialect: W;
   readonly joinedMs: number;
 };
+
+export type DocumentSocket = RoomSocket<Dialect>;
+export type DocumentSockets = Sockets<RoomMessage, Dialect>;
 
 /** RFC 6455 §5.5: a control frame carries at most 125 bytes, two of them the code. */
 const MAX_CLOSE_REASON_BYTES = 123;
 
-export class Sockets implements Peers {
-  readonly #byId = new Map<SessionId, RoomSocket>();
-  readonly #bySocket = new Map<WebSocket, RoomSocket>();
+/** `Message` is what these sockets are told, `W` how. */
+export class Sockets<Message, W extends Wire<unknown, Message>> {
+  readonly #byId = new Map<SessionId, RoomSocket<W>>();
+  readonly #bySocket = new Map<WebSocket, RoomSocket<W>>();
   readonly crowd = new Crowd();
 
   get size(): number {
     return this.#byId.size;
   }
 
-  add(entry: RoomSocket): void {
+  add(entry: RoomSocket<W>): void {
     this.#byId.set(entry.id, entry);
     this.#bySocket.set(entry.socket, entry);
     this.crowd.enter(entry.ticket);
   }
 
-  of(socket: WebSocket): RoomSocket | undefined {
+  of(socket: WebSocket): RoomSocket<W> | undefined {
     return this.#bySocket.get(socket);
   }
 
-  get(id: SessionId): RoomSocket | undefined {
+  get(id: SessionId): RoomSocket<W> | undefined {
     return this.#byId.get(id);
   }
 
-  all(): Iterable<RoomSocket> {
+  all(): Iterable<RoomSocket<W>> {
     return this.#byId.values();
   }
 
   /** From here on its close event is no news. */
-  remove(entry: RoomSocket): void {
+  remove(entry: RoomSocket<W>): void {
     // A retried connect may have opened the same session twice: the late close of one is not the other's.
     if (this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id);
     if (this.#bySocket.delete(entry.socket)) this.crowd.leave(entry.ticket);
     clearAttachment(entry.socket);
   }
 
-  send(session: SessionId, messages: readonly RoomMessage[]): void {
+  send(session: SessionId, messages: readonly Message[]): void {
     const entry = this.#byId.get(session);
-    if (entry !== undefined) sendFrames(entry, entry.dialect.encode(messages));
+    if (entry !== undefined) sendFrames(entry.socket, entry.dialect.encode(messages));
   }
 
-  sendToAll(sessions: Iterable<SessionId>, messages: readonly RoomMessage[], own: OwnMessages): void {
-    const encoded = new Map<Dialect, readonly Frame[]>();
+  sendToAll(
+    sessions: Iterable<SessionId>,
+    messages: readonly Message[],
+    own: ReadonlyMap<SessionId, readonly Message[]>,
+  ): void {
+    const encoded = new Map<W, readonly Frame[]>();
     for (const id of sessions) {
       const entry = this.#byId.get(id);
       if (entry === undefined) continue;
@@ -77,7 +80,7 @@ export class Sockets implements Peers {
         encoded.set(entry.dialect, frames);
       }
       const more = own.get(id);
-      sendFrames(entry, more === undefined ? frames : entry.dialect.append(frames, more));
+      sendFrames(entry.socket, more === undefined ? frames : entry.dialect.append(frames, more));
     }
   }
 
@@ -99,9 +102,9 @@ export function closeSocket(socket: WebSocket, code: number, reason: string): vo
   }
 }
 
-function sendFrames(entry: RoomSocket, frames: readonly Frame[]): void {
+function sendFrames(socket: WebSocket, frames: readonly Frame[]): void {
   try {
-    for (const frame of frames) entry.socket.send(frame);
+    for (const frame of frames) socket.send(frame);
   } catch {
     // The socket is closing; its close event follows and cleans up.
   }

@@ -10,20 +10,21 @@ import { MAX_TOKEN_CHARS } from "../auth/token-text.ts";
 import { type VerifiedToken, verifyToken } from "../auth/verify-token.ts";
 import type { Config } from "../config.ts";
 import type { SessionId } from "../core/events.ts";
-import type { Room } from "../core/room.ts";
+import type { SessionGrant } from "../core/session-rights.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { type Result, assertNever, err, ok } from "../protocol/result.ts";
 import type { RoomAddress } from "../protocol/room-id.ts";
 import { logRoomError } from "./log.ts";
 import { grantOf } from "./session-facts.ts";
-import type { RoomSocket, Sockets } from "./sockets.ts";
+import type { RoomSocket } from "./sockets.ts";
 
 export type RenewingRoom = {
   readonly roomName: string;
   readonly address: RoomAddress;
   readonly config: Pick<Config, "secrets" | "isOpen">;
-  readonly sockets: Sockets;
-  readonly room: Room;
+  readonly sockets: { get(id: SessionId): RoomSocket<unknown> | undefined };
+  readonly end: (id: SessionId, reason: CloseReason, detail: string) => void;
+  readonly regrant: (id: SessionId, grant: SessionGrant) => void;
   /** After what a renewal changed. */
   readonly settle: () => void;
 };
@@ -33,7 +34,7 @@ type Refusal = { readonly close: CloseReason; readonly detail: string };
 export class TokenRenewal {
   readonly #shell: RenewingRoom;
   /** Sockets whose token is being verified, and the latest one that came meanwhile. */
-  readonly #busy = new Map<RoomSocket, string | undefined>();
+  readonly #busy = new Map<RoomSocket<unknown>, string | undefined>();
   #jwks: JwksSource | undefined;
 
   constructor(shell: RenewingRoom) {
@@ -42,17 +43,17 @@ export class TokenRenewal {
 
   /** One verification at a time for each socket. */
   renew(id: SessionId, token: string): void {
-    const { sockets, room } = this.#shell;
+    const { sockets, end } = this.#shell;
     const entry = sockets.get(id);
     if (entry === undefined) return;
-    if (token.length > MAX_TOKEN_CHARS) return room.end(id, "unauthorized", "the token is too long");
+    if (token.length > MAX_TOKEN_CHARS) return end(id, "unauthorized", "the token is too long");
     if (this.#busy.has(entry)) return void this.#busy.set(entry, token);
     this.#busy.set(entry, undefined);
     void this.#run(entry, token);
   }
 
-  async #run(entry: RoomSocket, first: string): Promise<void> {
-    const { sockets, room, settle, roomName } = this.#shell;
+  async #run(entry: RoomSocket<unknown>, first: string): Promise<void> {
+    const { sockets, end, settle, roomName } = this.#shell;
     let token: string | undefined = first;
     try {
       while (token !== undefined) {
@@ -60,26 +61,26 @@ export class TokenRenewal {
         // Gone meanwhile, or another socket has its session.
         if (sockets.get(entry.id) !== entry) break;
         if (verified.ok) this.#take(entry, verified.value);
-        else room.end(entry.id, verified.error.close, verified.error.detail);
+        else end(entry.id, verified.error.close, verified.error.detail);
         settle();
         token = this.#busy.get(entry);
         this.#busy.set(entry, undefined);
       }
     } catch (error) {
       logRoomError("renewal-failed", roomName, error, { session: entry.ticket.session });
-      room.end(entry.id, "internal", "");
+      end(entry.id, "internal", "");
       settle();
     } finally {
       this.#busy.delete(entry);
     }
   }
 
-  #take(entry: RoomSocket, verified: VerifiedToken): void {
-    const { room, address } = this.#shell;
+  #take(entry: RoomSocket<unknown>, verified: VerifiedToken): void {
+    const { regrant, address } = this.#shell;
     // Never above what it came with: of that the project's part is not known here.
     const limits = capLimits(entry.ticket.limits, verified.limits);
     entry.ticket = { ...entry.ticket, grant: grantFor(verified, address), limits };
-    room.rights.regrant(entry.id, grantOf(entry.ticket), Date.now());
+    regrant(entry.id, grantOf(entry.ticket));
   }
 
   async #verify(token: string, { grant, trust }: ConnectTicket): Promise<Result<VerifiedToken, Refusal>> {

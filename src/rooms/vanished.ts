@@ -4,7 +4,7 @@
  */
 import type { Room } from "../core/room.ts";
 import type { SessionId } from "../core/events.ts";
-import type { RoomShell } from "./room-object.ts";
+import type { DocumentShell } from "./document-context.ts";
 
 /** Roost clients ping every 20 s, but a hidden tab's timers may run once a minute only. */
 export const HEARTBEAT_SILENCE_MS = 90_000;
@@ -12,7 +12,7 @@ export const HEARTBEAT_SILENCE_MS = 90_000;
 export const RENEWAL_SILENCE_MS = 45_000;
 
 /** Sessions that have been silent for longer than their family ever is. */
-export function findVanished(room: Room, { ctx, sockets }: RoomShell, nowMs: number): readonly SessionId[] {
+export function findVanished(room: Room, { ctx, sockets }: DocumentShell, nowMs: number): readonly SessionId[] {
   const vanished: SessionId[] = [];
   for (const { id, lastSeenMs, facts } of room.sessions()) {
     const socket = sockets.get(id)?.socket;

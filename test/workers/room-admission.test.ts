@@ -5,7 +5,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import type { RoomMessage } from "../../src/queue/messages.ts";
-import { JoinRate } from "../../src/rooms/admission.ts";
+import { JoinRate } from "../../src/rooms/gate.ts";
 import { RefusalCounts } from "../../src/rooms/refusal-counts.ts";
 import { Sockets } from "../../src/rooms/sockets.ts";
 import { tellJoined } from "../../src/rooms/joined.ts";

@@ -7,7 +7,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { type TaskedRoom, DocumentTasks } from "../../src/rooms/document-tasks.ts";
 import { OutboxDrain } from "../../src/rooms/outbox-drain.ts";
 import { RefusalCounts } from "../../src/rooms/refusal-counts.ts";
-import { Sockets } from "../../src/rooms/sockets.ts";
+import { type DocumentSockets, Sockets } from "../../src/rooms/sockets.ts";
 import { alarmOf, stubOf } from "./room-peer.ts";
 import { postUpdate, readJson, send, writeText } from "./router-requests.ts";
 import { inSaverRoom } from "./saver-room.ts";
@@ -77,7 +77,7 @@ test("[RO23] a task that never ends counts as failed after a minute, and the oth
         takeActivity: () => false,
         expireRights: () => Infinity,
       };
-      const sockets = new Sockets();
+      const sockets: DocumentSockets = new Sockets();
       const durable = async () => undefined;
       const refusals = new RefusalCounts("endless");
       const whole = { ...context, sockets, refusals, durable, events: env.EVENTS };

@@ -1,0 +1,77 @@
+/**
+ * How many may be in a room, and how fast they may come. Rules RO40 and RO41 of SPEC.md.
+ * @module
+ */
+import type { ConnectTicket } from "../auth/connect-ticket.ts";
+import { ANONYMOUS } from "../auth/user-id.ts";
+import type { LockMode } from "../core/ports.ts";
+import { type Result, err, ok } from "../protocol/result.ts";
+import type { LimitName, Limits } from "../protocol/room-limits.ts";
+import { Crowd } from "./crowd.ts";
+import type { RefusalCounts } from "./refusal-counts.ts";
+import type { RoomProblem } from "./room-api.ts";
+
+/** So many seconds of its rate may join at once, as after a deploy. */
+const JOIN_BURST_SECONDS = 4;
+
+/** How many have joined of late. Each newcomer brings a rate of its own: a token may have a lower one than its project. */
+export class JoinRate {
+  #level = 0;
+  #atMs = 0;
+
+  /** One more, where that fits. */
+  take(perSecond: number, nowMs: number): boolean {
+    this.#level = Math.max(0, this.#level - (Math.max(0, nowMs - this.#atMs) / 1_000) * perSecond);
+    this.#atMs = nowMs;
+    if (this.#level + 1 > JOIN_BURST_SECONDS * perSecond) return false;
+    this.#level += 1;
+    return true;
+  }
+}
+
+export type GatedRoom = {
+  readonly present: Crowd;
+  readonly refusals: RefusalCounts;
+  readonly lock: () => LockMode;
+};
+
+export class Gate {
+  readonly #room: GatedRoom;
+  /** Let in, and not open yet: the runtime makes the socket in between. */
+  readonly #arriving = new Crowd();
+  readonly #joins = new JoinRate();
+
+  constructor(room: GatedRoom) {
+    this.#room = room;
+  }
+
+  /** Before a socket exists. Follow it with {@link arrived} where it is let in, whatever becomes of it. */
+  enter(ticket: ConnectTicket): Result<void, RoomProblem> {
+    if (this.#room.lock() === "closed" && !ticket.grant.scopes.includes("admin")) return err({ tag: "locked" });
+    const limit = this.#reached(ticket) ?? this.#tooFast(ticket.limits);
+    if (limit !== undefined) {
+      this.#room.refusals.add(limit);
+      return err({ tag: "room-limit", limit });
+    }
+    this.#arriving.enter(ticket);
+    return ok(undefined);
+  }
+
+  /** It is among those present now, or will not come. */
+  arrived(ticket: ConnectTicket): void {
+    this.#arriving.leave(ticket);
+  }
+
+  #reached({ grant, address, limits }: ConnectTicket): LimitName | undefined {
+    const count = (of: (crowd: Crowd) => number): number => of(this.#room.present) + of(this.#arriving);
+    if (count(({ size }) => size) >= limits.socketsPerRoom) return "socketsPerRoom";
+    // Nobody knows how many people that is.
+    const isNamed = grant.user !== ANONYMOUS;
+    if (isNamed && count((crowd) => crowd.ofUser(grant.user)) >= limits.socketsPerUser) return "socketsPerUser";
+    return count((crowd) => crowd.ofAddress(address)) >= limits.socketsPerAddress ? "socketsPerAddress" : undefined;
+  }
+
+  #tooFast({ joinsPerSecond }: Limits): LimitName | undefined {
+    return this.#joins.take(joinsPerSecond, Date.now()) ? undefined : "joinsPerSecond";
+  }
+}
