@@ -1,5 +1,5 @@
 /**
- * The messages of `roost.presence.v1`: shapes and directions. Their bytes are in presence-frames.ts, their grammar in PRESENCE.md.
+ * The messages of `roost.presence.v1`: shapes and directions. Their bytes are in presence-client-frames.ts and presence-server-frames.ts, their grammar in PRESENCE.md.
  * @module
  */
 import type { Profile, Rights } from "./messages.ts";
@@ -7,6 +7,8 @@ import type { Profile, Rights } from "./messages.ts";
 /** Sub-protocol of presence rooms. */
 export const PRESENCE_SUBPROTOCOL = "roost.presence.v1";
 export const PRESENCE_VERSION = 1;
+/** One frame of a client. */
+export const MAX_PRESENCE_FRAME_BYTES = 64 * 1024;
 
 /** Stands for one person in one room; 0 is nobody. */
 export type ActorId = number;
@@ -54,6 +56,7 @@ export type PresenceRates = {
   readonly counts: number;
 };
 
+/** `dropped`: since it was last told, so many volatile messages of this socket were above its rate. */
 export type Pace = { readonly mode: RoomSize; readonly hz: PresenceRates; readonly dropped: number };
 
 export type PresenceClientMessage =
@@ -73,6 +76,7 @@ export type PresenceClientMessage =
 export type PresenceWelcome = {
   readonly version: number;
   readonly session: string;
+  /** 0 for who only hears. */
   readonly actor: ActorId;
   readonly scopes: readonly string[];
   readonly profile?: Profile;

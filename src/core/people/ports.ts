@@ -21,9 +21,9 @@ export type PeopleFacts = SessionGrant & {
 /** What one connection must not forget; at most 12 KB. */
 export type KeptConnection = {
   readonly isGreeted: boolean;
-  /** Whose connection it is; empty for one that only hears. */
+  /** Whose connection it is; empty before its hello. */
   readonly key: string;
-  /** 0 where it is nobody's. */
+  /** 0 for one that only hears. */
   readonly actor: ActorId;
   /** UTF-8 of JSON: face, state, typing mark. V8 would store a string with one emoji at two bytes a character. */
   readonly said: Uint8Array;

@@ -1,0 +1,198 @@
+/**
+ * What a room tells its sockets, how much and how often: its size, its pace, its counts, and the flush that says it all.
+ * Rules PP7–PP10, PP15 and PP17–PP19.
+ * @module
+ */
+import type { ActorId, PresenceServerMessage, RoomSize } from "../../protocol/presence-messages.ts";
+import type { SessionId } from "../events.ts";
+import type { Connection } from "./connection.ts";
+import { type Differences, Told } from "./difference.ts";
+import { EventQueue } from "./event-queue.ts";
+import { type Paces, flushHz, isNotable, paceMessage, pacesFor } from "./pace.ts";
+import type { PeopleOptions } from "./ports.ts";
+import { SIZE_BOUNDS, type SizeBounds, sizeFor } from "./room-size.ts";
+import type { Roster } from "./roster.ts";
+import { SampledTelling } from "./sampled-telling.ts";
+import { SPEAKERS } from "./speakers.ts";
+import { type Messages, tellAll, tellCounts } from "./telling.ts";
+
+/** Rooms that are not full in detail say counts and tallies once in so long: counts are wrong for no longer. */
+export const REPORT_MS = 1_000;
+/** Dropped messages of a socket are reported to it once in so long. */
+const DROPS_MS = 5_000;
+
+const NO_DIFFERENCES: Differences = { changed: new Map(), left: [] };
+
+export class Broadcast {
+  readonly #options: PeopleOptions;
+  readonly #bounds: SizeBounds;
+  readonly #roster: Roster;
+  readonly #told = new Told();
+  readonly #sampled: SampledTelling;
+  readonly #events = new EventQueue();
+  readonly #settled = new Map<SessionId, Connection>();
+  readonly #newcomers = new Map<SessionId, Connection>();
+  #size: RoomSize = "full";
+  #paces: Paces | undefined;
+  #haveCountsChanged = false;
+  #reportedMs = -Infinity;
+  /** What was told before a sleep is not known. */
+  #needsReset = false;
+
+  constructor(options: PeopleOptions, roster: Roster) {
+    this.#options = options;
+    this.#bounds = options.bounds ?? SIZE_BOUNDS;
+    this.#roster = roster;
+    const { peers, speakers = SPEAKERS } = options;
+    this.#sampled = new SampledTelling({ roster, peers, told: this.#told, speakers });
+  }
+
+  get size(): RoomSize {
+    return this.#size;
+  }
+
+  /** Flushes a second. */
+  get flushHz(): number {
+    return flushHz(this.#size, this.#sockets, this.#options.framesPerSecond);
+  }
+
+  /** Somebody new: what it hears at once. Who is here follows with the next flush. */
+  admit(connection: Connection): Messages {
+    this.#paces ??= this.#currentPaces();
+    const rates = this.#paces.other;
+    connection.rates.setPace(rates.cursor);
+    // Where only counts are told, these are all there is to know.
+    (this.#size === "count" ? this.#settled : this.#newcomers).set(connection.id, connection);
+    return [paceMessage(this.#size, rates, 0), this.#countsMessage()];
+  }
+
+  /** Somebody who was here before a sleep. */
+  restore(connection: Connection): void {
+    this.#settled.set(connection.id, connection);
+  }
+
+  /** Everybody is back. In a room that tells everybody of everybody, that is what was told. */
+  wake(): void {
+    const { people } = this.#roster.counts();
+    this.#size = sizeFor("full", people, this.#bounds);
+    this.#needsReset = people > this.#bounds.fullAgain;
+    this.#paces = this.#currentPaces();
+    for (const { rates } of this.#settled.values()) rates.setPace(this.#paces.speaker.cursor);
+    this.#told.reset(this.#roster.members());
+    this.#roster.takeChanges();
+    this.#haveCountsChanged = false;
+  }
+
+  drop(id: SessionId): void {
+    this.#settled.delete(id);
+    this.#newcomers.delete(id);
+  }
+
+  noteCounts(): void {
+    this.#haveCountsChanged = true;
+  }
+
+  /** Somebody looks elsewhere, or follows somebody else. */
+  noteView(): void {
+    if (this.#size === "sampled") this.#sampled.noteChange();
+  }
+
+  /** False where it is dropped. */
+  raise(actor: ActorId, name: string, json: string): boolean {
+    return this.#events.add({ type: "event", actor, name, json }, this.#size);
+  }
+
+  /** Something can be told now. */
+  hasPending(nowMs: number): boolean {
+    if (this.#newcomers.size > 0 || this.#nextSize() !== this.#size) return true;
+    if (this.#isReportWanted && nowMs >= this.#reportDueMs) return true;
+    if (this.#size === "count") return false;
+    return this.#roster.hasChanges || !this.#events.isEmpty || nowMs >= this.#sampled.dueMs;
+  }
+
+  /** When something can be told that must wait; Infinity when nothing does. */
+  get dueMs(): number {
+    return Math.min(this.#isReportWanted ? this.#reportDueMs : Infinity, this.#sampled.dueMs);
+  }
+
+  /** One frame to each who has something to hear. */
+  flush(nowMs: number): void {
+    const size = this.#nextSize();
+    const isReset = size !== this.#size || this.#needsReset;
+    const isReport = isReset || size === "full" || nowMs >= this.#reportDueMs;
+    const opening = this.#open(size, isReset);
+    const differences = this.#takeDifferences(isReset);
+    const events = size === "count" && !isReport ? [] : this.#events.take(size);
+    const counts = isReset || (this.#haveCountsChanged && isReport) ? [this.#countsMessage()] : [];
+    if (counts.length > 0 || (events.length > 0 && size === "count")) this.#reportedMs = nowMs;
+    if (counts.length > 0) this.#haveCountsChanged = false;
+    const settled = [...this.#settled.values()];
+    const newcomers = [...this.#newcomers.values()];
+    for (const newcomer of newcomers) this.#settled.set(newcomer.id, newcomer);
+    this.#newcomers.clear();
+    const flush = { opening, isReset, differences, events, counts, settled, newcomers, nowMs };
+    const { peers } = this.#options;
+    if (size === "full") tellAll(flush, this.#told, { peers, roster: this.#roster });
+    else if (size === "count") tellCounts(flush, peers);
+    else this.#sampled.tell(flush, this.#paces ?? this.#currentPaces());
+  }
+
+  /** What one should know of its own dropped messages, now and then. */
+  dropReport(connection: Connection, nowMs: number): Messages {
+    const { dropped, isSpeaker } = connection;
+    if (dropped === 0 || nowMs - connection.reportedMs < DROPS_MS || this.#paces === undefined) return [];
+    connection.dropped = 0;
+    connection.reportedMs = nowMs;
+    return [paceMessage(this.#size, isSpeaker ? this.#paces.speaker : this.#paces.other, dropped)];
+  }
+
+  get #sockets(): number {
+    return this.#settled.size + this.#newcomers.size;
+  }
+
+  /** Counts, or where no events are passed on their tallies, wait to be told. */
+  get #isReportWanted(): boolean {
+    return this.#haveCountsChanged || (this.#size === "count" && !this.#events.isEmpty);
+  }
+
+  get #reportDueMs(): number {
+    return this.#size === "full" ? -Infinity : this.#reportedMs + REPORT_MS;
+  }
+
+  #nextSize(): RoomSize {
+    return sizeFor(this.#size, this.#roster.counts().people, this.#bounds);
+  }
+
+  #currentPaces(size = this.#size): Paces {
+    return pacesFor(size, this.#sockets, this.#options.framesPerSecond);
+  }
+
+  #countsMessage(): PresenceServerMessage {
+    return { type: "counts", ...this.#roster.counts() };
+  }
+
+  /** What comes before all else: another size, another pace. */
+  #open(size: RoomSize, isReset: boolean): Messages {
+    this.#size = size;
+    this.#needsReset = false;
+    const paces = this.#currentPaces(size);
+    const isNews = isReset || this.#paces === undefined || isNotable(this.#paces, paces);
+    if (!isNews) return [];
+    this.#paces = paces;
+    for (const { rates } of [...this.#settled.values(), ...this.#newcomers.values()]) rates.setPace(paces.other.cursor);
+    const pace = paceMessage(size, paces.other, 0);
+    return isReset ? [{ type: "reset" }, pace] : [pace];
+  }
+
+  #takeDifferences(isReset: boolean): Differences {
+    const changes = this.#roster.takeChanges();
+    if (isReset || this.#size !== "sampled") this.#sampled.forget();
+    if (this.#size === "count") this.#told.forget();
+    else if (isReset) this.#told.reset(this.#roster.members());
+    else {
+      if (this.#size === "sampled" && changes.changed.size + changes.left.length > 0) this.#sampled.noteChange();
+      return this.#told.take(changes);
+    }
+    return NO_DIFFERENCES;
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * The way of what a client says into its person; what is above its rate waits, or is dropped. Rules PP11–PP13, PP20 and PP21.
+ * @module
+ */
+import type { CloseReason } from "../../protocol/close-codes.ts";
+import type {
+  ActorId,
+  CursorPosition,
+  Face,
+  PersonStatus,
+  PresenceClientMessage,
+} from "../../protocol/presence-messages.ts";
+import { type Result, assertNever } from "../../protocol/result.ts";
+import type { LimitName } from "../../protocol/room-limits.ts";
+import type { SessionId } from "../events.ts";
+import type { Connection } from "./connection.ts";
+import {
+  type BadSaying,
+  type ParsedHello,
+  type StateValue,
+  parseEvent,
+  parseHello,
+  parseState,
+  parseTyping,
+} from "./parse-hello.ts";
+import type { Stamp } from "./said.ts";
+
+/** What is above its rate is shown so much later, together with all else of it that came meanwhile: the latest of each. */
+export const LATE_MS = 1_000;
+
+type Saying = {
+  readonly face?: Face;
+  readonly state?: ReadonlyMap<string, StateValue | undefined>;
+  readonly cursor?: CursorPosition | null;
+  readonly typing?: string;
+  readonly status?: PersonStatus;
+};
+
+export type IntakeRoom = {
+  readonly stamp: () => Stamp;
+  /** It says something else than before. */
+  readonly changed: (connection: Connection, isState: boolean) => void;
+  readonly looked: (connection: Connection) => void;
+  readonly greet: (connection: Connection) => void;
+  /** False where it is dropped. */
+  readonly raise: (actor: ActorId, name: string, json: string) => boolean;
+  readonly end: (id: SessionId, reason: CloseReason, detail: string) => void;
+  readonly renewToken: (id: SessionId, token: string) => void;
+  readonly limited: (limit: LimitName) => void;
+};
+
+export class PeopleIntake {
+  readonly #room: IntakeRoom;
+  #late = new Map<Connection, Saying>();
+  #dueMs = Infinity;
+
+  constructor(room: IntakeRoom) {
+    this.#room = room;
+  }
+
+  /** When {@link release} has something to do; Infinity when nothing waits. */
+  get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  take(connection: Connection, message: PresenceClientMessage, nowMs: number): void {
+    switch (message.type) {
+      case "hello":
+        return this.#parsed(connection, parseHello(message.hello), (hello) => this.#hello(connection, hello, nowMs));
+      case "state":
+        return this.#parsed(connection, parseState(message.key, message.json), (value) =>
+          this.#say(connection, { state: new Map([[message.key, value]]) }, message.json.length, nowMs),
+        );
+      case "cursor":
+        return this.#say(connection, { cursor: connection.said.locate(message) }, 0, nowMs);
+      case "gone":
+        return this.#say(connection, { cursor: null }, 0, nowMs);
+      case "typing":
+        return this.#parsed(connection, parseTyping(message.where), (typing) =>
+          this.#say(connection, { typing }, 0, nowMs),
+        );
+      case "event":
+        return this.#parsed(connection, parseEvent(message.name, message.json), (json) =>
+          this.#raise(connection, message.name, json, nowMs),
+        );
+      case "status":
+        return this.#say(connection, { status: message.status }, 0, nowMs);
+      case "view":
+        connection.view = message.view;
+        connection.follows = message.follows;
+        return this.#room.looked(connection);
+      case "bye":
+        // Closed from here too: a socket that lingers half open would bring its person back after sleep.
+        return this.#room.end(connection.id, "normal", "");
+      case "token":
+        if (!connection.rates.mayRenew(nowMs)) return this.#room.end(connection.id, "too-fast", "");
+        return this.#room.renewToken(connection.id, message.token);
+      default:
+        assertNever(message);
+    }
+  }
+
+  /** A connection is gone: what waits of it is said with what it said before. */
+  settle(connection: Connection): void {
+    const saying = this.#late.get(connection);
+    if (saying === undefined) return;
+    this.#late.delete(connection);
+    this.#apply(connection, saying);
+  }
+
+  /** What has waited long enough is said. */
+  release(nowMs: number): void {
+    if (this.#dueMs > nowMs) return;
+    const late = this.#late;
+    this.#late = new Map();
+    this.#dueMs = Infinity;
+    for (const [connection, saying] of late) {
+      const bad = this.#apply(connection, saying);
+      if (bad !== undefined) this.#room.end(connection.id, bad.tag, bad.detail);
+    }
+  }
+
+  #parsed<T>(connection: Connection, parsed: Result<T, BadSaying>, take: (value: T) => void): void {
+    if (parsed.ok) return take(parsed.value);
+    this.#room.end(connection.id, parsed.error.tag, parsed.error.detail);
+  }
+
+  #hello(connection: Connection, hello: ParsedHello, nowMs: number): void {
+    const { face, state, view, person } = hello;
+    const key = keyOf(connection, person);
+    const saying = { ...(face !== undefined && { face }), ...(state !== undefined && { state }) };
+    if (view !== undefined) connection.view = view;
+    if (connection.isGreeted) {
+      if (person !== undefined && key !== connection.key) {
+        return this.#room.end(connection.id, "malformed", "it was somebody else before");
+      }
+      return this.#say(connection, saying, JSON.stringify(face ?? {}).length + lengthOf(state), nowMs);
+    }
+    connection.key = key;
+    connection.isGreeted = true;
+    const bad = this.#apply(connection, { face: {}, ...saying });
+    if (bad !== undefined) return this.#room.end(connection.id, bad.tag, bad.detail);
+    this.#room.greet(connection);
+  }
+
+  #say(connection: Connection, saying: Saying, bytes: number, nowMs: number): void {
+    if (connection.person === undefined) return;
+    if (!connection.rates.mayShow(bytes, nowMs)) return this.#wait(connection, saying, nowMs);
+    const late = this.#late.get(connection);
+    if (late !== undefined) this.#late.set(connection, lessThan(late, saying));
+    const bad = this.#apply(connection, saying);
+    if (bad !== undefined) this.#room.end(connection.id, bad.tag, bad.detail);
+  }
+
+  #wait(connection: Connection, saying: Saying, nowMs: number): void {
+    this.#room.limited("presencePerSecond");
+    if (saying.cursor !== undefined || saying.typing !== undefined) connection.dropped += 1;
+    const before = this.#late.get(connection);
+    const state = new Map([...(before?.state ?? []), ...(saying.state ?? [])]);
+    this.#late.set(connection, { ...before, ...saying, state });
+    if (this.#dueMs === Infinity) this.#dueMs = nowMs + LATE_MS;
+  }
+
+  #apply(connection: Connection, { face, state, cursor, typing, status }: Saying): BadSaying | undefined {
+    const { said } = connection;
+    const stamp = this.#room.stamp();
+    let bad: BadSaying | undefined;
+    if (face !== undefined) bad = said.setFace(face, stamp);
+    for (const [key, value] of state ?? []) bad = said.setState(key, value, stamp);
+    if (cursor !== undefined) said.setCursor(cursor, stamp);
+    if (typing !== undefined) said.setTyping(typing, stamp);
+    if (status !== undefined) said.setStatus(status, stamp);
+    this.#room.changed(connection, state !== undefined);
+    return bad;
+  }
+
+  #raise(connection: Connection, name: string, json: string, nowMs: number): void {
+    if (connection.person === undefined) return;
+    connection.said.lastStamp = this.#room.stamp();
+    const mayRaise = connection.rates.mayRaise(json.length, nowMs);
+    if (!mayRaise) this.#room.limited("eventsPerSecond");
+    if (!mayRaise || !this.#room.raise(connection.actor, name, json)) connection.dropped += 1;
+  }
+}
+
+/** Whose connection it is. What an anonymous page says can never be a user's. */
+function keyOf({ user, id }: Connection, person: string | undefined): string {
+  if (user !== null) return `u:${user}`;
+  return person === undefined ? `s:${id}` : `p:${person}`;
+}
+
+/** What is left to be said when this was said since. */
+function lessThan(late: Saying, said: Saying): Saying {
+  const state = new Map(late.state);
+  for (const key of said.state?.keys() ?? []) state.delete(key);
+  const rest = Object.entries(late).filter(([channel]) => !(channel in said));
+  return { ...Object.fromEntries(rest), state };
+}
+
+function lengthOf(state: ReadonlyMap<string, StateValue> | undefined): number {
+  let length = 0;
+  for (const { json } of state?.values() ?? []) length += json.length;
+  return length;
+}
