@@ -8,6 +8,7 @@ CREATE TABLE projects (
   previous_until_ms INTEGER,
   origins           TEXT    NOT NULL DEFAULT '[]',
   jwks_url          TEXT,
+  issuer            TEXT,
   limits            TEXT    NOT NULL DEFAULT '{}',
   access            TEXT    NOT NULL DEFAULT '{}',
   created_ms        INTEGER NOT NULL,

@@ -6,7 +6,7 @@ import { Misuse, parsePairs, parseSeconds, parseTimeMs } from "./roost-arguments
 import { Refused } from "./roost-request.mjs";
 
 /** @typedef {import("./roost-request.mjs").Ask} Ask */
-/** @typedef {{ readonly [name in "name" | "jwks-url" | "overlap" | "project" | "user" | "color" | "avatar" | "expires" | "for" | "until"
+/** @typedef {{ readonly [name in "name" | "jwks-url" | "overlap" | "project" | "user" | "color" | "avatar" | "expires" | "issuer" | "for" | "until"
  *   | "key"]?: string }} Texts */
 /** @typedef {{ readonly [name in "origin" | "room" | "limit"]?: readonly string[] }} Lists */
 /** @typedef {{ readonly [name in "keys" | "force" | "clear" | "undo"]?: boolean }} Switches */
@@ -94,9 +94,12 @@ async function setAccess({ words: [id, ...pairs], flags, ask, show }) {
 /** @param {Command} command */
 async function setJwks({ words: [id, ...urls], flags, ask, show }) {
   const [url] = given(urls, flags) ?? [];
-  const jwksUrl = flags.clear === true ? null : url;
-  const project = await change(ask, id, { jwksUrl });
-  show(project.jwksUrl, (set) => [set ?? "It has no identity provider of its own."]);
+  const changes = flags.clear === true ? { jwksUrl: null, issuer: null } : { jwksUrl: url, issuer: flags.issuer };
+  const { jwksUrl, issuer } = await change(ask, id, changes);
+  show({ jwksUrl, issuer }, (set) => [
+    set.jwksUrl ?? "It has no identity provider of its own.",
+    ...(set.issuer === null ? [] : [`issuer ${set.issuer}`]),
+  ]);
 }
 
 /** @param {Command} command */

@@ -19,7 +19,7 @@ const HELP = `Usage: roost <command> [options]
   project limits <id> [<limit>=<number>|default]…     change some; without any, show them
   project origins <id> [<origin>]… [--clear]          replace them all
   project access <id> [<pattern>=<scope>,<scope>]… [--clear]   what a publishable key alone allows
-  project jwks <id> [<url>] [--clear]                 public keys of the project's identity provider
+  project jwks <id> [<url>] [--issuer <iss>] [--clear]   keys of the project's identity provider, and whose tokens count
   token --project <id> --user <user> --room <pattern>=<scope>,<scope> [--room …]
         [--name <text>] [--color <#rrggbb>] [--avatar <url>] [--limit <limit>=<number>]… [--expires 1h]
   revoke <user> --project <id> (--for 7d | --until <date> | --undo)
@@ -41,7 +41,7 @@ const help = /** @type {const} */ ({ type: "boolean", short: "h" });
 const OPTIONS = /** @type {const} */ ({
   ...{ url: text, "operator-secret": text, key: text, json: flag, help },
   ...{ name: text, origin: texts, "jwks-url": text, keys: flag, overlap: text, force: flag, clear: flag },
-  ...{ project: text, user: text, room: texts, color: text, avatar: text, limit: texts, expires: text },
+  ...{ project: text, user: text, room: texts, color: text, avatar: text, limit: texts, expires: text, issuer: text },
   ...{ for: text, until: text, undo: flag },
 });
 

@@ -128,12 +128,12 @@ function cacheOf(db: D1Database): ProjectCache {
 }
 
 function toProject({ record, documents, revocations }: ProjectState): Project {
-  const { id, name, keyVersion, previousUntilMs, origins, jwksUrl, limits } = record;
+  const { id, name, keyVersion, previousUntilMs, origins, jwksUrl, issuer, limits } = record;
   // SAFETY: projects.ts checks what is stored: patterns with their scopes, and users.
   const access = record.access as RoomAccess;
   const refused = revocations.map(({ user, untilMs }) => [user as UserId, untilMs] as const);
   const facts = { id, name, keyVersion, previousUntilMs, origins, jwksUrl, limits, access, documents };
-  return { ...facts, revocations: new Map(refused) };
+  return { ...facts, ...(issuer !== null && { issuer }), revocations: new Map(refused) };
 }
 
 /** Moves `key` to the end; what was written longest ago goes when there are too many. */

@@ -28,7 +28,8 @@ export function addProjectRoutes(app: OpenAPIHono<RouterEnv>): void {
     const { id, name = id, origins, limits = {}, access = {}, ...asked } = c.req.valid("json");
     const jwksUrl = readJwksUrl(c, asked.jwksUrl ?? null);
     if (!jwksUrl.ok) return fail(c, jwksUrl.error);
-    const settings: ProjectSettings = { name, origins, jwksUrl: jwksUrl.value, limits, access };
+    const issuer = asked.issuer ?? null;
+    const settings: ProjectSettings = { name, origins, jwksUrl: jwksUrl.value, issuer, limits, access };
     // Before anything is stored: a project whose keys cannot be made is of no use.
     const keys = await keysOf(c, { id, keyVersion: 1 });
     if (!keys.ok) return fail(c, keys.error);
@@ -134,11 +135,12 @@ function readJwksUrl(c: RouterContext, text: string | null): Result<string | nul
 type Maybe<T> = { readonly [name in keyof T]?: T[name] | undefined };
 
 /** Without what is undefined: it would read as a change. */
-function given({ name, origins, jwksUrl, limits, access }: Maybe<ProjectSettings>): Partial<ProjectSettings> {
+function given({ name, origins, jwksUrl, issuer, limits, access }: Maybe<ProjectSettings>): Partial<ProjectSettings> {
   return {
     ...(name !== undefined && { name }),
     ...(origins !== undefined && { origins }),
     ...(jwksUrl !== undefined && { jwksUrl }),
+    ...(issuer !== undefined && { issuer }),
     ...(limits !== undefined && { limits }),
     ...(access !== undefined && { access }),
   };

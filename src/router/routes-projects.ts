@@ -54,7 +54,7 @@ export const getProject = createRoute({
 export const changeProject = createRoute({
   method: "patch",
   path: "/v1/projects/{project}",
-  summary: "Change its name, origins, JWKS URL, limits or access; counts everywhere within 30 s",
+  summary: "Change its name, origins, JWKS URL, issuer, limits or access; counts everywhere within 30 s",
   security: bearerSecurity,
   middleware: [needsOperator()] as const,
   request: { params: schemas.projectParams, body: body(schemas.changeProjectBody) },
@@ -74,7 +74,7 @@ export const getKeys = createRoute({
 export const rotateProject = createRoute({
   method: "post",
   path: "/v1/projects/{project}/rotate",
-  summary: "New keys; those of before count until the overlap ends",
+  summary: "New keys, which count everywhere within 30 s; those of before until the overlap ends",
   security: bearerSecurity,
   middleware: [needsOperator()] as const,
   request: { params: schemas.projectParams, body: body(schemas.rotateBody) },

@@ -15,6 +15,7 @@ import { callerQuery, pageQuery, projectId, timeText } from "./schemas.ts";
 const MAX_NAME_CHARS = 120;
 const MAX_ORIGINS = 100;
 const MAX_ORIGIN_CHARS = 300;
+const MAX_ISSUER_CHARS = 512;
 const MAX_OVERLAP_SECONDS = 30 * 24 * 60 * 60;
 const DEFAULT_OVERLAP_SECONDS = 24 * 60 * 60;
 const MAX_REVOKED_SECONDS = 10 * 365 * 24 * 60 * 60;
@@ -37,12 +38,14 @@ function parsed<T>(parse: (value: unknown) => Result<T, Shown>) {
 
 const timeMs = z.number().int().openapi({ description: "Milliseconds since 1970." });
 
-const name = z
-  .string()
-  .min(1)
-  .max(MAX_NAME_CHARS)
-  .refine((value) => value.isWellFormed() && !hasControl(value), "holds control characters")
-  .openapi({ example: "Shop" });
+const line = (maxChars: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxChars)
+    .refine((value) => value.isWellFormed() && !hasControl(value), "holds control characters");
+
+const name = line(MAX_NAME_CHARS).openapi({ example: "Shop" });
 
 const origins = z
   .array(z.string().max(MAX_ORIGIN_CHARS).refine(isOrigin, 'is no origin like "https://example.com", nor "*"'))
@@ -55,6 +58,12 @@ const origins = z
 /** Checked by the handler, which knows whether the server is open. */
 const jwksUrl = z.string().max(MAX_JWKS_URL_CHARS).nullable().openapi({
   description: "Where the project's identity provider publishes its public keys: https, a public host.",
+});
+
+const issuer = line(MAX_ISSUER_CHARS).nullable().openapi({
+  description:
+    "Claim `iss` of its tokens: needed where the provider signs those of other customers with the same keys.",
+  example: "https://id.shop.example/",
 });
 
 const limits = parsed(parseLimits).openapi({
@@ -75,7 +84,7 @@ const access = parsed(parsePageAccess).openapi({
   example: { "document:public/*": ["read", "presence"] },
 });
 
-const settings = { name, origins, jwksUrl, limits, access };
+const settings = { name, origins, jwksUrl, issuer, limits, access };
 
 export const createProjectBody = z
   .strictObject({
@@ -83,6 +92,7 @@ export const createProjectBody = z
     name: name.optional(),
     origins: origins.default([]),
     jwksUrl: jwksUrl.optional(),
+    issuer: issuer.optional(),
     limits: limits.optional(),
     access: access.optional(),
   })
@@ -119,6 +129,7 @@ const projectFields = {
   previousUntilMs: timeMs.nullable().openapi({ description: "Until when keys of the version before count." }),
   origins: z.array(z.string()).readonly(),
   jwksUrl: z.string().nullable(),
+  issuer: z.string().nullable(),
   limits: z.record(z.string(), z.number()),
   access: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
   createdMs: timeMs,

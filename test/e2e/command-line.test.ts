@@ -84,8 +84,9 @@ describe("npx roost", () => {
       "document:public/*": ["read", "presence"],
     });
     expect(await json("project access default --clear")).toEqual({});
-    expect(await json("project jwks default https://id.example/keys")).toBe("https://id.example/keys");
-    expect(await json("project jwks default --clear")).toBeNull();
+    const provider = { jwksUrl: "https://id.example/keys", issuer: "https://id.example/" };
+    expect(await json(`project jwks default ${provider.jwksUrl} --issuer ${provider.issuer}`)).toEqual(provider);
+    expect(await json("project jwks default --clear")).toEqual({ jwksUrl: null, issuer: null });
     expect(await json("project limits default socketsPerRoom=default")).toEqual({});
   });
 

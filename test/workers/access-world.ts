@@ -63,7 +63,7 @@ type Keys = { readonly secretKey: string; readonly pageKey: string };
 /** Puts both projects into D1, once for a test file. */
 export async function makeWorld(): Promise<World> {
   const projects = new Projects(env.DB);
-  const settings = { name: "", jwksUrl: null, limits: {}, origins: [PAGE] };
+  const settings = { name: "", jwksUrl: null, issuer: null, limits: {}, origins: [PAGE] };
   const access = { "document:*": ["read", "presence"] };
   for (const id of [ACME, RIVAL]) await projects.create(id, { ...settings, access }, Date.now());
   const revocation = { user: REVOKED_USER, untilMs: Date.now() + HOUR_MS };

@@ -35,7 +35,15 @@ test("[QD12] the second migration counts the documents that are there, and gives
     { project: "shop", living: 1 },
   ]);
   const found = await new Projects(env.DB).find(DEFAULT_PROJECT);
-  const fresh = { keyVersion: 1, previousUntilMs: null, origins: [], jwksUrl: null, limits: {}, access: {} };
+  const fresh = {
+    keyVersion: 1,
+    previousUntilMs: null,
+    origins: [],
+    jwksUrl: null,
+    issuer: null,
+    limits: {},
+    access: {},
+  };
   expect(found).toMatchObject({ ok: true, value: { id: "default", ...fresh } });
   expect(Math.abs((found.ok ? (found.value?.createdMs ?? 0) : 0) - Date.now())).toBeLessThan(60_000);
 });

@@ -19,6 +19,7 @@ const SETTINGS = {
   name: "Shop 商店",
   origins: ["https://shop.example", "http://localhost:5173"],
   jwksUrl: "https://id.shop.example/keys",
+  issuer: "https://id.shop.example/",
   limits: { socketsPerRoom: 200 },
   access: { "document:public/*": ["read", "presence"] },
 };
@@ -34,7 +35,7 @@ describe("managing projects", () => {
     await createProject("plain");
     const { projects } = await readJson<{ projects: { id: string }[] }>(await asOperator("/v1/projects"));
     expect(projects.map(({ id }) => id)).toEqual(["plain", "shop", "default"]);
-    const defaults = { name: "plain", origins: [], jwksUrl: null, limits: {}, access: {} };
+    const defaults = { name: "plain", origins: [], jwksUrl: null, issuer: null, limits: {}, access: {} };
     expect(projects[0]).toMatchObject(defaults);
   });
 
@@ -60,7 +61,7 @@ describe("managing projects", () => {
       ...SETTINGS,
       limits: { joinsPerSecond: 5 },
     });
-    expect(await change({ jwksUrl: null, origins: [] })).toMatchObject({
+    expect(await change({ jwksUrl: null, issuer: null, origins: [] })).toMatchObject({
       name: SETTINGS.name,
       jwksUrl: null,
       origins: [],
@@ -93,6 +94,7 @@ describe("managing projects", () => {
     ["origins", { origins: Array.from({ length: 101 }, (_, index) => `https://a${index}.example`) }],
     ["jwksUrl", { jwksUrl: "http://id.example/keys" }],
     ["jwksUrl", { jwksUrl: "https://127.0.0.1/keys" }],
+    ["issuer", { issuer: "" }],
     ["limits", { limits: { socketsPerRoom: 0 } }],
     ["limits", { limits: { sockets: 1 } }],
     ["access", { access: { "document:*": ["admin"] } }],

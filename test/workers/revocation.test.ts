@@ -85,6 +85,18 @@ describe("rooms", () => {
     expect(sound.seen.names).toEqual(["deaf/document/b", "deaf/document/c"]);
   });
 
+  test("[RT77] one that the user joined meanwhile stays on the list", async () => {
+    const keys = await createProject("meanwhile");
+    await deliver(["a", "b"].map((id) => joinedOf("meanwhile", "olga", id, Date.now() - 1_000)));
+    const { variables } = roomsWith(async (name) => {
+      const again = joinedOf("meanwhile", "olga", "a", Date.now() + 3_600_000);
+      if (name.endsWith("/a")) await deliver([again]);
+      return { ok: true, value: { closed: 1 } };
+    });
+    expect(await revoked(keys, "olga", DAY, variables)).toMatchObject({ roomsLeft: 1 });
+    expect(await roomsOf("olga")).toEqual(["meanwhile/document/a"]);
+  });
+
   test("[RT77] more than a thousand take more than one call, six rooms at a time", async () => {
     const keys = await createProject("crowd");
     const names = Array.from({ length: 1_203 }, (_, index) => `crowd/document/r${String(index).padStart(5, "0")}`);

@@ -14,6 +14,8 @@ export type ProjectSettings = {
   readonly name: string;
   readonly origins: readonly string[];
   readonly jwksUrl: string | null;
+  /** Claim `iss` of tokens that its JWKS verifies; null when any will do. */
+  readonly issuer: string | null;
   readonly limits: Partial<Limits>;
   /** From room pattern to scopes (auth/room-access.ts). */
   readonly access: Readonly<Record<string, readonly string[]>>;
@@ -55,15 +57,15 @@ type ProjectRow = Omit<ProjectRecord, "origins" | "limits" | "access"> & {
 };
 
 const COLUMNS = `number, id, name, key_version AS keyVersion, previous_until_ms AS previousUntilMs, origins, jwks_url AS jwksUrl,
-  limits, access, created_ms AS createdMs, updated_ms AS updatedMs`;
+  issuer, limits, access, created_ms AS createdMs, updated_ms AS updatedMs`;
 
 const INSERT = `
-INSERT INTO projects (id, name, origins, jwks_url, limits, access, created_ms, updated_ms)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`;
-/** NULL keeps a column; the URL may be NULL itself, so a flag says whether it changes. */
+INSERT INTO projects (id, name, origins, jwks_url, issuer, limits, access, created_ms, updated_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`;
+/** NULL keeps a column; URL and issuer may be NULL themselves, so a flag says whether they change. */
 const UPDATE = `
 UPDATE projects SET name = coalesce(?2, name), origins = coalesce(?3, origins), jwks_url = iif(?4, ?5, jwks_url),
-  limits = coalesce(?6, limits), access = coalesce(?7, access), updated_ms = ?8
+  issuer = iif(?6, ?7, issuer), limits = coalesce(?8, limits), access = coalesce(?9, access), updated_ms = ?10
 WHERE id = ?1 RETURNING ${COLUMNS}`;
 const ROTATE = `
 UPDATE projects SET key_version = key_version + 1, previous_until_ms = ?2, updated_ms = ?3
@@ -86,9 +88,9 @@ export class Projects {
     settings: ProjectSettings,
     nowMs: number,
   ): Promise<Result<ProjectRecord | null, D1Failed>> {
-    const { name, origins, jwksUrl, limits, access } = settings;
-    const values = [id, name, JSON.stringify(origins), jwksUrl, JSON.stringify(limits), JSON.stringify(access), nowMs];
-    return await this.#first(INSERT, values);
+    const { name, jwksUrl, issuer } = settings;
+    const [origins, limits, access] = [toJson(settings.origins), toJson(settings.limits), toJson(settings.access)];
+    return await this.#first(INSERT, [id, name, origins, jwksUrl, issuer, limits, access, nowMs]);
   }
 
   /** What is given replaces what was; null when there is no such project. */
@@ -97,11 +99,11 @@ export class Projects {
     changes: Partial<ProjectSettings>,
     nowMs: number,
   ): Promise<Result<ProjectRecord | null, D1Failed>> {
-    const { name = null, jwksUrl } = changes;
-    const json = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value));
-    const [origins, limits, access] = [json(changes.origins), json(changes.limits), json(changes.access)];
-    const url = [jwksUrl === undefined ? 0 : 1, jwksUrl ?? null];
-    return await this.#first(UPDATE, [id, name, origins, ...url, limits, access, nowMs]);
+    const { name = null, jwksUrl, issuer } = changes;
+    const nullable = (value: string | null | undefined) => [value === undefined ? 0 : 1, value ?? null];
+    const [origins, limits, access] = [toJson(changes.origins), toJson(changes.limits), toJson(changes.access)];
+    const values = [id, name, origins, ...nullable(jwksUrl), ...nullable(issuer), limits, access, nowMs];
+    return await this.#first(UPDATE, values);
   }
 
   /** The next version of its keys; null when there is no such project. */
@@ -172,11 +174,16 @@ export class Projects {
   }
 }
 
-function toRecord({ id, name, keyVersion, previousUntilMs, jwksUrl, createdMs, updatedMs, ...json }: ProjectRow) {
-  const facts = { id, name, keyVersion, previousUntilMs, jwksUrl, createdMs, updatedMs };
+function toJson(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+function toRecord({ number: _number, ...row }: ProjectRow): ProjectRecord {
+  const { id, name, keyVersion, previousUntilMs, jwksUrl, issuer, createdMs, updatedMs } = row;
+  const facts = { id, name, keyVersion, previousUntilMs, jwksUrl, issuer, createdMs, updatedMs };
   // SAFETY: this module is the only writer of these columns.
-  const origins = JSON.parse(json.origins) as readonly string[];
-  const limits = JSON.parse(json.limits) as Partial<Limits>;
-  const access = JSON.parse(json.access) as ProjectSettings["access"];
-  return { ...facts, origins, limits, access } satisfies ProjectRecord;
+  const origins = JSON.parse(row.origins) as readonly string[];
+  const limits = JSON.parse(row.limits) as Partial<Limits>;
+  const access = JSON.parse(row.access) as ProjectSettings["access"];
+  return { ...facts, origins, limits, access };
 }
