@@ -4,6 +4,7 @@
  * @module
  */
 import type { RoomMessage } from "./queue/messages.ts";
+import type { PresenceRoomApi } from "./rooms/presence-api.ts";
 import type { DocumentRoomApi } from "./rooms/room-api.ts";
 
 /** Numbers that a deployment may override (DESIGN §9); defaults and ranges are in src/config.ts. */
@@ -21,6 +22,7 @@ export type NumberVariable = (typeof NUMBER_VARIABLES)[number];
 
 export interface Env extends Readonly<Partial<Record<NumberVariable, string>>> {
   readonly DOCUMENT_ROOM: DurableObjectNamespace<DocumentRoomApi & Rpc.DurableObjectBranded>;
+  readonly PRESENCE_ROOM: DurableObjectNamespace<PresenceRoomApi & Rpc.DurableObjectBranded>;
   readonly SNAPSHOTS: R2Bucket;
   readonly DB: D1Database;
   readonly EVENTS: Queue<RoomMessage>;

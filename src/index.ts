@@ -7,6 +7,7 @@ import { consumeBatch } from "./queue/consumer.ts";
 import { createApp } from "./router/app.ts";
 
 export { DocumentRoom } from "./rooms/document-room.ts";
+export { PresenceRoom } from "./rooms/presence-room.ts";
 
 const app = createApp();
 

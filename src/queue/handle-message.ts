@@ -73,9 +73,10 @@ async function rememberJoin(sighting: Sighting, env: Env): Promise<Result<Writte
 /** A room that cannot be told is told again later: until then the user is in. */
 async function kick(room: RoomName, user: string, env: Env): Promise<Result<Written, NotHandled>> {
   const address = parseRoomName(room);
-  if (!address.ok || address.value.kind !== "document") return ok("stored");
+  if (!address.ok || address.value.kind === "game") return ok("stored");
   try {
-    const kicked = await env.DOCUMENT_ROOM.getByName(room).kick({ user }, REVOKED);
+    const rooms = address.value.kind === "document" ? env.DOCUMENT_ROOM : env.PRESENCE_ROOM;
+    const kicked = await rooms.getByName(room).kick({ user }, REVOKED);
     const isGone = !kicked.ok && (kicked.error.tag === "not-found" || kicked.error.tag === "deleted");
     return kicked.ok || isGone ? ok("stored") : notHandled("room", kicked.error.tag);
   } catch (error) {

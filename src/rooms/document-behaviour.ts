@@ -78,8 +78,10 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
       gapMs: (commitMs) => flushGapMs(shell.sockets.size, config.framesPerSecond, commitMs),
       hasPending: () => this.room.hasPending,
       flush: (nowMs) => this.#flush(nowMs),
-      durable: () => shell.ctx.storage.sync(),
-      failed: (error) => logRoomError("commit-failed", shell.roomName, error),
+      commits: {
+        durable: () => shell.ctx.storage.sync(),
+        failed: (error) => logRoomError("commit-failed", shell.roomName, error),
+      },
     });
   }
 

@@ -10,7 +10,6 @@ import { yWebsocket } from "../dialects/y-websocket.ts";
 import type { Env } from "../env.ts";
 import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
-import { type RoomAddress, parseRoomName } from "../protocol/room-id.ts";
 import { type Version, formatVersion } from "../protocol/version.ts";
 import type { DeletedMessage } from "../queue/messages.ts";
 import { openDocumentStorage } from "../storage/room/document-storage.ts";
@@ -35,6 +34,7 @@ import type {
   RoomProblem,
 } from "./room-api.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
+import { addressOf } from "./room-address.ts";
 import { RoomObject } from "./room-object.ts";
 import type { DocumentSocket } from "./sockets.ts";
 
@@ -190,11 +190,4 @@ function wire(shell: DocumentShell): Wired {
   const tasks = new DocumentTasks(context, behaviour, saver, new OutboxDrain(context));
   behaviour.attachTasks(tasks);
   return { context, behaviour, tasks, firstTouch };
-}
-
-/** The router addresses rooms by a parsed name, so another name is a bug. */
-function addressOf(roomName: string): RoomAddress {
-  const address = parseRoomName(roomName);
-  if (!address.ok) throw new Error(`not a room name: ${address.error.reason}`);
-  return address.value;
 }

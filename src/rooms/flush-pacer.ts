@@ -11,10 +11,13 @@ export type PacedRoom = {
   readonly hasPending: () => boolean;
   /** Calls {@link FlushPacer.noteRow} when it writes a row. */
   readonly flush: (nowMs: number) => void;
-  /** Resolves when everything written so far is durable. Of a room that writes rows. */
-  readonly durable: () => Promise<void>;
-  /** The commit failed; the runtime resets the object. */
-  readonly failed: (error: unknown) => void;
+  /** Of a room that writes rows. */
+  readonly commits?: {
+    /** Resolves when everything written so far is durable. */
+    readonly durable: () => Promise<void>;
+    /** The commit failed; the runtime resets the object. */
+    readonly failed: (error: unknown) => void;
+  };
 };
 
 export class FlushPacer {
@@ -44,10 +47,11 @@ export class FlushPacer {
 
   /** A row was written, by a flush or before an answer to step 1: the next flush waits until it is durable. */
   noteRow(): void {
-    if (this.#isCommitting) return;
+    const { commits } = this.#room;
+    if (commits === undefined || this.#isCommitting) return;
     this.#isCommitting = true;
     const startMs = Date.now();
-    this.#room.durable().then(
+    commits.durable().then(
       () => {
         this.#isCommitting = false;
         this.#commitMs += (Date.now() - startMs - this.#commitMs) / 8;
@@ -55,7 +59,7 @@ export class FlushPacer {
       },
       (error: unknown) => {
         this.#isCommitting = false;
-        this.#room.failed(error);
+        commits.failed(error);
       },
     );
   }

@@ -15,6 +15,7 @@ import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDocumentRoutes } from "./documents.ts";
 import { addOperationRoutes } from "./operations.ts";
 import { shareAnswers } from "./origin.ts";
+import { addPresenceRoutes } from "./presence.ts";
 import { addProjectRoutes } from "./projects.ts";
 import { addReindexRoute } from "./reindex.ts";
 import { boundRequests } from "./request-limits.ts";
@@ -43,6 +44,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   addConnectRoutes(app);
   addDeadLetterRoutes(app);
   addReindexRoute(app);
+  addPresenceRoutes(app);
   addRoomAdminRoutes(app);
   addProjectRoutes(app);
   addTokenRoute(app);

@@ -11,20 +11,25 @@ import { memberOf, needs } from "./access.ts";
 import { ADDRESS_HEADER, countedAddress, hashAddress } from "./caller-address.ts";
 import { type RouterContext, type RouterEnv, fail, isUpgrade } from "./context.ts";
 import { TOKEN_PROTOCOL_PREFIX, offeredProtocols } from "./credentials.ts";
-import { RoomClient } from "./room-client.ts";
+import { documentRoom } from "./room-client.ts";
 import * as routes from "./routes.ts";
 
 /** Tag of the problem of a room that refuses a socket, and the limit it is about (rooms/refusal.ts). */
 const REFUSAL_HEADER = "x-roost-problem";
 const LIMIT_HEADER = "x-roost-limit";
 
-type Connection = { readonly dialect: DialectName; readonly subprotocol: string | undefined };
+type Connection = {
+  readonly dialect: DialectName;
+  readonly subprotocol: string | undefined;
+  /** A path that serves whoever finds the room full. */
+  readonly instead?: string;
+};
 
 export function addConnectRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.connectDocument, async (c): Promise<Response> => {
     if (!isUpgrade(c)) return fail(c, { tag: "upgrade-required" });
     if (!offeredProtocols(c).includes(SUBPROTOCOL)) return fail(c, { tag: "bad-subprotocol", expected: SUBPROTOCOL });
-    return await connect(c, { dialect: "roost", subprotocol: SUBPROTOCOL });
+    return await connect(c, documentOf(c), { dialect: "roost", subprotocol: SUBPROTOCOL });
   });
 
   // An id with slashes is more than OpenAPI's `{id}` can say, so the path is registered by hand.
@@ -33,15 +38,24 @@ export function addConnectRoutes(app: OpenAPIHono<RouterEnv>): void {
     if (!isUpgrade(c)) return fail(c, { tag: "upgrade-required" });
     // A browser drops a socket whose answer names none of the protocols it offered.
     const subprotocol = offeredProtocols(c).find((name) => !name.startsWith(TOKEN_PROTOCOL_PREFIX));
-    return await connect(c, { dialect: "y-websocket", subprotocol });
+    return await connect(c, documentOf(c), { dialect: "y-websocket", subprotocol });
   });
 }
 
-async function connect(c: RouterContext, { dialect, subprotocol }: Connection): Promise<Response> {
+function documentOf(c: RouterContext): ReturnType<typeof documentRoom> {
   const { project, id } = c.get("room");
+  return documentRoom(c.env, project, id);
+}
+
+/** The room's socket, or what it says instead. */
+export async function connect(
+  c: RouterContext,
+  room: Pick<ReturnType<typeof documentRoom>, "connect">,
+  { dialect, subprotocol, instead }: Connection,
+): Promise<Response> {
   const { limits, trust, mayCreate } = memberOf(c);
   const [master] = c.get("config").secrets;
-  const answer = await new RoomClient(c.env, project, id).connect({
+  const answer = await room.connect({
     dialect,
     session: crypto.randomUUID(),
     grant: c.get("grant"),
@@ -53,17 +67,18 @@ async function connect(c: RouterContext, { dialect, subprotocol }: Connection): 
   });
   if (!answer.ok) return fail(c, answer.error);
   const { webSocket } = answer.value;
-  if (webSocket === null) return refusal(c, answer.value);
+  if (webSocket === null) return refusal(c, answer.value, instead);
   const headers = new Headers({ "x-request-id": c.get("requestId") });
   if (subprotocol !== undefined) headers.set("sec-websocket-protocol", subprotocol);
   return new Response(null, { status: 101, webSocket, headers });
 }
 
 /** The room says which problem it has; the caller hears it in the router's words. */
-function refusal(c: RouterContext, answer: Response): Response {
+function refusal(c: RouterContext, answer: Response, instead: string | undefined): Response {
   const tag = answer.headers.get(REFUSAL_HEADER);
   if (tag === "deleted" || tag === "not-found" || tag === "locked" || tag === "no-more-rooms") return fail(c, { tag });
   const limit = LIMIT_NAMES.find((name) => name === answer.headers.get(LIMIT_HEADER));
-  if (tag === "room-limit" && limit !== undefined) return fail(c, { tag, limit });
+  if (tag === "room-limit" && limit !== undefined)
+    return fail(c, { tag, limit, ...(instead !== undefined && { instead }) });
   return fail(c, { tag: "unavailable", reason: `the room answered ${answer.status} ${tag ?? ""}` });
 }

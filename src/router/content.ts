@@ -11,7 +11,7 @@ import { memberOf } from "./access.ts";
 import { type RouterEnv, fail } from "./context.ts";
 import type { RouterError } from "./problem.ts";
 import { BINARY, mediaType, readBody } from "./read-body.ts";
-import { RoomClient } from "./room-client.ts";
+import { documentRoom } from "./room-client.ts";
 import * as routes from "./routes.ts";
 
 const CONTENT_TYPES: Readonly<Record<ContentFormat, string>> = {
@@ -23,7 +23,7 @@ const CONTENT_TYPES: Readonly<Record<ContentFormat, string>> = {
 export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.getContent, async (c): Promise<Response> => {
     const { project, id } = c.get("room");
-    const room = new RoomClient(c.env, project, id);
+    const room = documentRoom(c.env, project, id);
     const { format } = c.req.valid("query");
     const known = c.req.header("if-none-match");
     if (known !== undefined) {
@@ -45,7 +45,7 @@ export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
     const update = await readUpdate(c.req.raw, limits);
     if (!update.ok) return fail(c, update.error);
     const caller = { user, isAdmin: allows(c.get("grant"), "admin"), limits, mayCreate };
-    const applied = await new RoomClient(c.env, project, id).call((stub) => stub.applyUpdate(update.value, caller));
+    const applied = await documentRoom(c.env, project, id).call((stub) => stub.applyUpdate(update.value, caller));
     if (!applied.ok) return fail(c, applied.error);
     const { version, changed } = applied.value;
     return c.json({ version, changed }, 200, { etag: `"${version}"` });

@@ -6,6 +6,7 @@ import { type Result, err, ok } from "../protocol/result.ts";
 import { type BadId, type DocumentId, ROOM_KINDS, type RoomAddress, parseDocumentId } from "../protocol/room-id.ts";
 
 const REST_PREFIX = "/v1/documents/";
+const PRESENCE_PREFIX = "/v1/presence/";
 const ROOMS_PREFIX = "/v1/rooms/";
 const YJS_PREFIX = "/yjs/";
 
@@ -31,6 +32,11 @@ export function parseRoomPath(
     if (kind === undefined) return err({ tag: "no-route" });
     const id = decodeId(segment);
     return id.ok ? ok({ kind, id: id.value }) : id;
+  }
+  if (pathname.startsWith(PRESENCE_PREFIX)) {
+    const [segment = ""] = pathname.slice(PRESENCE_PREFIX.length).split("/", 1);
+    const id = decodeId(segment);
+    return id.ok ? ok({ kind: "presence", id: id.value }) : id;
   }
   const id = pathname.startsWith(YJS_PREFIX) ? parseYjsPath(url) : parseRestPath(url);
   return id.ok ? ok({ kind: "document", id: id.value }) : id;

@@ -11,7 +11,7 @@ import type { RoomDescription } from "../rooms/room-api.ts";
 import { memberOf } from "./access.ts";
 import { auditLog } from "./audit-log.ts";
 import { type RouterEnv, fail } from "./context.ts";
-import { RoomClient } from "./room-client.ts";
+import { documentRoom } from "./room-client.ts";
 import * as routes from "./routes.ts";
 
 const MAX_SNAPSHOTS = 20;
@@ -29,7 +29,7 @@ export function addDocumentRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.getDocument, async (c): Promise<Response> => {
     const { project, id } = c.get("room");
     const [described, indexed, snapshots] = await Promise.all([
-      new RoomClient(c.env, project, id).call((room) => room.describe()),
+      documentRoom(c.env, project, id).call((room) => room.describe()),
       new DocumentIndex(c.env.DB).find(project, id),
       new SnapshotStore(c.env.SNAPSHOTS).listSnapshots({ project, kind: "document", id }, MAX_SNAPSHOTS),
     ]);
@@ -44,7 +44,7 @@ export function addDocumentRoutes(app: OpenAPIHono<RouterEnv>): void {
 
   app.openapi(routes.deleteDocument, async (c): Promise<Response> => {
     const { project, id } = c.get("room");
-    const erased = await new RoomClient(c.env, project, id).call((room) => room.erase());
+    const erased = await documentRoom(c.env, project, id).call((room) => room.erase());
     if (!erased.ok) return fail(c, erased.error);
     // Lists forget it with this answer; should that fail, the room's own event does it a moment later.
     const { version } = erased.value;

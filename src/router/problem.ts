@@ -27,6 +27,8 @@ export type RouterError =
   /** `limit` is one of a project's, or `requests` for what this server lets any address do. */
   | { readonly tag: "rate-limited"; readonly limit: LimitName | "requests"; readonly retryAfterSeconds: number }
   | { readonly tag: "headers-too-large"; readonly limitBytes: number }
+  /** A room that is full: `instead` is a path that serves without a socket. */
+  | { readonly tag: "room-limit"; readonly limit: LimitName; readonly instead?: string }
   /** `reason` may be shown: it clashes with what is there. */
   | { readonly tag: "conflict"; readonly reason: string }
   | { readonly tag: "no-route" }
@@ -52,6 +54,8 @@ export type ProblemBody = {
   readonly stateVector?: string;
   /** Which limit is reached. */
   readonly limit?: string;
+  /** A path that serves without a socket, where a room is full. */
+  readonly instead?: string;
 };
 
 export type Problem = { readonly body: ProblemBody; readonly headers: Readonly<Record<string, string>> };
@@ -60,6 +64,7 @@ type Extra = {
   readonly detail?: string;
   readonly stateVector?: string;
   readonly limit?: string;
+  readonly instead?: string;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
@@ -181,7 +186,7 @@ function limitProblem(error: LimitError): Problem {
     case "locked":
       return problem(error.tag, 423, "Locked", { detail: "Only an administrator may do this now." });
     case "room-limit":
-      return tooMany(error.tag, error.limit, FULL_RETRY_AFTER_SECONDS);
+      return tooMany(error.tag, error.limit, FULL_RETRY_AFTER_SECONDS, "instead" in error ? error.instead : undefined);
     case "rate-limited":
       return tooMany(error.tag, error.limit, error.retryAfterSeconds);
     case "headers-too-large":
@@ -204,8 +209,10 @@ function describeNeed(need: Need): string {
   return need === "operator" || need === "server" || need === "member" ? NEEDS[need] : `the scope ${need}`;
 }
 
-function tooMany(tag: string, limit: string, seconds: number): Problem {
-  return problem(tag, 429, "Too many", { detail: `The limit ${limit} is reached.`, limit, ...retryAfter(seconds) });
+function tooMany(tag: string, limit: string, seconds: number, instead?: string): Problem {
+  const detail = `The limit ${limit} is reached.`;
+  const extra = instead === undefined ? { detail } : { detail: `${detail} GET ${instead} needs no socket.`, instead };
+  return problem(tag, 429, "Too many", { ...extra, limit, ...retryAfter(seconds) });
 }
 
 function retryAfter(seconds: number): Extra {

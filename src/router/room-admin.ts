@@ -5,15 +5,15 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { formatRoomName } from "../protocol/room-id.ts";
 import { auditLog } from "./audit-log.ts";
-import { type RouterContext, type RouterEnv, fail } from "./context.ts";
-import { RoomClient } from "./room-client.ts";
+import { type RouterEnv, fail } from "./context.ts";
+import { anyRoom } from "./room-client.ts";
 import * as routes from "./routes.ts";
 
 const KICKED = "removed by an administrator";
 
 export function addRoomAdminRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.kick, async (c): Promise<Response> => {
-    const room = roomOf(c);
+    const room = anyRoom(c.env, c.get("room"));
     if (room === null) return fail(c, { tag: "not-found" });
     const { reason = KICKED, ...whom } = c.req.valid("json");
     const kicked = await room.call((stub) => stub.kick(whom, reason));
@@ -23,7 +23,7 @@ export function addRoomAdminRoutes(app: OpenAPIHono<RouterEnv>): void {
   });
 
   app.openapi(routes.lock, async (c): Promise<Response> => {
-    const room = roomOf(c);
+    const room = anyRoom(c.env, c.get("room"));
     if (room === null) return fail(c, { tag: "not-found" });
     const { mode } = c.req.valid("json");
     const locked = await room.call((stub) => stub.setLock(mode));
@@ -31,10 +31,4 @@ export function addRoomAdminRoutes(app: OpenAPIHono<RouterEnv>): void {
     await auditLog(c, { action: "lock", target: formatRoomName(c.get("room")), detail: { mode } });
     return c.json(locked.value, 200);
   });
-}
-
-/** Null for the kinds that do not exist yet. */
-function roomOf(c: RouterContext): RoomClient | null {
-  const { project, kind, id } = c.get("room");
-  return kind === "document" ? new RoomClient(c.env, project, id) : null;
 }

@@ -1,5 +1,5 @@
 /**
- * Calls to document rooms. A platform error that is marked retryable is retried with a fresh stub; all of the room's calls are
+ * Calls to rooms. A platform error that is marked retryable is retried with a fresh stub; all of the room's calls are
  * idempotent.
  * @module
  */
@@ -7,26 +7,52 @@ import type { ConnectTicket } from "../auth/connect-ticket.ts";
 import { CONNECT_TICKET_HEADER, encodeConnectTicket } from "../auth/connect-ticket.ts";
 import type { Env } from "../env.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
-import { type DocumentId, type ProjectId, formatRoomName } from "../protocol/room-id.ts";
+import { type DocumentId, type ProjectId, type RoomAddress, formatRoomName } from "../protocol/room-id.ts";
+import type { PresenceRoomApi } from "../rooms/presence-api.ts";
 import type { DocumentRoomApi, RoomProblem } from "../rooms/room-api.ts";
 import { count } from "./metrics.ts";
 import { classifyPlatformError } from "./platform-error.ts";
 
 export type CallError = RoomProblem | { readonly tag: "overloaded" };
 
-type Room = Pick<DocumentRoomApi, keyof DocumentRoomApi> & { fetch(request: Request): Promise<Response> };
+type Socketed = { fetch(request: Request): Promise<Response> };
+type DocumentStub = Pick<DocumentRoomApi, keyof DocumentRoomApi> & Socketed;
+type PresenceStub = Pick<PresenceRoomApi, keyof PresenceRoomApi> & Socketed;
+/** What rooms of every kind do. */
+type AnyStub = Pick<DocumentRoomApi, "kick" | "setLock"> & Socketed;
 
 const MAX_RETRIES = 2;
 const RETRY_DELAY_MS = 100;
 
-/** One document's room, wherever it runs. Making one costs nothing and starts nothing. */
-export class RoomClient {
-  readonly #rooms: Env["DOCUMENT_ROOM"];
-  readonly #name: string;
+type Rooms = Pick<Env, "DOCUMENT_ROOM" | "PRESENCE_ROOM">;
 
-  constructor(env: Pick<Env, "DOCUMENT_ROOM">, project: ProjectId, id: DocumentId) {
-    this.#rooms = env.DOCUMENT_ROOM;
-    this.#name = formatRoomName({ project, kind: "document", id });
+/** One document's room. */
+export function documentRoom(env: Rooms, project: ProjectId, id: DocumentId): RoomClient<DocumentStub> {
+  const name = formatRoomName({ project, kind: "document", id });
+  return new RoomClient(() => env.DOCUMENT_ROOM.getByName(name));
+}
+
+/** One room of people. */
+export function presenceRoom(env: Rooms, project: ProjectId, id: DocumentId): RoomClient<PresenceStub> {
+  const name = formatRoomName({ project, kind: "presence", id });
+  return new RoomClient(() => env.PRESENCE_ROOM.getByName(name));
+}
+
+/** The room of an address, whatever its kind; null for the kinds that do not exist yet. */
+export function anyRoom(env: Rooms, { project, kind, id }: RoomAddress): RoomClient<AnyStub> | null {
+  if (kind === "document")
+    return new RoomClient<AnyStub>(() => env.DOCUMENT_ROOM.getByName(formatRoomName({ project, kind, id })));
+  if (kind === "presence")
+    return new RoomClient<AnyStub>(() => env.PRESENCE_ROOM.getByName(formatRoomName({ project, kind, id })));
+  return null;
+}
+
+/** One room, wherever it runs. Making one costs nothing and starts nothing. */
+export class RoomClient<Room extends Socketed> {
+  readonly #open: () => Room;
+
+  constructor(open: () => Room) {
+    this.#open = open;
   }
 
   /** What the room answers, or why it could not. Throws what is a bug. */
@@ -45,7 +71,7 @@ export class RoomClient {
   async #attempt<T>(ask: (room: Room) => Promise<T>): Promise<Result<T, CallError>> {
     for (let retries = 0; ; retries += 1) {
       try {
-        return ok(await ask(this.#rooms.getByName(this.#name)));
+        return ok(await ask(this.#open()));
       } catch (error) {
         const verdict = classifyPlatformError(error);
         if (verdict === "bug") throw error;

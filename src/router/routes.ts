@@ -21,9 +21,9 @@ export const accessFailures = {
   ...failures,
 } as const;
 /** And one that is about a room. */
-const roomFailures = { 404: PROBLEM, 410: PROBLEM, ...accessFailures } as const;
+export const roomFailures = { 404: PROBLEM, 410: PROBLEM, ...accessFailures } as const;
 /** And one that opens a socket. */
-const socketFailures = { 423: PROBLEM, 426: PROBLEM, ...roomFailures } as const;
+export const socketFailures = { 423: PROBLEM, 426: PROBLEM, ...roomFailures } as const;
 
 const json = <T extends z.ZodType>(description: string, schema: T) => ({
   description,

@@ -224,5 +224,6 @@ export const problemBody = z
     detail: z.string().optional(),
     stateVector: z.string().optional().openapi({ description: "Base64, with 409: what the document has." }),
     limit: z.string().optional().openapi({ description: "With 429: which limit is reached." }),
+    instead: z.string().optional().openapi({ description: "With 429: a path that serves without a socket." }),
   })
   .openapi("Problem");

@@ -12,7 +12,7 @@ import { memberOf } from "./access.ts";
 import { auditLog } from "./audit-log.ts";
 import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import { forgetProject } from "./project-cache.ts";
-import { RoomClient } from "./room-client.ts";
+import { anyRoom } from "./room-client.ts";
 import * as routes from "./routes-projects.ts";
 import { parseUserSegment } from "./schemas-projects.ts";
 
@@ -74,9 +74,9 @@ async function kickEverywhere(c: RouterContext, person: Person): Promise<Result<
 /** How many sockets were closed; null where the room could not be told. */
 async function kick(c: RouterContext, room: RoomName, user: string): Promise<number | null> {
   const address = parseRoomName(room);
-  if (!address.ok || address.value.kind !== "document") return 0;
+  const client = address.ok ? anyRoom(c.env, address.value) : null;
+  if (client === null) return 0;
   try {
-    const client = new RoomClient(c.env, address.value.project, address.value.id);
     const kicked = await client.call((stub) => stub.kick({ user }, REVOKED));
     if (kicked.ok) return kicked.value.closed;
     return kicked.error.tag === "not-found" || kicked.error.tag === "deleted" ? 0 : null;

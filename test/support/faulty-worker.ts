@@ -7,6 +7,7 @@
  */
 import { docsBuilt } from "../../src/core/document/hydrate.ts";
 import { DocumentRoom as RealDocumentRoom } from "../../src/rooms/document-room.ts";
+import { PresenceRoom as RealPresenceRoom } from "../../src/rooms/presence-room.ts";
 import worker from "../../src/index.ts";
 import type { Env } from "../../src/env.ts";
 import type { Fault, Probe } from "./faults.ts";
@@ -19,9 +20,20 @@ const state: State = { faults: [], reached: [], wakes: {} };
 export class DocumentRoom extends RealDocumentRoom {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, withFaults(env));
-    const name = ctx.id.name ?? "";
-    state.wakes[name] = (state.wakes[name] ?? 0) + 1;
+    countWake(ctx);
   }
+}
+
+export class PresenceRoom extends RealPresenceRoom {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, withFaults(env));
+    countWake(ctx);
+  }
+}
+
+function countWake({ id }: DurableObjectState): void {
+  const name = id.name ?? "";
+  state.wakes[name] = (state.wakes[name] ?? 0) + 1;
 }
 
 export default {

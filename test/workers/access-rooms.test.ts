@@ -104,10 +104,8 @@ test("[RT23] a room that is full, and a project that has all its rooms, are hear
 
 test("[RT87] what does not exist is not made", async () => {
   expect(await failureOf(await post(`${roomPath("never")}/lock`, { mode: "read" }))).toBe("404 not-found");
-  for (const kind of ["game", "presence"]) {
-    expect(await failureOf(await post(`/v1/rooms/${kind}/x/kick`, { user: "bob" }))).toBe("404 not-found");
-    expect(await failureOf(await post(`/v1/rooms/${kind}/x/lock`, { mode: "open" }))).toBe("404 not-found");
-  }
+  expect(await failureOf(await post("/v1/rooms/game/x/kick", { user: "bob" }))).toBe("404 not-found");
+  expect(await failureOf(await post("/v1/rooms/game/x/lock", { mode: "open" }))).toBe("404 not-found");
   expect(await failureOf(await post("/v1/rooms/castle/x/kick", { user: "bob" }))).toBe("404 no-route");
 });
 

@@ -25,6 +25,9 @@ GET /v1/documents/:id/content           401 401  404       403   401 403 403  | 
 POST /v1/documents/:id/updates          401 401  200       403   401 403 403  | 403  200   403  403  403 | 200 403  403  200       403
 GET /v1/documents/:id/connect           401 401  101       403   401 403 403  | 101  403   403  403  403 | 101 101  403  101       401
 GET /yjs/*                              401 401  101       403   401 403 403  | 101  403   403  403  403 | 101 101  403  101       401
+GET /v1/presence/:id/connect            401 401  101       403   401 403 403  | 101  403   403  403  403 | 101 101  403  101       401
+GET /v1/presence/:id                    401 401  200       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
+GET /v1/presence/:id/count              401 401  200       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
 POST /v1/rooms/:kind/:id/kick           401 401  200       403   401 403 403  | 403  403   403  403  200 | 200 403  403  200       403
 POST /v1/rooms/:kind/:id/lock           401 401  404       403   401 403 403  | 403  403   403  403  200 | 200 403  403  200       403
 GET /v1/dead-letters                    401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
@@ -108,7 +111,11 @@ describe("the table of routes", () => {
   });
 
   test("[RT88] what is refused has touched no room", async () => {
-    const before = (await listDurableObjectIds(env.DOCUMENT_ROOM)).length;
+    const rooms = async () => [
+      (await listDurableObjectIds(env.DOCUMENT_ROOM)).length,
+      (await listDurableObjectIds(env.PRESENCE_ROOM)).length,
+    ];
+    const before = await rooms();
     const callers = await world.callers();
     for (const { route, statuses } of rows) {
       for (const [name, status] of statuses) {
@@ -117,7 +124,7 @@ describe("the table of routes", () => {
         expect([route, name, response.status]).toEqual([route, name, status]);
       }
     }
-    expect((await listDurableObjectIds(env.DOCUMENT_ROOM)).length).toBe(before);
+    expect(await rooms()).toEqual(before);
   });
 });
 
@@ -126,7 +133,9 @@ type Asked = Parameters<typeof showing>[0] & { readonly id: string; readonly pro
 async function askRoute(route: string, { id, project, ...caller }: Asked): Promise<Response> {
   const [method = "", path = ""] = route.split(" ");
   const isSocket = path.endsWith("/connect") || path.startsWith("/yjs");
-  const protocols = path.endsWith("/connect") ? ["roost.v1"] : [];
+  const protocols = path.endsWith("/connect")
+    ? [path.startsWith("/v1/presence") ? "roost.presence.v1" : "roost.v1"]
+    : [];
   const { query, headers } = showing(caller, isSocket ? { protocols } : undefined);
   const url = path
     .replace("/v1/dead-letters/:id", "/v1/dead-letters/1")

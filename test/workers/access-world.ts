@@ -26,7 +26,7 @@ export const closedEnv = { ...env, ROOST_OPEN: "", ROOST_OPERATOR_SECRET: OPERAT
 const { secrets } = loadConfig(closedEnv);
 
 const ACME = "acme" as ProjectId;
-const RIVAL = "rival" as ProjectId;
+export const RIVAL = "rival" as ProjectId;
 const HOUR_MS = 3_600_000;
 
 /** Refused everywhere for as long as the tests run. */
@@ -64,7 +64,7 @@ type Keys = { readonly secretKey: string; readonly pageKey: string };
 export async function makeWorld(): Promise<World> {
   const projects = new Projects(env.DB);
   const settings = { name: "", jwksUrl: null, issuer: null, limits: {}, origins: [PAGE] };
-  const access = { "document:*": ["read", "presence"] };
+  const access = { "document:*": ["read", "presence"], "presence:*": ["read", "presence"] };
   for (const id of [ACME, RIVAL]) await projects.create(id, { ...settings, access }, Date.now());
   const revocation = { user: REVOKED_USER, untilMs: Date.now() + HOUR_MS };
   await new Revocations(env.DB).put(ACME, revocation, Date.now());
@@ -91,7 +91,9 @@ export class World {
 
   /** Everybody of the table, by the name of their column. */
   async callers(): Promise<Readonly<Record<CallerName, Caller>>> {
-    const of = async (...scopes: readonly Scope[]) => ({ bearer: await this.token({ "document:*": scopes }) });
+    const of = async (...scopes: readonly Scope[]) => ({
+      bearer: await this.token({ "document:*": scopes, "presence:*": scopes }),
+    });
     const everywhere = { "*": SCOPES };
     return {
       nobody: {},
@@ -108,7 +110,7 @@ export class World {
       presence: await of("presence"),
       history: await of("history"),
       admin: await of("admin"),
-      all: { bearer: await this.token({ "document:*": SCOPES }), origin: PAGE },
+      all: { bearer: await this.token({ "document:*": SCOPES, "presence:*": SCOPES }), origin: PAGE },
       page: { queryKey: this.keys.pageKey, origin: PAGE },
       noPage: { queryKey: this.keys.pageKey },
       server: { bearer: this.keys.secretKey },

@@ -1,0 +1,192 @@
+/**
+ * A presence room between its sockets and its engine: time, timers, attachments and the alarm. The engine is core/people.
+ * @module
+ */
+import type { ConnectTicket } from "../auth/connect-ticket.ts";
+import { ANONYMOUS } from "../auth/user-id.ts";
+import type { Config } from "../config.ts";
+import { PeopleRoom } from "../core/people/people-room.ts";
+import type { PeopleFacts } from "../core/people/ports.ts";
+import { MAX_PRESENCE_FRAME_BYTES, type PresenceServerMessage } from "../protocol/presence-messages.ts";
+import type { Result } from "../protocol/result.ts";
+import type { RoomAddress } from "../protocol/room-id.ts";
+import { FlushPacer } from "./flush-pacer.ts";
+import { Gate } from "./gate.ts";
+import { tellJoined } from "./joined.ts";
+import { PeopleKeeper, type PresenceAttachment } from "./people-keeper.ts";
+import { PresenceAlarm } from "./presence-alarm.ts";
+import type { PresenceMemory } from "./presence-memory.ts";
+import type { PresenceWire } from "./presence-wire.ts";
+import type { RefusalCounts } from "./refusal-counts.ts";
+import type { KickTarget, LockMode, RoomProblem } from "./room-api.ts";
+import type { RoomBehaviour, RoomShell } from "./room-object.ts";
+import { RoomTimer } from "./room-timer.ts";
+import { grantOf } from "./session-facts.ts";
+import type { RoomSocket } from "./sockets.ts";
+import { TokenRenewal } from "./token-renewal.ts";
+import { HEARTBEAT_SILENCE_MS } from "./vanished.ts";
+
+export type PresenceShell = RoomShell<PresenceServerMessage, PresenceWire>;
+export type PresenceSocket = RoomSocket<PresenceWire>;
+
+export type PresenceContext = {
+  readonly address: RoomAddress;
+  readonly config: Config;
+  readonly memory: PresenceMemory;
+  readonly refusals: RefusalCounts;
+};
+
+export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAttachment> {
+  readonly #shell: PresenceShell;
+  readonly #memory: PresenceMemory;
+  readonly #refusals: RefusalCounts;
+  readonly room: PeopleRoom;
+  readonly #gate: Gate;
+  readonly #pacer: FlushPacer;
+  readonly #keeper: PeopleKeeper;
+  readonly #alarm: PresenceAlarm;
+  readonly #timer = new RoomTimer(() => this.settle());
+  /** The sockets that were open before this object slept are all back. */
+  #isAwake = false;
+
+  constructor(shell: PresenceShell, { address, config, memory, refusals }: PresenceContext) {
+    const { ctx, sockets, roomName } = shell;
+    this.#shell = shell;
+    this.#memory = memory;
+    this.#refusals = refusals;
+    this.room = new PeopleRoom({
+      peers: sockets,
+      framesPerSecond: config.framesPerSecond,
+      lock: memory.kept.lock,
+      renewToken: (id, token) => renewal.renew(id, token),
+      limited: (limit) => refusals.add(limit),
+    });
+    const renewal = new TokenRenewal({
+      ...{ roomName, address, config, sockets },
+      end: (id, reason, detail) => this.room.end(id, reason, detail),
+      regrant: (id, grant) => this.room.regrant(id, grant, Date.now()),
+      settle: () => this.settle(),
+    });
+    this.#gate = new Gate({ present: sockets.crowd, refusals, lock: () => this.room.rights.lock });
+    this.#pacer = new FlushPacer({
+      gapMs: () => 1_000 / this.room.flushHz,
+      hasPending: () => this.room.hasPending,
+      flush: (nowMs) => this.#flush(nowMs),
+    });
+    this.#keeper = new PeopleKeeper(this.room, sockets);
+    this.#alarm = new PresenceAlarm({
+      ...{ storage: ctx.storage, memory, config },
+      sockets: () => sockets.size,
+      tokensDueMs: () => this.room.rights.dueMs,
+      sweep: (nowMs) => this.#sweep(nowMs),
+    });
+  }
+
+  async admit(ticket: ConnectTicket): Promise<Result<void, RoomProblem>> {
+    return this.#gate.enter(ticket);
+  }
+
+  arrived(ticket: ConnectTicket): void {
+    this.#gate.arrived(ticket);
+  }
+
+  open(entry: PresenceSocket): void {
+    const nowMs = this.#enter();
+    this.room.open(factsOf(entry), nowMs);
+    this.#alarm.schedule(nowMs);
+    const { roomName, sockets, env } = this.#shell;
+    tellJoined({ roomName, sockets, events: env.EVENTS }, entry.ticket);
+  }
+
+  restore(entry: PresenceSocket, { kept }: PresenceAttachment): void {
+    const nowMs = Date.now();
+    // One whose close event comes late: the engine takes what it restores for told, and so must have told all else before.
+    if (this.#isAwake && this.room.hasPending) this.room.flush(nowMs);
+    this.room.restore(factsOf(entry), kept, nowMs);
+  }
+
+  receive(entry: PresenceSocket, frame: Uint8Array | string): void {
+    const nowMs = this.#enter();
+    const limitBytes = Math.min(entry.ticket.limits.frameBytes, MAX_PRESENCE_FRAME_BYTES);
+    if (frame.length > limitBytes) {
+      if (limitBytes < MAX_PRESENCE_FRAME_BYTES) this.#refusals.add("frameBytes");
+      return this.room.end(entry.id, "too-large", `a frame is limited to ${limitBytes} bytes`);
+    }
+    const decoded = entry.dialect.decode(frame);
+    if (!decoded.ok) return this.room.end(entry.id, "malformed", decoded.error.reason);
+    this.room.receive(entry.id, decoded.value, nowMs);
+    // After the frame: whoever sent it is not silent.
+    this.#alarm.noteActivity(nowMs);
+  }
+
+  close(entry: PresenceSocket, isGoodbye: boolean): void {
+    this.room.close(entry.id, isGoodbye, this.#enter());
+  }
+
+  settle(): void {
+    const nowMs = this.#enter();
+    this.room.expireHeld(nowMs);
+    this.#pacer.request();
+    this.#rest(nowMs);
+  }
+
+  async alarm(): Promise<void> {
+    this.#alarm.run(this.#enter());
+  }
+
+  /** Closes one session, or all of a user, for good. Returns how many. */
+  kick(target: KickTarget, reason: string): number {
+    const closed = this.room.kick(target, reason, this.#enter());
+    this.settle();
+    return closed;
+  }
+
+  /** The lock is stored before anybody hears of it. */
+  setLock(mode: LockMode): void {
+    this.#enter();
+    this.#memory.write({ lock: mode });
+    this.room.rights.setLock(mode);
+    this.settle();
+  }
+
+  /** Call it before anything is asked of the room or said to it; returns the time. */
+  #enter(): number {
+    const nowMs = Date.now();
+    if (this.#isAwake) return nowMs;
+    this.#isAwake = true;
+    // Everybody is back: whatever is said or asked from here on builds on that.
+    this.room.expireHeld(nowMs);
+    return nowMs;
+  }
+
+  #flush(nowMs: number): void {
+    this.room.flush(nowMs);
+    this.#rest(nowMs);
+  }
+
+  /** What the room does by itself from here on, if anything: in a quiet one no timer is left. */
+  #rest(nowMs: number): void {
+    this.#keeper.request(nowMs);
+    const dueMs = this.room.nextDeadlineMs();
+    // What is due already waits for the next flush, which comes back here.
+    const isFlushDue = dueMs !== undefined && dueMs <= nowMs && this.room.hasPending;
+    this.#timer.setTo(isFlushDue ? undefined : dueMs, nowMs);
+  }
+
+  #sweep(nowMs: number): number {
+    const { ctx, sockets } = this.#shell;
+    const vanished = [...this.room.connections()].filter(({ id, lastSeenMs }) => {
+      const socket = sockets.get(id)?.socket;
+      if (socket === undefined) return false;
+      const beatMs = ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+      return nowMs - Math.max(lastSeenMs, beatMs) > HEARTBEAT_SILENCE_MS;
+    });
+    for (const { id } of vanished) this.room.end(id, "vanished", "");
+    return vanished.length;
+  }
+}
+
+function factsOf({ id, joinedMs, ticket }: PresenceSocket): PeopleFacts {
+  const { user } = ticket.grant;
+  return { id, joinedMs, user: user === ANONYMOUS ? null : user, ...grantOf(ticket) };
+}

@@ -1,0 +1,87 @@
+/**
+ * One room of people: the Durable Object class. It wires the parts and answers RPC; the work is in the parts.
+ * @module
+ */
+import { loadConfig } from "../config.ts";
+import type { Env } from "../env.ts";
+import type { PresenceServerMessage } from "../protocol/presence-messages.ts";
+import { type Result, ok } from "../protocol/result.ts";
+import { logRoom } from "./log.ts";
+import type { PresenceAttachment } from "./people-keeper.ts";
+import type { PeopleCounts, PeopleDescription, PersonHere, PresenceRoomApi } from "./presence-api.ts";
+import { PresenceBehaviour, type PresenceShell } from "./presence-behaviour.ts";
+import { PresenceMemory } from "./presence-memory.ts";
+import { type PresenceWire, presenceWire } from "./presence-wire.ts";
+import { RefusalCounts } from "./refusal-counts.ts";
+import type { KickTarget, LockMode, RoomProblem } from "./room-api.ts";
+import { addressOf } from "./room-address.ts";
+import { RoomObject } from "./room-object.ts";
+
+/** As many as are described: with all they say they have to fit into one answer of RPC, 32 MiB. */
+const MAX_DESCRIBED = 1_000;
+
+type Wired = {
+  readonly roomName: string;
+  readonly behaviour: PresenceBehaviour;
+  readonly refusals: RefusalCounts;
+};
+
+export class PresenceRoom
+  extends RoomObject<PresenceServerMessage, PresenceWire, PresenceAttachment>
+  implements PresenceRoomApi
+{
+  readonly #wired: Wired;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    const wirings: Wired[] = [];
+    const makeBehaviour = (shell: PresenceShell) => {
+      const wired = wire(shell);
+      wirings.push(wired);
+      return wired.behaviour;
+    };
+    super(ctx, env, { dialects: { "roost-presence": presenceWire }, makeBehaviour });
+    const [wired] = wirings;
+    if (wired === undefined) throw new Error("the base class makes the behaviour");
+    this.#wired = wired;
+  }
+
+  async describePeople(): Promise<Result<PeopleDescription, RoomProblem>> {
+    const { behaviour, refusals } = this.#wired;
+    behaviour.settle();
+    const { room } = behaviour;
+    const sessions = new Map<number, string[]>();
+    for (const { actor, id } of room.connections()) sessions.set(actor, [...(sessions.get(actor) ?? []), id]);
+    const described = room.describe().slice(0, MAX_DESCRIBED);
+    const people: PersonHere[] = described.map((one) => ({ ...one, sessions: sessions.get(one.actor) ?? [] }));
+    return ok({ counts: room.counts(), people, lock: room.rights.lock, refusals: refusals.all() });
+  }
+
+  async countPeople(): Promise<Result<PeopleCounts, RoomProblem>> {
+    const { behaviour } = this.#wired;
+    // After a wake, and for holds that have ended.
+    behaviour.settle();
+    return ok(behaviour.room.counts());
+  }
+
+  async kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>> {
+    return ok({ closed: this.#wired.behaviour.kick(target, reason) });
+  }
+
+  async setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>> {
+    this.#wired.behaviour.setLock(mode);
+    logRoom("lock", this.#wired.roomName, { mode });
+    return ok({ mode });
+  }
+}
+
+function wire(shell: PresenceShell): Wired {
+  const { ctx, env, roomName } = shell;
+  const refusals = new RefusalCounts(roomName);
+  const context = {
+    refusals,
+    address: addressOf(roomName),
+    config: loadConfig(env),
+    memory: new PresenceMemory(ctx.storage),
+  };
+  return { roomName, refusals, behaviour: new PresenceBehaviour(shell, context) };
+}
