@@ -1,6 +1,6 @@
 /**
  * `npm run reindex [-- https://roost.example.com]`: rebuilds D1 from the snapshots in R2, through the running server.
- * ROOST_TOKEN is sent as a bearer token.
+ * ROOST_OPERATOR_SECRET is sent; a server in open mode asks for none.
  * @module
  */
 
@@ -11,7 +11,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const DEFAULT_RETRY_SECONDS = 2;
 
 const url = new URL("/v1/admin/reindex", process.argv[2] ?? DEFAULT_URL);
-const token = process.env["ROOST_TOKEN"] ?? "";
+const token = process.env["ROOST_OPERATOR_SECRET"] ?? "";
 
 /** @typedef {{ readonly documents: number, readonly stored: number, readonly deleted: number,
  *   readonly failures: readonly { readonly id: string, readonly reason: string }[], readonly cursor: string | null }} Page */

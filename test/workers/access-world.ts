@@ -144,7 +144,7 @@ export type CallerName =
   | "server"
   | "operator";
 
-async function mint(secretKey: string, claims: MintClaims, nowMs = Date.now()): Promise<string> {
+export async function mint(secretKey: string, claims: MintClaims, nowMs = Date.now()): Promise<string> {
   const minted = await mintToken(secretKey, claims, { nowMs });
   if (!minted.ok) throw new Error(minted.error.reason);
   return minted.value.token;
