@@ -11,7 +11,7 @@ import { EventQueue } from "./event-queue.ts";
 import { type Paces, flushHz, isNotable, paceMessage, pacesFor } from "./pace.ts";
 import type { PeopleOptions } from "./ports.ts";
 import { SIZE_BOUNDS, type SizeBounds, sizeFor } from "./room-size.ts";
-import type { Roster } from "./roster.ts";
+import type { Roster, RosterCounts } from "./roster.ts";
 import { SampledTelling } from "./sampled-telling.ts";
 import { SPEAKERS } from "./speakers.ts";
 import { type Messages, tellAll, tellCounts } from "./telling.ts";
@@ -34,7 +34,10 @@ export class Broadcast {
   readonly #newcomers = new Map<SessionId, Connection>();
   #size: RoomSize = "full";
   #paces: Paces | undefined;
-  #haveCountsChanged = false;
+  /** What everybody was told last. */
+  #toldCounts: RosterCounts = { people: 0, connections: 0 };
+  /** Some newcomer was told other counts. */
+  #areCountsMixed = false;
   #reportedMs = -Infinity;
   /** What was told before a sleep is not known. */
   #needsReset = false;
@@ -61,9 +64,15 @@ export class Broadcast {
     this.#paces ??= this.#currentPaces();
     const rates = this.#paces.other;
     connection.rates.setPace(rates.cursor);
+    this.#areCountsMixed ||= this.#haveCountsChanged;
     // Where only counts are told, these are all there is to know.
     (this.#size === "count" ? this.#settled : this.#newcomers).set(connection.id, connection);
     return [paceMessage(this.#size, rates, 0), this.#countsMessage()];
+  }
+
+  /** Somebody who is somebody else from here on, and forgets everybody. */
+  readmit(connection: Connection): void {
+    if (this.#size !== "count" && this.#settled.delete(connection.id)) this.#newcomers.set(connection.id, connection);
   }
 
   /** Somebody who was here before a sleep. */
@@ -80,16 +89,12 @@ export class Broadcast {
     for (const { rates } of this.#settled.values()) rates.setPace(this.#paces.speaker.cursor);
     this.#told.reset(this.#roster.members());
     this.#roster.takeChanges();
-    this.#haveCountsChanged = false;
+    this.#toldCounts = this.#roster.counts();
   }
 
   drop(id: SessionId): void {
     this.#settled.delete(id);
     this.#newcomers.delete(id);
-  }
-
-  noteCounts(): void {
-    this.#haveCountsChanged = true;
   }
 
   /** Somebody looks elsewhere, or follows somebody else. */
@@ -125,7 +130,10 @@ export class Broadcast {
     const events = size === "count" && !isReport ? [] : this.#events.take(size);
     const counts = isReset || (this.#haveCountsChanged && isReport) ? [this.#countsMessage()] : [];
     if (counts.length > 0 || (events.length > 0 && size === "count")) this.#reportedMs = nowMs;
-    if (counts.length > 0) this.#haveCountsChanged = false;
+    if (counts.length > 0) {
+      this.#toldCounts = this.#roster.counts();
+      this.#areCountsMixed = false;
+    }
     const settled = [...this.#settled.values()];
     const newcomers = [...this.#newcomers.values()];
     for (const newcomer of newcomers) this.#settled.set(newcomer.id, newcomer);
@@ -148,6 +156,11 @@ export class Broadcast {
 
   get #sockets(): number {
     return this.#settled.size + this.#newcomers.size;
+  }
+
+  get #haveCountsChanged(): boolean {
+    const { people, connections } = this.#roster.counts();
+    return this.#areCountsMixed || people !== this.#toldCounts.people || connections !== this.#toldCounts.connections;
   }
 
   /** Counts, or where no events are passed on their tallies, wait to be told. */

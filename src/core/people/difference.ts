@@ -5,9 +5,6 @@
 import type { ActorId, CursorPosition, Face, PresenceServerMessage } from "../../protocol/presence-messages.ts";
 import type { Member, PersonView, RosterChanges } from "./roster.ts";
 
-/** Changes that nobody misses who makes them. */
-const VOLATILE: ReadonlySet<PresenceServerMessage["type"]> = new Set(["cursor", "gone", "typing"]);
-
 export function personOf(actor: ActorId, { person }: PersonView): PresenceServerMessage {
   return { type: "person", actor, person };
 }
@@ -102,5 +99,11 @@ export class Told {
 export function soleMover({ changed, left }: Differences): ActorId | undefined {
   if (changed.size !== 1 || left.length > 0) return undefined;
   const [[actor, messages] = []] = changed;
-  return messages?.every(({ type }) => VOLATILE.has(type)) === true ? actor : undefined;
+  return messages?.every(isNoNewsToItself) === true ? actor : undefined;
+}
+
+/** Nobody misses it who makes it. A named anchor is: the cursors after it are on that. */
+function isNoNewsToItself(message: PresenceServerMessage): boolean {
+  const { type } = message;
+  return type === "typing" || type === "gone" || (type === "cursor" && message.anchor === undefined);
 }

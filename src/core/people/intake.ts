@@ -137,14 +137,15 @@ export class PeopleIntake {
       return this.#say(connection, saying, JSON.stringify(face ?? {}).length + lengthOf(state), nowMs);
     }
     connection.key = key;
-    connection.isGreeted = true;
     const bad = this.#apply(connection, { face: {}, ...saying });
     if (bad !== undefined) return this.#room.end(connection.id, bad.tag, bad.detail);
+    connection.isGreeted = true;
     this.#room.greet(connection);
   }
 
   #say(connection: Connection, saying: Saying, bytes: number, nowMs: number): void {
-    if (connection.person === undefined) return;
+    // What it says is ignored; the anchor it named is kept, as after a fresh token it may go on with that.
+    if (connection.person === undefined) return this.#room.changed(connection, false);
     if (!connection.rates.mayShow(bytes, nowMs)) return this.#wait(connection, saying, nowMs);
     const late = this.#late.get(connection);
     if (late !== undefined) this.#late.set(connection, lessThan(late, saying));

@@ -56,6 +56,13 @@ export class PeopleRights {
     return false;
   }
 
+  /** One that was here before a sleep; what it may not do any more is taken away when everybody is back. */
+  restore(connection: Connection, nowMs: number): void {
+    connection.rights.apply(this.#lock);
+    const mayStay = connection.rights.scopes.includes("read");
+    this.#dueMs = Math.min(this.#dueMs, mayStay ? dueMs(connection, nowMs) : nowMs);
+  }
+
   /** What follows its welcome: a token near its end is asked for at once. */
   greet(connection: Connection, nowMs: number): Messages {
     return this.#want(connection, nowMs);
@@ -92,6 +99,10 @@ export class PeopleRights {
   /** False when it was ended. */
   #expireOne(connection: Connection, nowMs: number): boolean {
     const { rights, id, isGreeted } = connection;
+    if (!rights.scopes.includes("read")) {
+      this.#room.end(id, "forbidden", "it may not read");
+      return false;
+    }
     if (nowMs >= rights.endMs) {
       this.#room.end(id, "refresh-token", "");
       return false;

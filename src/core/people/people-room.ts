@@ -4,11 +4,7 @@
  * @module
  */
 import type { CloseReason } from "../../protocol/close-codes.ts";
-import {
-  PRESENCE_VERSION,
-  type PresenceClientMessage,
-  type PresenceServerMessage,
-} from "../../protocol/presence-messages.ts";
+import { type PresenceClientMessage, type PresenceServerMessage } from "../../protocol/presence-messages.ts";
 import type { SessionId } from "../events.ts";
 import type { SessionGrant } from "../session-rights.ts";
 import { Broadcast } from "./broadcast.ts";
@@ -29,7 +25,7 @@ const COMES_BACK: ReadonlySet<CloseReason> = new Set(["refresh-token", "unavaila
 export class PeopleRoom {
   readonly #options: PeopleOptions;
   readonly #connections = new Map<SessionId, Connection>();
-  readonly #ungreeted = new HelloDeadlines();
+  readonly #hellos = new HelloDeadlines();
   readonly #dirty = new Set<SessionId>();
   readonly #roster: PeopleRoster;
   readonly #broadcast: Broadcast;
@@ -88,7 +84,7 @@ export class PeopleRoom {
     const connection = new Connection(facts, undefined, nowMs);
     this.#connections.set(facts.id, connection);
     if (!this.rights.admit(connection, nowMs)) return;
-    this.#ungreeted.add(facts.id, facts.joinedMs);
+    this.#hellos.add(facts.id, facts.joinedMs);
     this.#dirty.add(facts.id);
   }
 
@@ -99,8 +95,8 @@ export class PeopleRoom {
     const connection = new Connection(facts, kept, nowMs);
     this.#connections.set(facts.id, connection);
     this.#stamp = Math.max(this.#stamp, connection.said.lastStamp);
-    if (!this.rights.admit(connection, nowMs)) return;
-    if (!connection.isGreeted) return this.#ungreeted.add(facts.id, facts.joinedMs);
+    this.rights.restore(connection, nowMs);
+    if (!connection.isGreeted) return this.#hellos.add(facts.id, facts.joinedMs);
     this.#roster.restore(connection, kept.actor, nowMs);
     this.#broadcast.restore(connection);
   }
@@ -133,6 +129,7 @@ export class PeopleRoom {
 
   /** Closes one connection with a reason. */
   end(id: SessionId, reason: CloseReason, detail: string): void {
+    this.#wake();
     if (this.#remove(id, !COMES_BACK.has(reason))) this.#options.peers.close(id, reason, detail);
   }
 
@@ -155,13 +152,12 @@ export class PeopleRoom {
   /** What has waited until now: holds that end, what was above its rate, reports, hellos that did not come. */
   expireHeld(nowMs: number): void {
     this.#enter(nowMs);
-    for (const id of this.#ungreeted.late(nowMs)) this.end(id, "hello-late", "");
+    for (const id of this.#hellos.late(nowMs)) this.end(id, "hello-late", "");
   }
 
   /** When {@link expireHeld} has something to do, after which something may be pending; undefined in a quiet room. */
   nextDeadlineMs(): number | undefined {
-    const { holdEndMs } = this.#roster;
-    const next = Math.min(holdEndMs, this.#intake.dueMs, this.#broadcast.dueMs, this.#ungreeted.dueMs);
+    const next = Math.min(this.#roster.holdEndMs, this.#intake.dueMs, this.#broadcast.dueMs, this.#hellos.dueMs);
     return next === Infinity ? undefined : next;
   }
 
@@ -188,22 +184,23 @@ export class PeopleRoom {
 
   #enter(nowMs: number): void {
     this.#nowMs = nowMs;
-    if (this.#isWaking) {
-      this.#isWaking = false;
-      this.#broadcast.wake();
-    }
+    this.#wake();
     // The alarm may be late, or long in coming.
     if (nowMs >= this.rights.dueMs) this.rights.expire(nowMs);
     this.#intake.release(nowMs);
-    if (nowMs >= this.#roster.holdEndMs && this.#roster.expire(nowMs)) this.#broadcast.noteCounts();
+    this.#roster.expire(nowMs);
+  }
+
+  #wake(): void {
+    if (this.#isWaking) this.#broadcast.wake();
+    this.#isWaking = false;
   }
 
   #greet(connection: Connection): void {
     const { id } = connection;
-    this.#ungreeted.delete(id);
+    this.#hellos.delete(id);
     this.#dirty.add(id);
     this.#roster.add(connection, this.#nowMs);
-    this.#broadcast.noteCounts();
     const hears = this.#broadcast.admit(connection);
     this.#send(id, [connection.welcome(), ...hears, ...this.rights.greet(connection, this.#nowMs)]);
   }
@@ -228,8 +225,9 @@ export class PeopleRoom {
     }
     this.#roster.remove(connection, true, this.#nowMs);
     this.#roster.add(connection, this.#nowMs);
-    this.#broadcast.noteCounts();
-    this.#send(id, [connection.welcome()]);
+    this.#broadcast.readmit(connection);
+    // What it moved itself it was not told: that was another one's now.
+    this.#send(id, [{ type: "reset" }, connection.welcome()]);
   }
 
   /** False when it was not there. */
@@ -237,13 +235,12 @@ export class PeopleRoom {
     const connection = this.#connections.get(id);
     if (connection === undefined) return false;
     this.#connections.delete(id);
-    this.#ungreeted.delete(id);
+    this.#hellos.delete(id);
     this.#dirty.delete(id);
     this.#broadcast.drop(id);
     this.#intake.settle(connection);
     if (!connection.isGreeted) return true;
     this.#roster.remove(connection, wasGoodbye, this.#nowMs);
-    this.#broadcast.noteCounts();
     return true;
   }
 

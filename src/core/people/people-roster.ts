@@ -103,15 +103,13 @@ export class PeopleRoster implements Roster {
     this.#changed.add(person);
   }
 
-  /** True when a hold has ended. */
-  expire(nowMs: number): boolean {
-    const before = this.#held.size;
+  /** Holds that are over. */
+  expire(nowMs: number): void {
     for (const [voice, { person, untilMs }] of this.#held) {
       if (untilMs > nowMs) break;
       this.#drop(voice, person);
       this.#settle(person, nowMs);
     }
-    return this.#held.size < before;
   }
 
   #appear(person: PersonEntry): PersonEntry {

@@ -35,10 +35,9 @@ export function tellAll(
 ): void {
   const { opening, isReset, differences, events, counts, settled, newcomers } = flush;
   const fresh = isReset ? [...settled, ...newcomers] : newcomers;
-  if (fresh.length > 0) {
-    const everybody = [...opening, ...told.everybody(), ...(isReset ? events : []), ...counts];
-    peers.sendToAll(idsOf(fresh), everybody, NOTHING_OWN);
-  }
+  const everybody = fresh.length === 0 ? [] : [...opening, ...told.everybody(), ...(isReset ? events : []), ...counts];
+  // Who only hears may come into an empty room.
+  if (everybody.length > 0) peers.sendToAll(idsOf(fresh), everybody, NOTHING_OWN);
   if (isReset) return;
   const changes = [...differences.changed.values()].flat();
   const left = differences.left.map((actor) => ({ type: "left", actor }) as const);
