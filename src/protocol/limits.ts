@@ -5,8 +5,6 @@
 
 /** One inbound WebSocket frame. The platform's own limit is 32 MiB, but past it the socket dies without a close frame. */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
-/** Parts plus tail of one document. */
-export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;
 /** One client's awareness state as JSON. It lives in the socket attachment (16 KB on the platform, half of it ours). */
 export const MAX_AWARENESS_BYTES = 8 * 1024;
 /** Clients one awareness frame may name: stock clients repeat everybody they know. */

@@ -3,10 +3,12 @@
  */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
+import { encodeAwareness } from "../../src/core/presence/awareness-codec.ts";
+import { MAX_AWARENESS_BYTES } from "../../src/protocol/limits.ts";
 import type { ProjectId } from "../../src/protocol/room-id.ts";
 import type { Peer } from "./room-peer.ts";
 import { PROMPT, alarmOf, stubOf, typed } from "./room-peer.ts";
-import { enter, inRoom, mint } from "./room-tickets.ts";
+import { describeRoom, enter, inRoom, mint } from "./room-tickets.ts";
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -43,6 +45,35 @@ test("[RO44] a fresh token of the same user changes rights and profile, in the a
   alice.send(typed("still here"));
   await expect.poll(() => heard(alice, "ack"), PROMPT).toBe(true);
   alice.close(1000);
+});
+
+test("[RO5] the largest ticket, profile and state outlive sleep together", async () => {
+  const longest = (chars: number): string => "界".repeat(chars);
+  const profile = { name: longest(128), color: "#aabbcc", avatar: `https://a.example/${"x".repeat(490)}` };
+  const trust = {
+    ...{ keyVersion: 999_999_999, previousUntilMs: Number.MAX_SAFE_INTEGER },
+    ...{ jwksUrl: `https://a.example/${"x".repeat(490)}`, issuer: longest(512) },
+  };
+  const scopes = ["read", "write", "presence", "history", "admin"] as const;
+  const expiresMs = Date.now() + HOUR_MS;
+  const alice = await enter("largest", 1, {
+    user: longest(128),
+    profile,
+    trust,
+    scopes,
+    expiresMs,
+    address: "a".repeat(32),
+  });
+  const wornBytes = new TextEncoder().encode(JSON.stringify({ x: "", user: profile })).length;
+  const state = JSON.stringify({ x: "x".repeat(MAX_AWARENESS_BYTES - wornBytes) });
+  alice.send({ type: "awareness", update: encodeAwareness([{ client: 1, clock: 9, state }]) });
+  const bob = await enter("largest", 2);
+  await expect.poll(() => bob.heardOf(1)?.length ?? 0, PROMPT).toBeGreaterThan(MAX_AWARENESS_BYTES / 2);
+  await sleep("largest");
+  const carol = await enter("largest", 3);
+  await expect.poll(() => carol.heardOf(1), PROMPT).toBe(bob.heardOf(1));
+  expect(alice.closed).toBeUndefined();
+  for (const peer of [alice, bob, carol]) peer.close(1000);
 });
 
 test("[RO44] what arrives while a token is verified is handled under the old rights, and the last of several tokens counts", async () => {
@@ -148,6 +179,7 @@ test("[RO46] however many tokens there are, they are one task, and a renewal wri
   // The sweep of a room with several sockets, and its alarm.
   expect((await rowsWritten("many")) - before).toBeLessThanOrEqual(2);
   for (const peer of [first, ...peers]) peer.close(1000);
+  await expect.poll(async () => (await describeRoom("many")).connected, PROMPT).toEqual([]);
 });
 
 async function rowsWritten(id: string): Promise<number> {
