@@ -92,12 +92,18 @@ export const LAYERS: readonly Layer[] = [
   },
   // For back ends: nothing of the browser's SDK.
   { folder: "client", files: "server.ts", values: ["src/protocol", "src/auth"], packages: ["jose"], isAlone: true },
+  // Without a document, so without Yjs; and in widgets every KB counts.
   {
-    folder: "client/react",
-    values: ["src/protocol", "client/index.ts"],
-    packages: ["yjs", "y-protocols/**", ...REACT],
+    folder: "client/presence",
+    values: [
+      "src/protocol/presence-messages.ts",
+      ...["client/address.ts", "client/connection.ts", "client/emitter.ts", "client/page.ts", "client/plain-socket.ts"],
+      ...["client/provider-error.ts", "client/provider-events.ts", "client/refusal.ts", "client/token.ts"],
+    ],
+    packages: [],
   },
-  { folder: "client/widgets", values: ["src/protocol", "client/index.ts"], packages: [...YJS] },
+  { folder: "client/react", values: ["client/presence"], packages: REACT },
+  { folder: "client/widgets", values: ["client/presence", "client/address.ts"], packages: [] },
   { folder: "client/demo", values: ["src/protocol", "client/index.ts"], packages: [...YJS, ...EDITORS] },
 ];
 

@@ -7,14 +7,13 @@
  * @module
  */
 export type { Notice } from "../src/protocol/messages.ts";
-export type { CloseInfo } from "./connection.ts";
+export { awarenessPresence } from "./awareness-presence.ts";
 export { DocumentProvider } from "./document-provider.ts";
 export type { DocumentProviderOptions } from "./options.ts";
 export type { PresenceState } from "./presence.ts";
-export { ProviderError, type ProviderErrorKind } from "./provider-error.ts";
-export type { ConnectionStatus, DocumentProviderEvents, RightsInfo } from "./provider-events.ts";
+export * from "./presence/index.ts";
+export type { DocumentProviderEvents, RightsInfo } from "./provider-events.ts";
 export type { SaveStateName } from "./save-state.ts";
-export type { TokenSource } from "./token.ts";
 
 // src/protocol/messages.ts
 
@@ -136,200 +135,21 @@ export type ServerMessage = {
     readonly notice: Notice;
 };
 
-// client/connection.ts
+// client/awareness-presence.ts
 
-import { ProviderError } from "./provider-error.ts";
-import { type ReadSummary } from "./refusal.ts";
-import type { OpenSocket } from "./socket.ts";
-import { type TokenSource } from "./token.ts";
-/** Why a socket closed. `final`: it stays closed until somebody calls `connect()`. */
-export type CloseInfo = {
-    readonly code: number;
-    readonly reason: string;
-    readonly final: boolean;
-};
-export type ConnectionOptions = {
-    readonly openSocket: OpenSocket;
-    readonly url: string;
-    /** What both sides speak. */
-    readonly subprotocol: string;
-    /** Asked for the reason when handshakes fail. */
-    readonly summaryUrl: string;
-    readonly readSummary: ReadSummary;
-    /** Empty: none. */
-    readonly token: TokenSource;
-    /** Constructor where there is no global one. */
-    readonly WebSocket: unknown;
-    /** A fresh token that the server asked for, as a frame. */
-    readonly encodeToken: (token: string) => Uint8Array<ArrayBuffer>;
-    readonly onOpen: () => void;
-    readonly onFrame: (frame: Uint8Array) => void;
-    readonly onClose: (info: CloseInfo) => void;
-    readonly onError: (error: ProviderError) => void;
-};
-export declare class Connection {
-    #private;
-    constructor(options: ConnectionOptions);
-    get isOpen(): boolean;
-    /** Sends a frame; does nothing while the socket is not open. */
-    send(frame: Uint8Array<ArrayBuffer>): void;
-    /** The server accepted us and the document is in sync. */
-    synced(): void;
-    /** Ends a wait for the next attempt, or asks an open socket for a sign of life. A pause that the server asked for is kept. */
-    hurry(): void;
-    /** Sends a token got anew, see {@link Token.renew}; without a socket the next attempt brings one. */
-    renewToken(isWanted: boolean): void;
-    /** Gives the socket up and connects again after the usual delay. */
-    retry(reason: string): void;
-    /** Closes for good, without an `onClose`. */
-    close(): void;
-}
-
-// client/provider-error.ts
-
+import type { DocumentProvider } from "./document-provider.ts";
+import type { PresenceSource } from "./presence/presence-source.ts";
 /**
- * What the SDK reports through its `error` event.
- * @module
+ * Who else has the document open. Each client is an actor of its own, by its Yjs client id: awareness knows no people. Listens as
+ * long as the provider lives.
+ *
+ * @example
+ * ```ts
+ * const presence = awarenessPresence(provider);
+ * presence.on("others", () => console.log(presence.others.size));
+ * ```
  */
-/**
- * Where it went wrong: `offline` the browser's own storage, `token` the application's token or its function, `frame` bytes of the
- * server, `refused` a change the server will not take, `too-large` a change or a presence over the limits, `tabs` the channel between tabs,
- * `address` something else than Roost answers there, `unavailable` the server lets this client in later (locked, too many, in trouble),
- * `destroyed` something waited for a provider that is gone.
- */
-export type ProviderErrorKind = "offline" | "token" | "frame" | "refused" | "too-large" | "tabs" | "address" | "unavailable" | "destroyed";
-/** Nothing here ends the provider: it goes on, and says what it could not do. */
-export declare class ProviderError extends Error {
-    readonly kind: ProviderErrorKind;
-    constructor(kind: ProviderErrorKind, message: string, cause?: unknown);
-}
-/** The text of anything that was thrown. */
-export declare function messageOf(thrown: unknown): string;
-
-// client/refusal.ts
-
-/**
- * Why a handshake failed. A browser hides the answer to a refused upgrade and says 1006; the server gives the same one to a plain
- * request, and some answers are final.
- * @module
- */
-import type { CloseFrame } from "../src/protocol/close-codes.ts";
-import { ProviderError } from "./provider-error.ts";
-export type Question = {
-    /** `https://host/v1/documents/<id>`, or of a room without a document. */
-    readonly url: string;
-    readonly readSummary: ReadSummary;
-    /** Empty: none. */
-    readonly token: string;
-    /** The next attempt brings another token. */
-    readonly isRenewable: boolean;
-    readonly signal: AbortSignal;
-};
-/**
- * Code and reason when the server says that it will go on refusing; an error to show while the retries go on: `address` where
- * something else answers, `token` for one that has ended, `unavailable` where the server asks for patience. Undefined for what
- * says nothing, no answer included.
- */
-export declare function askRefusal(question: Question): Promise<CloseFrame | ProviderError | undefined>;
-/** What the answer of a room that can be read, but not joined, may say of it. */
-export type Summary = {
-    readonly lock?: string;
-    readonly people?: number;
-    readonly connections?: number;
-    readonly size?: string;
-};
-/** What a summary says to a client that cannot join; undefined where it says nothing about that. */
-export type ReadSummary = (summary: Summary) => ProviderError | undefined;
-
-// src/protocol/close-codes.ts
-
-/**
- * Why a socket is closed, and the code that says so (DESIGN §6). Codes in 4400–4499 are final for y-websocket 3.1;
- * everything retryable lies outside.
- * @module
- */
-export type CloseReason = "malformed" | "too-large" | "unauthorized" | "forbidden" | "deleted" | "refresh-token" | "hello-late" | "too-fast" | "vanished" | "unavailable" | "internal" | "normal";
-export type CloseFrame = {
-    readonly code: number;
-    readonly reason: string;
-};
-/** Code and text per reason. Texts stay below the 123 bytes of RFC 6455 §5.5. */
-export declare const CLOSE_FRAMES: Readonly<Record<CloseReason, CloseFrame>>;
-/** True when a client must not reconnect by itself after `code`. */
-export declare function isFinalCloseCode(code: number): boolean;
-/** True when a client reconnects with a longer delay after `code`. */
-export declare function isBackOffCloseCode(code: number): boolean;
-
-// client/socket.ts
-
-/**
- * What {@link Connection} needs of a socket that connects again and again: when it does is the connection's affair.
- * @module
- */
-/** A room that wakes from R2 needs more than the usual 4 s, and giving up early makes its load worse. */
-export declare const CONNECT_TIMEOUT_MS = 10000;
-export type SocketPorts = {
-    readonly url: string;
-    /** Asked before every attempt, which waits for the answer; never rejects. */
-    readonly protocols: () => Promise<string[]>;
-    /** Constructor where there is no global one. */
-    readonly WebSocket: unknown;
-    /** Whether another attempt follows after this close code. */
-    readonly mustRetry: (code: number) => boolean;
-    readonly onOpen: () => void;
-    readonly onData: (data: unknown) => void;
-    /** Once per attempt: closed by the server, failed or timed out (1006), or given up by us. */
-    readonly onLost: (code: number, reason: string) => void;
-};
-export interface Socket {
-    readonly isOpen: boolean;
-    /** Only while open. */
-    send(data: Uint8Array<ArrayBuffer> | string): void;
-    /** Gives this socket up, tells of it, and makes the next attempt. */
-    reconnect(code: number, reason: string): void;
-    /** Ends socket and attempts, and tells nothing more. */
-    close(): void;
-}
-/** Makes the first attempt at once. */
-export type OpenSocket = (ports: SocketPorts) => Socket;
-/** The connection is gone, without a word. */
-export declare const ABNORMAL_CODE = 1006;
-
-// client/token.ts
-
-/**
- * The application's token: asked for at every attempt to connect, and again in the socket before it ends.
- * @module
- */
-import { ProviderError } from "./provider-error.ts";
-/** A token, or what gets a fresh one: called for every attempt and before the one in use ends, so it may be short-lived. */
-export type TokenSource = string | (() => string | Promise<string>);
-export type TokenPorts = {
-    readonly source: TokenSource;
-    /** Sends a fresh token on the socket that is open. */
-    readonly send: (token: string) => void;
-    readonly onError: (error: ProviderError) => void;
-};
-export declare class Token {
-    #private;
-    constructor(ports: TokenPorts);
-    /** The one last used; empty before the first, and where there is none. */
-    get current(): string;
-    /** Asking again brings another one. */
-    get isRenewable(): boolean;
-    /** A token for the next attempt. Rejects with what the application's function throws, and for what a sub-protocol cannot carry. */
-    next(): Promise<string>;
-    /**
-     * Gets a token and sends it. Where the server wants one it has to be another than the one in use, and is asked for until there is
-     * one, or until {@link stop}.
-     */
-    renew(isWanted: boolean): void;
-    /** The socket is gone: the next attempt asks anyway. */
-    stop(): void;
-}
-/** Throws TypeError for text that a sub-protocol cannot carry: letters, digits and `-._~+` it can. */
-export declare function assertToken(token: string): void;
-export declare function tokenError(error: unknown): ProviderError;
+export declare function awarenessPresence(provider: DocumentProvider): PresenceSource;
 
 // client/document-provider.ts
 
@@ -415,6 +235,197 @@ export declare class DocumentProvider {
     /** Sends what waits, leaves, and lets go of every socket, channel, timer and listener. The document is not destroyed. */
     destroy(): void;
 }
+
+// client/connection.ts
+
+import { ProviderError } from "./provider-error.ts";
+import { type Question } from "./refusal.ts";
+import type { OpenSocket } from "./socket.ts";
+import { type TokenSource } from "./token.ts";
+/** Why a socket closed. `final`: it stays closed until somebody calls `connect()`. */
+export type CloseInfo = {
+    readonly code: number;
+    readonly reason: string;
+    readonly final: boolean;
+};
+export type ConnectionOptions = Question & {
+    readonly socketUrl: string;
+    readonly openSocket: OpenSocket;
+    /** What both sides speak. */
+    readonly subprotocol: string;
+    /** Empty: none. */
+    readonly token: TokenSource;
+    /** Constructor where there is no global one. */
+    readonly WebSocket: unknown;
+    /** Sends a fresh token. */
+    readonly sendToken: (token: string) => void;
+    readonly onOpen: () => void;
+    readonly onFrame: (frame: Uint8Array) => void;
+    readonly onClose: (info: CloseInfo) => void;
+    readonly onError: (error: ProviderError) => void;
+};
+export declare class Connection {
+    #private;
+    constructor(options: ConnectionOptions);
+    get isOpen(): boolean;
+    /** Sends a frame; does nothing while the socket is not open. */
+    send(frame: Uint8Array<ArrayBuffer>): void;
+    /** The server accepted us and the document is in sync. */
+    synced(): void;
+    /** Ends a wait for the next attempt, or asks an open socket for a sign of life. A pause that the server asked for is kept. */
+    hurry(): void;
+    /** Sends a token got anew, see {@link Token.renew}; without a socket the next attempt brings one. */
+    renewToken(isWanted: boolean): void;
+    /** Gives the socket up and connects again after the usual delay. */
+    retry(reason: string): void;
+    /** Closes for good, without an `onClose`. */
+    close(): void;
+}
+
+// client/provider-error.ts
+
+/**
+ * What the SDK reports through its `error` event.
+ * @module
+ */
+/**
+ * Where it went wrong: `offline` the browser's own storage, `token` the application's token or its function, `frame` bytes of the
+ * server, `refused` a change the server will not take, `too-large` a change or a presence over the limits, `tabs` the channel between tabs,
+ * `address` something else than Roost answers there, `unavailable` the server lets this client in later (locked, too many, in trouble),
+ * `destroyed` something waited for a provider that is gone.
+ */
+export type ProviderErrorKind = "offline" | "token" | "frame" | "refused" | "too-large" | "tabs" | "address" | "unavailable" | "destroyed";
+/** Nothing here ends the provider: it goes on, and says what it could not do. */
+export declare class ProviderError extends Error {
+    readonly kind: ProviderErrorKind;
+    constructor(kind: ProviderErrorKind, message: string, cause?: unknown);
+}
+/** The text of anything that was thrown. */
+export declare function messageOf(thrown: unknown): string;
+
+// client/refusal.ts
+
+/**
+ * Why a handshake failed. A browser hides the answer to a refused upgrade and says 1006; the server gives the same one to a plain
+ * request, and some answers are final.
+ * @module
+ */
+import type { CloseFrame } from "../src/protocol/close-codes.ts";
+import { ProviderError } from "./provider-error.ts";
+export type Question = {
+    /** Summary of the room, asked for the reason when handshakes fail. */
+    readonly httpUrl: string;
+    readonly readSummary?: ReadSummary;
+};
+/** What the last attempt showed; empty for nothing. Renewable: the next one brings another. */
+type Shown = {
+    readonly current: string;
+    readonly isRenewable: boolean;
+};
+/**
+ * Code and reason when the server says that it will go on refusing; an error to show while the retries go on: `address` where
+ * something else answers, `token` for one that has ended, `unavailable` where the server asks for patience. Undefined for what
+ * says nothing, no answer included.
+ */
+export declare function askRefusal(question: Question, { current, isRenewable }: Shown, signal: AbortSignal): Promise<CloseFrame | ProviderError | undefined>;
+/** What the answer of a room that can be read, but not joined, may say of it. */
+export type Summary = {
+    readonly lock?: string;
+    readonly people?: number;
+    readonly connections?: number;
+    readonly size?: string;
+};
+/** What a summary says to a client that cannot join; undefined where it says nothing about that. */
+export type ReadSummary = (summary: Summary) => ProviderError | undefined;
+export {};
+
+// src/protocol/close-codes.ts
+
+/**
+ * Why a socket is closed, and the code that says so (DESIGN §6). Codes in 4400–4499 are final for y-websocket 3.1;
+ * everything retryable lies outside.
+ * @module
+ */
+export type CloseReason = "malformed" | "too-large" | "unauthorized" | "forbidden" | "deleted" | "refresh-token" | "hello-late" | "too-fast" | "vanished" | "unavailable" | "internal" | "normal";
+export type CloseFrame = {
+    readonly code: number;
+    readonly reason: string;
+};
+/** Code and text per reason. Texts stay below the 123 bytes of RFC 6455 §5.5. */
+export declare const CLOSE_FRAMES: Readonly<Record<CloseReason, CloseFrame>>;
+/** True when a client must not reconnect by itself after `code`. */
+export declare function isFinalCloseCode(code: number): boolean;
+/** True when a client reconnects with a longer delay after `code`. */
+export declare function isBackOffCloseCode(code: number): boolean;
+
+// client/socket.ts
+
+/**
+ * What {@link Connection} needs of a socket that connects again and again: when it does is the connection's affair.
+ * @module
+ */
+/** A room that wakes from R2 needs more than the usual 4 s, and giving up early makes its load worse. */
+export declare const CONNECT_TIMEOUT_MS = 10000;
+export type SocketPorts = {
+    readonly socketUrl: string;
+    /** Asked before every attempt, which waits for the answer; never rejects. */
+    readonly protocols: () => Promise<string[]>;
+    /** Constructor where there is no global one. */
+    readonly WebSocket: unknown;
+    readonly onOpen: () => void;
+    readonly onData: (data: unknown) => void;
+    /** Once per attempt: closed by the server, failed or timed out (1006), or given up by us. */
+    readonly onLost: (code: number, reason: string) => void;
+};
+export interface Socket {
+    isOpen(): boolean;
+    /** Only while open. */
+    send(data: Uint8Array<ArrayBuffer> | string): void;
+    /** Gives this socket up, tells of it, and makes the next attempt. */
+    reconnect(code: number, reason: string): void;
+    /** Ends socket and attempts; may tell of it, once. */
+    close(): void;
+}
+/** Makes the first attempt at once, and another one after every close code that is not final. */
+export type OpenSocket = (ports: SocketPorts) => Socket;
+/** The connection is gone, without a word. */
+export declare const ABNORMAL_CODE = 1006;
+
+// client/token.ts
+
+/**
+ * The application's token: asked for at every attempt to connect, and again in the socket before it ends.
+ * @module
+ */
+import { ProviderError } from "./provider-error.ts";
+/** A token, or what gets a fresh one: called for every attempt and before the one in use ends, so it may be short-lived. */
+export type TokenSource = string | (() => string | Promise<string>);
+export type TokenPorts = {
+    readonly source: TokenSource;
+    /** Sends a fresh token on the socket that is open. */
+    readonly send: (token: string) => void;
+    readonly onError: (error: ProviderError) => void;
+};
+export declare class Token {
+    #private;
+    constructor(ports: TokenPorts);
+    /** The one last used; empty before the first, and where there is none. */
+    get current(): string;
+    /** Asking again brings another one. */
+    get isRenewable(): boolean;
+    /** A token for the next attempt. Rejects with what the application's function throws, and for what a sub-protocol cannot carry. */
+    next(): Promise<string>;
+    /**
+     * Gets a token and sends it. Where the server wants one it has to be another than the one in use, and is asked for until there is
+     * one, or until {@link stop}.
+     */
+    renew(isWanted: boolean): void;
+    /** The socket is gone: the next attempt asks anyway. */
+    stop(): void;
+}
+/** Throws TypeError for text that a sub-protocol cannot carry: letters, digits and `-._~+` it can. */
+export declare function assertToken(token: string): void;
+export declare function tokenError(error: unknown): ProviderError;
 
 // client/provider-events.ts
 
@@ -515,6 +526,7 @@ export declare class SaveState {
  */
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
+import { type RoomAddress } from "./address.ts";
 import type { TokenSource } from "./token.ts";
 /** Below what a person notices, above what one keystroke's transactions need. */
 export declare const DEFAULT_MERGE_MS = 8;
@@ -549,13 +561,10 @@ export type DocumentProviderOptions = {
     /** Who this is, on a server in open mode only; elsewhere the token says it. */
     readonly user?: string;
 };
-export type ResolvedOptions = {
+export type ResolvedOptions = RoomAddress & {
     /** Empty: none. */
     readonly token: TokenSource;
-    readonly socketUrl: string;
-    /** Summary of the document over HTTP, where a refusal says why. */
-    readonly documentUrl: string;
-    /** `roost:<documentUrl>` without parameters: names the offline copy and the channel between tabs. */
+    /** `roost:<httpUrl>` without parameters: names the offline copy and the channel between tabs. */
     readonly localName: string;
     readonly useOffline: boolean;
     readonly useTabs: boolean;
@@ -563,6 +572,24 @@ export type ResolvedOptions = {
 };
 /** Throws TypeError on what no retry would heal: a bad address, id or token, an option that does not exist. */
 export declare function resolveOptions(options: DocumentProviderOptions): ResolvedOptions;
+
+// client/address.ts
+
+import { type TokenSource } from "./token.ts";
+export type RoomAddress = {
+    readonly socketUrl: string;
+    /** Its summary over HTTP, where a refusal says why. */
+    readonly httpUrl: string;
+};
+/**
+ * The addresses of room `id` below `/v1/<kind>/`, on the page's own server where `base` names none. Throws TypeError on what no retry
+ * would heal.
+ */
+export declare function resolveAddress(base: string | undefined, kind: string, id: string, user?: string): RoomAddress;
+/** What shows who this is; empty for nothing. Throws TypeError on what no server would take. */
+export declare function resolveToken(key: string | undefined, token?: TokenSource): TokenSource;
+/** Throws TypeError where there is no WebSocket to use. */
+export declare function assertWebSocket(own: unknown): void;
 
 // client/presence.ts
 
@@ -602,3 +629,417 @@ export declare class Presence {
     forgetOthers(origin: object): void;
     destroy(): void;
 }
+
+// client/presence/presence-source.ts
+
+/**
+ * Who else is here, in the words that hooks and widgets share, whether a presence room or a document tells them.
+ * @module
+ */
+import type { ActorId, Face, Pace, Person } from "../../src/protocol/presence-messages.ts";
+import type { CloseInfo } from "../connection.ts";
+import type { ProviderError } from "../provider-error.ts";
+import type { ConnectionStatus } from "../provider-events.ts";
+/** One person, however many tabs. Never changes: who changes is another object. The cursor is apart, as it moves all the time. */
+export type Other = Omit<Person, "cursor"> & {
+    readonly actor: ActorId;
+};
+/** Where somebody points: fractions of the width and height of an anchor, named by its hash; 0 is the page. */
+export type CursorPoint = {
+    readonly anchor: number;
+    readonly x: number;
+    readonly y: number;
+};
+/** Where oneself points: 0…1 of the element that `anchor` names on every page of the room; without a name the page itself. */
+export type OwnCursor = {
+    readonly anchor?: string;
+    readonly x: number;
+    readonly y: number;
+};
+/** How others see this page's visitor. `actor` is 0 for who only looks on. */
+export type Self = {
+    readonly actor: ActorId;
+    readonly user: Face;
+    readonly state: Readonly<Record<string, unknown>>;
+    readonly scopes: readonly string[];
+};
+export type Counts = {
+    readonly people: number;
+    readonly connections: number;
+};
+export type PresenceEvents = {
+    readonly self: Self | null;
+    /** Who came, changed or went. */
+    readonly others: readonly ActorId[];
+    readonly cursor: {
+        readonly actor: ActorId;
+        readonly position: CursorPoint | null;
+    };
+    readonly counts: Counts;
+    readonly status: ConnectionStatus;
+};
+export type PresenceClientEvents = PresenceEvents & {
+    /** Something somebody broadcast. */
+    readonly event: {
+        readonly actor: ActorId;
+        readonly name: string;
+        readonly data: unknown;
+    };
+    /** How often something was broadcast, in rooms too large to pass each on. */
+    readonly tally: {
+        readonly name: string;
+        readonly times: number;
+    };
+    readonly pace: Pace;
+    /** A socket closed, or an attempt failed. */
+    readonly closed: CloseInfo;
+    /** Something went wrong that the client lives with; without a listener it is a console warning. */
+    readonly error: ProviderError;
+};
+/** What both presence rooms and documents tell. */
+export interface PresenceSource {
+    /** Null until the server said who this is. */
+    readonly self: Self | null;
+    /** The same map until somebody comes, changes or goes. */
+    readonly others: ReadonlyMap<ActorId, Other>;
+    /** The same map until a cursor moves. */
+    readonly cursors: ReadonlyMap<ActorId, CursorPoint>;
+    readonly counts: Counts;
+    readonly status: ConnectionStatus;
+    /** Sets one key of what others see; undefined takes it away. */
+    setState(key: string, value: unknown): void;
+    setCursor(position: OwnCursor | null): void;
+    /** Calls `listener` at each event; returns what stops that. */
+    on<Name extends keyof PresenceEvents>(name: Name, listener: (value: PresenceEvents[Name]) => void): () => void;
+}
+
+// src/protocol/presence-messages.ts
+
+/**
+ * The messages of `roost.presence.v1`: shapes and directions. Their bytes are in presence-client-frames.ts and presence-server-frames.ts, their grammar in PRESENCE.md.
+ * @module
+ */
+import type { Profile, Rights } from "./messages.ts";
+/** Sub-protocol of presence rooms. */
+export declare const PRESENCE_SUBPROTOCOL = "roost.presence.v1";
+export declare const PRESENCE_VERSION = 1;
+/** One frame of a client. */
+export declare const MAX_PRESENCE_FRAME_BYTES: number;
+/** Stands for one person in one room; 0 is nobody. */
+export type ActorId = number;
+/** The index is the wire's number. */
+export declare const PERSON_STATUSES: readonly ["active", "idle", "away"];
+export type PersonStatus = (typeof PERSON_STATUSES)[number];
+/** What a page says of its visitor, where no token does. */
+export type Face = Profile;
+/** An anchor's hash, and how far from its left and top edge, as a fraction of 65,535. */
+export type CursorPosition = {
+    readonly anchor: number;
+    readonly x: number;
+    readonly y: number;
+};
+/** The part of the page that is shown, as fractions of 65,535 of its height. */
+export type View = {
+    readonly top: number;
+    readonly bottom: number;
+};
+export type Hello = {
+    readonly person?: string;
+    readonly user?: Face;
+    readonly state?: Readonly<Record<string, unknown>>;
+    readonly view?: View;
+};
+export type Person = {
+    /** The user of a token. */
+    readonly id?: string;
+    readonly user: Face;
+    readonly state: Readonly<Record<string, unknown>>;
+    readonly status: PersonStatus;
+    /** Where it types; empty when it does not. */
+    readonly typing: string;
+    readonly cursor: CursorPosition | null;
+};
+export declare const ROOM_SIZES: readonly ["full", "sampled", "count"];
+export type RoomSize = (typeof ROOM_SIZES)[number];
+/** Messages a second that a client may send of each kind, and how often it hears counts at most. */
+export type PresenceRates = {
+    readonly state: number;
+    readonly cursor: number;
+    readonly typing: number;
+    readonly event: number;
+    readonly counts: number;
+};
+/** `dropped`: since it was last told, so many volatile messages of this socket were above its rate. */
+export type Pace = {
+    readonly mode: RoomSize;
+    readonly hz: PresenceRates;
+    readonly dropped: number;
+};
+export type PresenceClientMessage = {
+    readonly type: "hello";
+    readonly version: number;
+    readonly hello: Hello;
+}
+/** `json` empty: the key is gone. */
+ | {
+    readonly type: "state";
+    readonly key: string;
+    readonly json: string;
+}
+/** Without an anchor: the one named last. */
+ | {
+    readonly type: "cursor";
+    readonly anchor?: number;
+    readonly x: number;
+    readonly y: number;
+} | {
+    readonly type: "gone";
+} | {
+    readonly type: "typing";
+    readonly where: string;
+} | {
+    readonly type: "event";
+    readonly name: string;
+    readonly json: string;
+} | {
+    readonly type: "status";
+    readonly status: PersonStatus;
+} | {
+    readonly type: "view";
+    readonly view: View;
+    readonly follows: ActorId;
+} | {
+    readonly type: "bye";
+} | {
+    readonly type: "token";
+    readonly token: string;
+};
+export type PresenceWelcome = {
+    readonly version: number;
+    readonly session: string;
+    /** 0 for who only hears. */
+    readonly actor: ActorId;
+    readonly scopes: readonly string[];
+    readonly profile?: Profile;
+};
+export type PresenceServerMessage = {
+    readonly type: "welcome";
+    readonly welcome: PresenceWelcome;
+} | {
+    readonly type: "person";
+    readonly actor: ActorId;
+    readonly person: Person;
+} | {
+    readonly type: "left";
+    readonly actor: ActorId;
+} | {
+    readonly type: "state";
+    readonly actor: ActorId;
+    readonly key: string;
+    readonly json: string;
+} | {
+    readonly type: "cursor";
+    readonly actor: ActorId;
+    readonly anchor?: number;
+    readonly x: number;
+    readonly y: number;
+} | {
+    readonly type: "gone";
+    readonly actor: ActorId;
+} | {
+    readonly type: "typing";
+    readonly actor: ActorId;
+    readonly where: string;
+} | {
+    readonly type: "event";
+    readonly actor: ActorId;
+    readonly name: string;
+    readonly json: string;
+} | {
+    readonly type: "status";
+    readonly actor: ActorId;
+    readonly status: PersonStatus;
+} | {
+    readonly type: "counts";
+    readonly people: number;
+    readonly connections: number;
+} | {
+    readonly type: "pace";
+    readonly pace: Pace;
+} | {
+    readonly type: "tally";
+    readonly name: string;
+    readonly times: number;
+} | {
+    readonly type: "reset";
+} | {
+    readonly type: "token-wanted";
+    readonly seconds: number;
+} | {
+    readonly type: "rights";
+    readonly rights: Rights;
+};
+
+// client/presence/index.ts
+
+/**
+ * `roost/presence`: rooms of people without a document. No Yjs.
+ * @module
+ */
+export type { ActorId, Face, Pace, Person, PersonStatus, PresenceRates, RoomSize, } from "../../src/protocol/presence-messages.ts";
+export type { CloseInfo } from "../connection.ts";
+export { ProviderError, type ProviderErrorKind } from "../provider-error.ts";
+export type { ConnectionStatus } from "../provider-events.ts";
+export type { TokenSource } from "../token.ts";
+export { anchorHash } from "./anchor.ts";
+export { CursorPath } from "./cursor-path.ts";
+export { PresenceClient } from "./presence-client.ts";
+export type { PresenceClientOptions } from "./presence-options.ts";
+export type { Counts, CursorPoint, Other, OwnCursor, PresenceClientEvents, PresenceEvents, PresenceSource, Self, } from "./presence-source.ts";
+
+// client/presence/anchor.ts
+
+/** FNV-1a of the name, 32 bits: what cursors carry in its place. 0 is the page itself, which has no name. */
+export declare function anchorHash(name: string): number;
+/** 0…1 as the wire has it; what lies outside becomes the nearest edge. */
+export declare function toFraction(part: number): number;
+export declare function fromFraction(fraction: number): number;
+
+// client/presence/cursor-path.ts
+
+/**
+ * Cursors that come a few times a second, drawn at every frame of the screen.
+ * @module
+ */
+type Point = {
+    readonly x: number;
+    readonly y: number;
+};
+/**
+ * A straight way from where the cursor is drawn to where it was heard last, walked in one interval of the pace: it lags by no more than that,
+ * and is never anywhere but between two places where it was.
+ *
+ * @example
+ * ```ts
+ * const path = new CursorPath();
+ * client.on("cursor", ({ position }) => position !== null && path.push(position.x, position.y, performance.now()));
+ * const { x, y } = path.at(performance.now());
+ * ```
+ */
+export declare class CursorPath {
+    #private;
+    /** The cursor was heard of here; times are in milliseconds and do not go back. */
+    push(x: number, y: number, atMs: number): void;
+    /** Where to draw it. */
+    at(nowMs: number): Point;
+    /** The cursor is where it was heard last: nothing has to be drawn until it is heard again. */
+    isAtRest(nowMs: number): boolean;
+}
+export {};
+
+// client/presence/presence-client.ts
+
+/**
+ * The client of presence rooms: who is here, where they point, what they say. No document, no Yjs.
+ * @module
+ */
+import type { ActorId, Face, Pace, PersonStatus } from "../../src/protocol/presence-messages.ts";
+import type { ConnectionStatus } from "../provider-events.ts";
+import { type PresenceClientOptions } from "./presence-options.ts";
+import type { Counts, CursorPoint, Other, OwnCursor, PresenceClientEvents, PresenceSource, Self } from "./presence-source.ts";
+/**
+ * Joins a presence room, and stays in it over blips, sleep and hidden pages. The server says how often each kind of thing is sent;
+ * of what is said faster, the last counts.
+ *
+ * @example
+ * ```ts
+ * const client = new PresenceClient({ url: "https://roost.example.com", room: "lobby", user: { name: "Alice" } });
+ * client.on("others", () => console.log([...client.others.values()].map(({ user }) => user.name)));
+ * client.setCursor({ anchor: "board", x: 0.5, y: 0.25 });
+ * client.broadcast("wave");
+ * ```
+ */
+export declare class PresenceClient implements PresenceSource {
+    #private;
+    readonly room: string;
+    /** Throws TypeError on a bad address, id, key or token: no retry would heal them. */
+    constructor(options: PresenceClientOptions);
+    /** Null until the server said who this is. */
+    get self(): Self | null;
+    get others(): ReadonlyMap<ActorId, Other>;
+    get cursors(): ReadonlyMap<ActorId, CursorPoint>;
+    get counts(): Counts;
+    /** What the server last said about the room's size and how often to send; null before. */
+    get pace(): Pace | null;
+    get status(): ConnectionStatus;
+    /** Calls `listener` at each event; returns what stops that. A listener that throws hurts nobody. */
+    on<Name extends keyof PresenceClientEvents>(name: Name, listener: (value: PresenceClientEvents[Name]) => void): () => void;
+    /** Connects, and goes on trying until {@link disconnect} or a close code that is final. */
+    connect(): void;
+    /** Leaves cleanly: others see it at once. */
+    disconnect(): void;
+    /** Leaves, and lets go of every socket, channel, timer and listener. */
+    destroy(): void;
+    /** Sets one key of what others see; undefined takes it away. Over 8 KB in all it is an `error`, and not set. */
+    setState(key: string, value: unknown): void;
+    /** How others see this visitor; what a token says stands in its place. */
+    setUser(user: Face): void;
+    /** Whether this visitor is there. Hidden pages, and those without input for a minute, say so by themselves. */
+    setStatus(status: PersonStatus): void;
+    /** What of the page is shown, as fractions of its height, and whom it follows: large rooms tell of those first. */
+    setView(top: number, bottom: number, follows?: ActorId): void;
+    setCursor(position: OwnCursor | null): void;
+    /** Where this visitor types, at most 64 characters; null when it stopped. */
+    setTyping(where: string | null): void;
+    /** Tells everybody here, once, and nobody later. False where it is not sent: no socket, faster than the pace, over 4 KB. */
+    broadcast(name: string, data?: unknown): boolean;
+}
+
+// client/presence/presence-options.ts
+
+/**
+ * What a presence client is made from.
+ * @module
+ */
+import type { Face } from "../../src/protocol/presence-messages.ts";
+import type { TokenSource } from "../token.ts";
+export type PresenceClientOptions = {
+    /** Server: `https://`, `http://`, `wss://` or `ws://`, with a path where Roost is mounted below one. Default: the page's origin. */
+    readonly url?: string;
+    /** Room id, 1–256 bytes. */
+    readonly room: string;
+    /** Publishable key, `pk_…`, for pages whose visitors have no name. */
+    readonly key?: string;
+    /** As of `DocumentProvider`. */
+    readonly token?: TokenSource;
+    /** How others see this visitor, where no token says it. */
+    readonly user?: Face;
+    /** What `setState` would set, from the start. */
+    readonly state?: Readonly<Record<string, unknown>>;
+    /**
+     * What the tabs of this visitor have in common, told to nobody: 16–64 letters, digits, `-` and `_`. Default: a random text for each
+     * browser session.
+     */
+    readonly person?: string;
+    /** Default: true. */
+    readonly connect?: boolean;
+    /** Constructor, where there is no global `WebSocket`. */
+    readonly WebSocket?: unknown;
+    /** Never points more often, whatever the server's pace. */
+    readonly maxCursorHz?: number;
+};
+export type ResolvedPresence = {
+    /** Origin of the server. */
+    readonly server: string;
+    readonly socketUrl: string;
+    /** Answers with counts, to whom may join. */
+    readonly httpUrl: string;
+    readonly token: TokenSource;
+    readonly WebSocket: unknown;
+    /** Undefined: to be shared by the tabs of this browser. */
+    readonly person: string | undefined;
+    /** A token says who this is; the tabs of one user are one person without a word. */
+    readonly hasToken: boolean;
+};
+/** Throws TypeError on what no retry would heal. What is wrong with a room's id the server says. */
+export declare function resolvePresence(options: PresenceClientOptions): ResolvedPresence;

@@ -6,7 +6,7 @@ import { isBackOffCloseCode, isFinalCloseCode } from "../src/protocol/close-code
 import { PING } from "../src/protocol/limits.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { ProviderError } from "./provider-error.ts";
-import { type ReadSummary, askRefusal } from "./refusal.ts";
+import { type Question, askRefusal } from "./refusal.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import type { OpenSocket, Socket } from "./socket.ts";
 import { Token, type TokenSource, tokenError } from "./token.ts";
@@ -23,25 +23,22 @@ const SILENT_CODE = 4000;
 /** The token has ended. */
 const REFRESH_TOKEN_CODE = 4501;
 /** Second sub-protocol entry: `roost.token.<token>`. A JWT and a key fit as they are; anything else has to be base64url. */
-const SUBPROTOCOL_TOKEN_PREFIX = "roost.token.";
+const TOKEN_PREFIX = "roost.token.";
 
 /** Why a socket closed. `final`: it stays closed until somebody calls `connect()`. */
 export type CloseInfo = { readonly code: number; readonly reason: string; readonly final: boolean };
 
-export type ConnectionOptions = {
+export type ConnectionOptions = Question & {
+  readonly socketUrl: string;
   readonly openSocket: OpenSocket;
-  readonly url: string;
   /** What both sides speak. */
   readonly subprotocol: string;
-  /** Asked for the reason when handshakes fail. */
-  readonly summaryUrl: string;
-  readonly readSummary: ReadSummary;
   /** Empty: none. */
   readonly token: TokenSource;
   /** Constructor where there is no global one. */
   readonly WebSocket: unknown;
-  /** A fresh token that the server asked for, as a frame. */
-  readonly encodeToken: (token: string) => Uint8Array<ArrayBuffer>;
+  /** Sends a fresh token. */
+  readonly sendToken: (token: string) => void;
   readonly onOpen: () => void;
   readonly onFrame: (frame: Uint8Array) => void;
   readonly onClose: (info: CloseInfo) => void;
@@ -62,25 +59,23 @@ export class Connection {
   /** A refused handshake was explained: the room is locked, full, or not reachable yet. */
   #isHeldOff = false;
   #delayMs = 0;
-  #syncedAtMs: number | undefined;
+  #syncedAtMs = Infinity;
   #endDelay: (() => void) | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#token = new Token({
       source: options.token,
-      send: (token) => this.send(options.encodeToken(token)),
+      send: options.sendToken,
       onError: options.onError,
     });
     this.#heartbeat = new Heartbeat({
       ping: () => this.#socket.send(PING),
-      dead: () => this.#reconnect(SILENT_CODE, "nothing heard"),
+      dead: () => this.retry("nothing heard"),
     });
     this.#socket = options.openSocket({
-      url: options.url,
+      ...options,
       protocols: () => this.#nextProtocols(),
-      WebSocket: options.WebSocket,
-      mustRetry: (code) => !isFinalCloseCode(code),
       onOpen: () => this.#opened(),
       onData: (data) => this.#heard(data),
       onLost: (code, reason) => this.#lost(code, reason),
@@ -93,12 +88,12 @@ export class Connection {
 
   /** Sends a frame; does nothing while the socket is not open. */
   send(frame: Uint8Array<ArrayBuffer>): void {
-    if (this.#isOpen && this.#socket.isOpen) this.#socket.send(frame);
+    if (this.#isOpen && this.#socket.isOpen()) this.#socket.send(frame);
   }
 
   /** The server accepted us and the document is in sync. */
   synced(): void {
-    this.#syncedAtMs ??= performance.now();
+    this.#syncedAtMs = Math.min(this.#syncedAtMs, performance.now());
   }
 
   /** Ends a wait for the next attempt, or asks an open socket for a sign of life. A pause that the server asked for is kept. */
@@ -114,7 +109,7 @@ export class Connection {
 
   /** Gives the socket up and connects again after the usual delay. */
   retry(reason: string): void {
-    this.#reconnect(SILENT_CODE, reason);
+    if (this.#isOpen && !this.#isClosed) this.#socket.reconnect(SILENT_CODE, reason);
   }
 
   /** Closes for good, without an `onClose`. */
@@ -145,17 +140,17 @@ export class Connection {
 
   /** Called once per attempt: closed by the server, failed, timed out, or given up by us. */
   #lost(code: number, reason: string): void {
+    if (this.#isClosed) return;
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
     this.#heartbeat.stop();
     this.#token.stop();
-    if (this.#syncedAtMs !== undefined && performance.now() - this.#syncedAtMs >= STABLE_MS) this.#failures = 0;
-    this.#syncedAtMs = undefined;
+    if (performance.now() - this.#syncedAtMs >= STABLE_MS) this.#failures = 0;
+    this.#syncedAtMs = Infinity;
     this.#mustBackOff = this.#isHeldOff || isBackOffCloseCode(code);
-    const isFirst = this.#failures === 0;
     this.#planRetry();
     // A token that has ended says nothing about the server: the next one is tried at once, unless that was tried just now.
-    if (isFirst && code === REFRESH_TOKEN_CODE) this.#delayMs = 0;
+    if (this.#failures === 1 && code === REFRESH_TOKEN_CODE) this.#delayMs = 0;
     this.#options.onClose({ code, reason, final: isFinalCloseCode(code) });
     if (wasOpen) return;
     this.#failedHandshakes += 1;
@@ -164,20 +159,14 @@ export class Connection {
   }
 
   async #askWhy(): Promise<void> {
-    const { summaryUrl: url, readSummary, onClose, onError } = this.#options;
-    const { current, isRenewable } = this.#token;
-    const answer = await askRefusal({ url, token: current, isRenewable, readSummary, signal: this.#end.signal });
+    const { onClose, onError } = this.#options;
+    const answer = await askRefusal(this.#options, this.#token, this.#end.signal);
     if (this.#isOpen || this.#isClosed) return;
     this.#isHeldOff = answer instanceof ProviderError && answer.kind === "unavailable";
     if (answer === undefined) return;
     if (answer instanceof ProviderError) return onError(answer);
     this.close();
     onClose({ ...answer, final: true });
-  }
-
-  #reconnect(code: number, reason: string): void {
-    if (!this.#isOpen || this.#isClosed) return;
-    this.#socket.reconnect(code, reason);
   }
 
   #planRetry(): void {
@@ -198,7 +187,7 @@ export class Connection {
       if (this.#isClosed) return [subprotocol];
       try {
         const token = await this.#token.next();
-        return token === "" ? [subprotocol] : [subprotocol, `${SUBPROTOCOL_TOKEN_PREFIX}${token}`];
+        return token === "" ? [subprotocol] : [subprotocol, TOKEN_PREFIX + token];
       } catch (error) {
         this.#options.onError(tokenError(error));
         this.#planRetry();
@@ -206,11 +195,11 @@ export class Connection {
     }
   }
 
-  #delay(): Promise<void> {
+  async #delay(): Promise<void> {
     const delayMs = this.#isClosed ? 0 : this.#delayMs;
     this.#delayMs = 0;
-    if (delayMs === 0) return Promise.resolve();
-    return new Promise((resolve) => {
+    if (delayMs === 0) return;
+    await new Promise<void>((resolve) => {
       const end = () => {
         clearTimeout(timer);
         this.#endDelay = undefined;

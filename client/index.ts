@@ -3,11 +3,10 @@
  * @module
  */
 export type { Notice } from "../src/protocol/messages.ts";
-export type { CloseInfo } from "./connection.ts";
+export { awarenessPresence } from "./awareness-presence.ts";
 export { DocumentProvider } from "./document-provider.ts";
 export type { DocumentProviderOptions } from "./options.ts";
 export type { PresenceState } from "./presence.ts";
-export { ProviderError, type ProviderErrorKind } from "./provider-error.ts";
-export type { ConnectionStatus, DocumentProviderEvents, RightsInfo } from "./provider-events.ts";
+export * from "./presence/index.ts";
+export type { DocumentProviderEvents, RightsInfo } from "./provider-events.ts";
 export type { SaveStateName } from "./save-state.ts";
-export type { TokenSource } from "./token.ts";

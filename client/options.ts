@@ -4,7 +4,7 @@
  */
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
-import { assertWebSocket, resolveAddress, resolveToken } from "./address.ts";
+import { type RoomAddress, assertWebSocket, resolveAddress, resolveToken } from "./address.ts";
 import type { TokenSource } from "./token.ts";
 
 /** Below what a person notices, above what one keystroke's transactions need. */
@@ -42,13 +42,10 @@ export type DocumentProviderOptions = {
   readonly user?: string;
 };
 
-export type ResolvedOptions = {
+export type ResolvedOptions = RoomAddress & {
   /** Empty: none. */
   readonly token: TokenSource;
-  readonly socketUrl: string;
-  /** Summary of the document over HTTP, where a refusal says why. */
-  readonly documentUrl: string;
-  /** `roost:<documentUrl>` without parameters: names the offline copy and the channel between tabs. */
+  /** `roost:<httpUrl>` without parameters: names the offline copy and the channel between tabs. */
   readonly localName: string;
   readonly useOffline: boolean;
   readonly useTabs: boolean;
@@ -78,15 +75,14 @@ export function resolveOptions(options: DocumentProviderOptions): ResolvedOption
   if (unknown !== undefined)
     throw new TypeError(`There is no option \`${unknown}\`, only ${Object.keys(NAMES).join(", ")}.`);
   if (typeof options.doc?.transact !== "function") throw new TypeError("`doc` has to be a Y.Doc.");
-  const { socketUrl, httpUrl: documentUrl } = resolveAddress(options.url, "documents", options.id, options.user);
+  const address = resolveAddress(options.url, "documents", options.id, options.user);
   const token = resolveToken(options.key, options.token);
   assertWebSocket(options.WebSocket);
   return {
+    ...address,
     token,
-    socketUrl,
-    documentUrl,
     // The whole address: servers may share a host, below different paths.
-    localName: `roost:${documentUrl.replace(/\?.*/, "")}`,
+    localName: `roost:${address.httpUrl.replace(/\?.*/, "")}`,
     useOffline: options.offline !== false && typeof indexedDB !== "undefined",
     useTabs: (options.broadcast ?? typeof document !== "undefined") && typeof BroadcastChannel !== "undefined",
     mergeMs: options.mergeMs ?? DEFAULT_MERGE_MS,

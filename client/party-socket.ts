@@ -3,6 +3,7 @@
  * @module
  */
 import ReconnectingWebSocket, { CloseEvent as OwnCloseEvent } from "partysocket/ws";
+import { isFinalCloseCode } from "../src/protocol/close-codes.ts";
 import { ABNORMAL_CODE, CONNECT_TIMEOUT_MS, type Socket, type SocketPorts } from "./socket.ts";
 
 /**
@@ -10,42 +11,35 @@ import { ABNORMAL_CODE, CONNECT_TIMEOUT_MS, type Socket, type SocketPorts } from
  * protocols provider, which runs before every attempt: it can be random and cut short, and the token is fetched after
  * it, fresh. Nothing is ever sent into partysocket's queue: it would go out before `hello`.
  */
-export function openPartySocket(ports: SocketPorts): Socket {
-  const socket = new ReconnectingWebSocket(ports.url, ports.protocols, {
-    ...(ports.WebSocket === undefined ? {} : { WebSocket: ports.WebSocket }),
+export function openPartySocket({ socketUrl, protocols, WebSocket, onOpen, onData, onLost }: SocketPorts): Socket {
+  const socket = new ReconnectingWebSocket(socketUrl, protocols, {
+    WebSocket,
     minReconnectionDelay: 0,
     maxReconnectionDelay: 0,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     maxEnqueuedMessages: 0,
-    shouldReconnectOnClose: ({ code }) => ports.mustRetry(code),
+    shouldReconnectOnClose: ({ code }) => !isFinalCloseCode(code),
   });
   socket.binaryType = "arraybuffer";
   // Properties, not listeners: those get a copy of each event, which in Node says "unknown reason" for an empty one.
-  socket.onopen = () => ports.onOpen();
-  socket.onmessage = ({ data }: MessageEvent<unknown>) => ports.onData(data);
+  socket.onopen = onOpen;
+  socket.onmessage = ({ data }: MessageEvent<unknown>) => onData(data);
   socket.onclose = (event: { readonly code: number; readonly reason: string }) => {
     // partysocket closes with its own event and 1000 what failed or timed out.
     const isFailure = event instanceof OwnCloseEvent && event.code === 1000;
-    ports.onLost(isFailure ? ABNORMAL_CODE : event.code, event.reason);
+    onLost(isFailure ? ABNORMAL_CODE : event.code, event.reason);
   };
   const isOpen = () => socket.readyState === socket.OPEN;
   return {
-    get isOpen() {
-      return isOpen();
-    },
-    send: (data) => void socket.send(data),
+    isOpen,
+    send: (data) => socket.send(data),
     reconnect: (code, reason) => {
       const isClosing = !isOpen();
       // Detaches and closes the old socket before it makes the next one.
       socket.reconnect(code, reason);
       // One that was closing already is detached without an event.
-      if (isClosing) ports.onLost(code, reason);
+      if (isClosing) onLost(code, reason);
     },
-    close: () => {
-      socket.onopen = null;
-      socket.onmessage = null;
-      socket.onclose = null;
-      socket.close(1000, "");
-    },
+    close: () => socket.close(1000, ""),
   };
 }

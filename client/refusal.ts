@@ -14,37 +14,41 @@ const PROBLEM = "urn:roost:problem:";
 /** Statuses of what no retry heals, and the close codes that say the same on a socket. */
 const FINAL: Readonly<Record<number, number>> = { 400: 4400, 401: 4401, 403: 4403, 410: 4404 };
 /** Locked, too many, not reachable yet: others were let in before, or will be. */
-const NOT_NOW: ReadonlySet<number> = new Set([423, 429, 503]);
+const NOT_NOW: readonly number[] = [423, 429, 503];
 
 export type Question = {
-  /** `https://host/v1/documents/<id>`, or of a room without a document. */
-  readonly url: string;
-  readonly readSummary: ReadSummary;
-  /** Empty: none. */
-  readonly token: string;
-  /** The next attempt brings another token. */
-  readonly isRenewable: boolean;
-  readonly signal: AbortSignal;
+  /** Summary of the room, asked for the reason when handshakes fail. */
+  readonly httpUrl: string;
+  readonly readSummary?: ReadSummary;
 };
+
+/** What the last attempt showed; empty for nothing. Renewable: the next one brings another. */
+type Shown = { readonly current: string; readonly isRenewable: boolean };
 
 /**
  * Code and reason when the server says that it will go on refusing; an error to show while the retries go on: `address` where
  * something else answers, `token` for one that has ended, `unavailable` where the server asks for patience. Undefined for what
  * says nothing, no answer included.
  */
-export async function askRefusal(question: Question): Promise<CloseFrame | ProviderError | undefined> {
+export async function askRefusal(
+  question: Question,
+  { current, isRenewable }: Shown,
+  signal: AbortSignal,
+): Promise<CloseFrame | ProviderError | undefined> {
   try {
-    const response = await fetch(question.url, {
-      headers: question.token === "" ? {} : { authorization: `Bearer ${question.token}` },
-      signal: AbortSignal.any([question.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]),
+    const response = await fetch(question.httpUrl, {
+      headers: current === "" ? {} : { authorization: `Bearer ${current}` },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]),
     });
     const { status } = response;
     const type = response.headers.get("content-type") ?? "";
-    if (/^application\/(problem\+)?json/.test(type)) return judge(status, await response.json(), question);
+    if (/^application\/(problem\+)?json/.test(type)) {
+      return judge(status, await response.json(), isRenewable, question);
+    }
     await response.body?.cancel();
     // What a gateway says before a server that restarts, or is busy.
     if (status >= 500 || status === 429) return undefined;
-    return new ProviderError("address", `no Roost server answers at ${question.url}: HTTP ${status} ${type}`);
+    return new ProviderError("address", `no Roost server answers at ${question.httpUrl}: HTTP ${status} ${type}`);
   } catch {
     // Offline, a proxy's page, another origin: the retries go on.
     return undefined;
@@ -65,13 +69,18 @@ export type Summary = {
 export type ReadSummary = (summary: Summary) => ProviderError | undefined;
 
 /** Throws on what is no object. */
-function judge(status: number, answer: Problem & Summary, question: Question): CloseFrame | ProviderError | undefined {
-  const { type, title, detail } = answer;
-  if (type === undefined) return question.readSummary(answer);
-  if (!type.startsWith(PROBLEM)) return undefined;
+function judge(
+  status: number,
+  answer: Problem & Summary,
+  isRenewable: boolean,
+  { readSummary }: Question,
+): CloseFrame | ProviderError | undefined {
+  const { type, title, detail, lock } = answer;
+  if (lock === "closed") return new ProviderError("unavailable", "the room is locked");
+  if (type?.startsWith(PROBLEM) !== true) return readSummary?.(answer);
   const words = `${title}${detail === undefined ? "" : `: ${detail}`}`;
-  if (type === `${PROBLEM}token-expired` && question.isRenewable) return new ProviderError("token", words);
+  if (type === `${PROBLEM}token-expired` && isRenewable) return new ProviderError("token", words);
   const code = FINAL[status];
   if (code !== undefined) return { code, reason: words };
-  return NOT_NOW.has(status) ? new ProviderError("unavailable", words) : undefined;
+  return NOT_NOW.includes(status) ? new ProviderError("unavailable", words) : undefined;
 }

@@ -76,21 +76,15 @@ export class RoomLink {
   /** Connects; while it waits to try again, tries now. */
   connect(): void {
     if (this.#connection !== undefined) return this.#connection.hurry();
-    const { resolved, WebSocket, onError } = this.#ports;
     this.#connection = new Connection({
+      ...this.#ports,
+      ...this.#ports.resolved,
       openSocket: openPartySocket,
-      url: resolved.socketUrl,
       subprotocol: SUBPROTOCOL,
-      summaryUrl: resolved.documentUrl,
-      readSummary: ({ lock }) =>
-        lock === "closed" ? new ProviderError("unavailable", "the document is locked") : undefined,
-      token: resolved.token,
-      WebSocket,
-      encodeToken: (token) => encodeClientFrame([{ type: "token", token }]),
+      sendToken: (token) => this.#send([{ type: "token", token }]),
       onOpen: () => this.#onOpen(),
       onFrame: (frame) => this.#onFrame(frame),
       onClose: (info) => this.#onClose(info),
-      onError,
     });
   }
 

@@ -7,13 +7,11 @@
 export const CONNECT_TIMEOUT_MS = 10_000;
 
 export type SocketPorts = {
-  readonly url: string;
+  readonly socketUrl: string;
   /** Asked before every attempt, which waits for the answer; never rejects. */
   readonly protocols: () => Promise<string[]>;
   /** Constructor where there is no global one. */
   readonly WebSocket: unknown;
-  /** Whether another attempt follows after this close code. */
-  readonly mustRetry: (code: number) => boolean;
   readonly onOpen: () => void;
   readonly onData: (data: unknown) => void;
   /** Once per attempt: closed by the server, failed or timed out (1006), or given up by us. */
@@ -21,16 +19,16 @@ export type SocketPorts = {
 };
 
 export interface Socket {
-  readonly isOpen: boolean;
+  isOpen(): boolean;
   /** Only while open. */
   send(data: Uint8Array<ArrayBuffer> | string): void;
   /** Gives this socket up, tells of it, and makes the next attempt. */
   reconnect(code: number, reason: string): void;
-  /** Ends socket and attempts, and tells nothing more. */
+  /** Ends socket and attempts; may tell of it, once. */
   close(): void;
 }
 
-/** Makes the first attempt at once. */
+/** Makes the first attempt at once, and another one after every close code that is not final. */
 export type OpenSocket = (ports: SocketPorts) => Socket;
 
 /** The connection is gone, without a word. */

@@ -114,7 +114,7 @@ describe("refused handshakes", () => {
     const errors = errorsOf(provider);
     await advanceUntil(server.until(() => server.asked.length >= 1));
     await pass(10);
-    expect(errors).toEqual(["unavailable: the document is locked"]);
+    expect(errors).toEqual(["unavailable: the room is locked"]);
     server.behaviour.refusal = undefined;
     await advanceUntil(provider.whenSynced);
   });

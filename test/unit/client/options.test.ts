@@ -28,8 +28,8 @@ describe("resolveOptions", () => {
   });
 
   test("[CL42] the reason of a refusal is asked for beside the socket", () => {
-    const { documentUrl } = resolve({ id: "a/connect", user: "Ann" });
-    expect(documentUrl).toBe("https://roost.example.com/v1/documents/a%2Fconnect?user=Ann");
+    const { httpUrl } = resolve({ id: "a/connect", user: "Ann" });
+    expect(httpUrl).toBe("https://roost.example.com/v1/documents/a%2Fconnect?user=Ann");
   });
 
   test.each([

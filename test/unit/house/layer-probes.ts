@@ -28,6 +28,8 @@ export const TARGETS = [
   ...["src/rooms/room-api.ts", "src/router/app.ts", "src/index.ts", "src/config.ts", "src/env.ts"],
   ...[
     "client/index.ts",
+    "client/emitter.ts",
+    "client/presence/anchor.ts",
     "client/demo/editor.ts",
     "client/react/hooks.ts",
     "test/support/server.ts",
@@ -111,7 +113,10 @@ export const IMPORTERS: readonly Importer[] = [
     values: [...PROTOCOL, "src/config.ts", "zod"],
     types: [...ROOMS, "src/queue/messages.ts"],
   },
-  { folder: "client", values: [...PROTOCOL, ...YJS, "partysocket", "partysocket/ws"] },
+  { folder: "client", values: [...PROTOCOL, ...YJS, "partysocket", "partysocket/ws", "client/presence/anchor.ts"] },
+  { folder: "client/presence", values: ["client/emitter.ts"] },
+  { folder: "client/react", values: ["client/presence/anchor.ts", "react"] },
+  { folder: "client/widgets", values: ["client/presence/anchor.ts"] },
   { folder: "client", file: "server.ts", values: [...PROTOCOL, "src/auth/grants.ts", "jose"] },
   { folder: "client/demo", values: [...CLIENT, "@tiptap/core", "codemirror"] },
 ];
