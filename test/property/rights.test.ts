@@ -49,13 +49,13 @@ function pickDeed(random: Random): Deed {
   throw new RangeError("the weights do not add up");
 }
 
-/** Everybody is online, and everything that is on its way arrives. */
+/** Everybody is online, with another token where the last one is over, and everything that is on its way arrives. */
 function settle({ sync }: RightsWorld): void {
   for (let round = 0; round < 100; round += 1) {
     for (const client of sync.clients) if (!sync.isConnected(client)) sync.connect(client);
     while (sync.deliverOne());
     if (sync.room.hasPending) sync.flush();
-    else if (!sync.deliverOne()) return;
+    else if (!sync.deliverOne() && sync.clients.every((client) => sync.isConnected(client))) return;
   }
   throw new Error("the room does not come to rest");
 }
