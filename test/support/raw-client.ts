@@ -13,6 +13,9 @@ import type { TestServer } from "./server.ts";
 
 export type Closed = { readonly code: number; readonly reason: string };
 
+/** A name on an open server, or what lets one into a closed server. */
+export type Who = string | { readonly token: string };
+
 const WAIT_MS = 10_000;
 const EMPTY_STATE_VECTOR = Uint8Array.of(0);
 
@@ -23,9 +26,12 @@ export class RawClient {
   #number = 0;
   #waiting: (() => void)[] = [];
 
-  constructor(server: Pick<TestServer, "wsUrl">, id: string, user = "raw") {
-    const address = `${server.wsUrl}/v1/documents/${encodeURIComponent(id)}/connect?user=${user}`;
-    this.socket = new WebSocket(address, SUBPROTOCOL);
+  constructor(server: Pick<TestServer, "wsUrl">, id: string, who: Who = "raw") {
+    const address = `${server.wsUrl}/v1/documents/${encodeURIComponent(id)}/connect`;
+    this.socket =
+      typeof who === "string"
+        ? new WebSocket(`${address}?user=${who}`, SUBPROTOCOL)
+        : new WebSocket(address, [SUBPROTOCOL, `roost.token.${who.token}`]);
     this.socket.on("message", (data: Buffer, isBinary) => {
       if (!isBinary) return;
       const decoded = decodeServerFrame(new Uint8Array(data));
@@ -41,8 +47,8 @@ export class RawClient {
   }
 
   /** Opens, says hello and waits for the document. */
-  static async join(server: Pick<TestServer, "wsUrl">, id: string, user?: string): Promise<RawClient> {
-    const client = new RawClient(server, id, user);
+  static async join(server: Pick<TestServer, "wsUrl">, id: string, who?: Who): Promise<RawClient> {
+    const client = new RawClient(server, id, who);
     await once(client.socket, "open");
     client.send({ type: "hello", version: PROTOCOL_VERSION }, { type: "sync-step-1", stateVector: EMPTY_STATE_VECTOR });
     await client.next((message) => message.type === "sync-step-2");

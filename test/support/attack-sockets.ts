@@ -1,0 +1,63 @@
+/**
+ * Sockets of strangers, and a count of how they were answered.
+ * @module
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import WebSocket from "ws";
+import { SUBPROTOCOL } from "../../src/protocol/limits.ts";
+
+export type Attack = {
+  readonly port: number;
+  /** Of the room that is attacked. */
+  readonly id: string;
+  /** What lets in, one for each socket in turn; keys or tokens that do not, for those that knock. */
+  readonly tokens: readonly string[];
+  readonly count: number;
+  readonly forMs: number;
+};
+
+/** How often what happened: `opened`, `closed 4529`, `status 401`, `sent`, … */
+export type Outcome = Readonly<Record<string, number>>;
+
+export class Tally {
+  readonly counts: Record<string, number> = {};
+  add(name: string, by = 1): void {
+    this.counts[name] = (this.counts[name] ?? 0) + by;
+  }
+}
+
+export type Opened = { readonly socket: WebSocket; readonly closed: Promise<void> };
+
+/** Opens `count` at once; those that were let in. */
+export async function openSockets({ port, id, tokens, count }: Attack, tally: Tally): Promise<readonly Opened[]> {
+  const address = `ws://127.0.0.1:${port}/v1/documents/${encodeURIComponent(id)}/connect`;
+  const all = Array.from({ length: count }, async (_, index): Promise<readonly Opened[]> => {
+    const token = tokens[index % tokens.length] ?? "";
+    const socket = new WebSocket(address, [SUBPROTOCOL, `roost.token.${token}`]);
+    const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
+    const { promise: opened, resolve: onOpened } = Promise.withResolvers<boolean>();
+    socket.on("error", () => {});
+    socket.once("open", () => {
+      tally.add("opened");
+      onOpened(true);
+    });
+    socket.once("unexpected-response", (_asked, answer) => {
+      tally.add(`status ${answer.statusCode}`);
+      onOpened(false);
+      socket.terminate();
+    });
+    socket.once("close", (code) => {
+      if (socket.protocol !== "" && code !== 1005) tally.add(`closed ${code}`);
+      onOpened(false);
+      onClosed();
+    });
+    return (await opened) ? [{ socket, closed }] : [];
+  });
+  return (await Promise.all(all)).flat();
+}
+
+export async function leaveAll(opened: readonly Opened[]): Promise<void> {
+  for (const { socket } of opened) socket.close();
+  await Promise.race([Promise.all(opened.map(({ closed }) => closed)), delay(2_000)]);
+  for (const { socket } of opened) socket.terminate();
+}

@@ -1,0 +1,236 @@
+/**
+ * What strangers do to a server, at a pace of their own: each runs for a while and counts how it was answered.
+ * @module
+ */
+import { Agent, request } from "node:http";
+import { type Socket, connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import WebSocket from "ws";
+import * as Y from "yjs";
+import { encodeClientFrame } from "../../src/protocol/frames.ts";
+import { PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
+import { awarenessFrame, crowdFrame } from "./attack-frames.ts";
+import { type Attack, type Opened, type Outcome, Tally, leaveAll, openSockets } from "./attack-sockets.ts";
+
+const OPENING = encodeClientFrame([
+  { type: "hello", version: PROTOCOL_VERSION },
+  { type: "sync-step-1", stateVector: Uint8Array.of(0) },
+]);
+const OPENED_AT_A_TIME = 10;
+const KIB = 1024;
+/** 1 MB/s in pieces of this size. */
+const FLOOD_BYTES = 64 * KIB;
+const FLOOD_BYTES_PER_SECOND = 1_000_000;
+/** What may be on the way at a time: a stranger's own memory is not what is measured. */
+const MAX_BUFFERED = 4 * 1024 * KIB;
+
+/** `onStart`: everything is in place, from here on it counts. */
+type Run = (attack: Attack, tally: Tally, onStart: () => void) => Promise<void>;
+
+/** Connections that say nothing, or half a request, until the server has enough of them. */
+const halfOpen: Run = async ({ port, count, forMs }, tally, onStart) => {
+  const beginnings = ["", "GET /v1/doc", "GET /healthz HTTP/1.1\r\nhost: a\r\nx-a: b"];
+  const open = new Set<Socket>();
+  for (let index = 0; index < count; index++) {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => tally.add("error"));
+    socket.once("connect", () => {
+      open.add(socket);
+      socket.write(beginnings[index % beginnings.length] ?? "");
+      // Read, or the end is never heard of.
+      socket.resume();
+    });
+    socket.once("close", () => open.delete(socket));
+    if (index % 200 === 199) await delay(20);
+  }
+  const startMs = performance.now();
+  while (open.size < count && performance.now() - startMs < 10_000) await delay(20);
+  tally.add("opened", open.size);
+  onStart();
+  while (open.size > 0 && performance.now() - startMs < forMs) await delay(50);
+  tally.add("still open", open.size);
+  tally.add("lasted ms", Math.round(performance.now() - startMs));
+  for (const socket of open) socket.destroy();
+};
+
+/** Sockets that are let in and never say hello. */
+const slowHello: Run = async (attack, tally, onStart) => {
+  const startMs = performance.now();
+  const sockets: Opened[] = [];
+  // A few at a time: what is measured is their silence.
+  for (let left = attack.count; left > 0; left -= OPENED_AT_A_TIME) {
+    sockets.push(...(await openSockets({ ...attack, count: Math.min(left, OPENED_AT_A_TIME) }, tally)));
+  }
+  onStart();
+  await Promise.race([Promise.all(sockets.map(({ closed }) => closed)), delay(attack.forMs)]);
+  for (const { socket } of sockets) if (socket.readyState === WebSocket.OPEN) tally.add("still open");
+  tally.add("lasted ms", Math.round(performance.now() - startMs));
+  for (const { socket } of sockets) socket.terminate();
+};
+
+/** All at once into one room; whoever is let in waits for the document. */
+const joins: Run = async (attack, tally, onStart) => {
+  onStart();
+  const startMs = performance.now();
+  const opened = await openSockets(attack, tally);
+  const answered = opened.map(async ({ socket, closed }) => {
+    const document = new Promise((resolve) => socket.once("message", resolve));
+    socket.send(OPENING);
+    await Promise.race([document, closed]);
+  });
+  await Promise.race([Promise.all(answered), delay(attack.forMs)]);
+  tally.add("joined ms", Math.round(performance.now() - startMs));
+  await leaveAll(opened);
+};
+
+/** 1 MB/s of edits from each socket, whatever becomes of them. */
+const syncFlood: Run = async (attack, tally, onStart) => {
+  const doc = new Y.Doc();
+  const frames = Array.from({ length: 64 }, (_, index) => {
+    const before = Y.encodeStateVector(doc);
+    doc.getText("flood").insert(0, "x".repeat(FLOOD_BYTES));
+    const update = Y.encodeStateAsUpdate(doc, before);
+    return encodeClientFrame([{ type: "update", number: index + 1, update }]);
+  });
+  await flood(attack, { tally, onStart }, (sent) => frames[sent % frames.length] ?? OPENING);
+};
+
+/** 1 MB/s of presence from each socket. */
+const presenceFlood: Run = async (attack, tally, onStart) => {
+  const state = JSON.stringify({ cursor: "x".repeat(7 * KIB) });
+  await flood(attack, { tally, onStart }, (sent) => {
+    const frame = awarenessFrame(1, sent + 2, state);
+    return Buffer.concat(Array.from({ length: 8 }, () => frame));
+  });
+};
+
+/** State vectors of very many clients, asked again and again. */
+const stateVectors: Run = async (attack, tally, onStart) => {
+  const clients = new Map(Array.from({ length: 50_000 }, (_, index) => [index + 1, 1]));
+  const stateVector = Y.encodeStateVector(clients);
+  const frame = encodeClientFrame([{ type: "sync-step-1", stateVector }]);
+  tally.add("bytes each", frame.length);
+  await flood(attack, { tally, onStart }, () => frame);
+};
+
+/** Awareness that names very many clients, and states that are too large. */
+const hugeAwareness: Run = async (attack, tally, onStart) => {
+  const many = crowdFrame(200_000);
+  const large = awarenessFrame(1, 2, JSON.stringify({ a: "x".repeat(8 * 1024 * KIB) }));
+  onStart();
+  const endMs = performance.now() + attack.forMs;
+  for (let turn = 0; performance.now() < endMs; turn++) {
+    const opened = await openSockets(attack, tally);
+    for (const { socket } of opened) {
+      socket.send(OPENING);
+      socket.send(turn % 2 === 0 ? many : large);
+      tally.add("sent");
+    }
+    await Promise.race([Promise.all(opened.map(({ closed }) => closed)), delay(5_000)]);
+    for (const { socket } of opened) if (socket.readyState === WebSocket.OPEN) tally.add("still open");
+    await leaveAll(opened);
+    await delay(250);
+  }
+};
+
+/** Requests and upgrades with what is no token or key, `count` a second. */
+const knock: Run = async ({ port, id, tokens, count, forMs }, tally, onStart) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const startMs = performance.now();
+  const pending = new Set<Promise<void>>();
+  onStart();
+  for (let sent = 0; performance.now() - startMs < forMs;) {
+    for (const due = ((performance.now() - startMs) / 1_000) * count; sent < due; sent++) {
+      const token = tokens[sent % tokens.length] ?? "";
+      const one =
+        sent % 4 === 3 ? knockSocket({ port, id, token }, tally) : knockOnce(agent, { port, id, token }, tally);
+      pending.add(one);
+      void one.finally(() => pending.delete(one));
+    }
+    await delay(5);
+    // Who is not answered does not ask faster.
+    while (pending.size > 200) await Promise.race(pending);
+  }
+  await Promise.all(pending);
+  agent.destroy();
+};
+
+export const ATTACKS = {
+  "half-open": halfOpen,
+  "slow hello": slowHello,
+  joins,
+  "sync flood": syncFlood,
+  "presence flood": presenceFlood,
+  "state vectors": stateVectors,
+  "huge awareness": hugeAwareness,
+  knock,
+} as const satisfies Readonly<Record<string, Run>>;
+
+export type AttackName = keyof typeof ATTACKS;
+
+/** Calls `onStart` when sockets are open, and resolves with how everything was answered. */
+export async function runAttack(name: AttackName, attack: Attack, onStart: () => void): Promise<Outcome> {
+  const tally = new Tally();
+  await ATTACKS[name](attack, tally, onStart);
+  return tally.counts;
+}
+
+type Watch = { readonly tally: Tally; readonly onStart: () => void };
+
+/** Who is closed comes back at once. */
+async function flood(attack: Attack, { tally, onStart }: Watch, frameOf: (sent: number) => Uint8Array): Promise<void> {
+  let sockets = await openSockets(attack, tally);
+  onStart();
+  for (const endMs = performance.now() + attack.forMs; performance.now() < endMs;) {
+    for (const { socket } of sockets) socket.send(OPENING);
+    await Promise.all(sockets.map(({ socket }) => floodOne(socket, endMs, frameOf, tally)));
+    await leaveAll(sockets);
+    if (performance.now() < endMs) sockets = await openSockets(attack, tally);
+  }
+  await leaveAll(sockets);
+}
+
+async function floodOne(
+  socket: WebSocket,
+  endMs: number,
+  frameOf: (sent: number) => Uint8Array,
+  tally: Tally,
+): Promise<void> {
+  const startMs = performance.now();
+  let bytes = 0;
+  for (let sent = 0; performance.now() < endMs && socket.readyState === WebSocket.OPEN;) {
+    const due = ((performance.now() - startMs) / 1_000) * FLOOD_BYTES_PER_SECOND;
+    for (; bytes <= due && socket.bufferedAmount < MAX_BUFFERED; sent++) {
+      const frame = frameOf(sent);
+      socket.send(frame);
+      bytes += frame.length;
+      tally.add("sent");
+    }
+    await delay(10);
+  }
+  tally.add("sent bytes", bytes);
+}
+
+type Knock = { readonly port: number; readonly id: string; readonly token: string };
+
+function knockOnce(agent: Agent, { port, id, token }: Knock, tally: Tally): Promise<void> {
+  return new Promise((resolve) => {
+    const path = `/v1/documents/${encodeURIComponent(id)}`;
+    const asked = request({ agent, port, host: "127.0.0.1", path, headers: { authorization: `Bearer ${token}` } });
+    asked.once("response", (answer) => {
+      tally.add(`status ${answer.statusCode}`);
+      answer.resume();
+      answer.once("close", () => resolve());
+    });
+    asked.once("error", (error) => {
+      tally.add(`error ${error.message}`);
+      resolve();
+    });
+    asked.end();
+  });
+}
+
+async function knockSocket({ port, id, token }: Knock, tally: Tally): Promise<void> {
+  const knocked = await openSockets({ port, id, tokens: [token], count: 1, forMs: 0 }, tally);
+  for (const { socket } of knocked) socket.terminate();
+}

@@ -1,0 +1,38 @@
+/**
+ * Every route that answers: where it is and what it takes, for tests that use all of them.
+ * @module
+ */
+import * as Y from "yjs";
+import { typed } from "./raw-client.ts";
+
+/** Whose routes they are. */
+export const PROJECT = "vault";
+
+/** What a route takes, as far as it takes anything. One without a row here that needs a body fails the test. */
+export const BODIES: Readonly<Record<string, () => unknown>> = {
+  "POST /v1/documents/{id}/updates": () => typed(new Y.Doc(), "posted"),
+  "POST /v1/projects": () => ({ id: `${PROJECT}-${crypto.randomUUID().slice(0, 8)}` }),
+  "PATCH /v1/projects/{project}": () => ({ name: "Vault" }),
+  "POST /v1/projects/{project}/rotate": () => ({ overlapSeconds: 3_600, force: true }),
+  "POST /v1/tokens": () => ({ user: "bob", rooms: { "document:*": ["read"] } }),
+  "POST /v1/users/{user}/revoke": () => ({ forSeconds: 60 }),
+  "POST /v1/rooms/{kind}/{id}/kick": () => ({ user: "nobody-there" }),
+  "POST /v1/rooms/{kind}/{id}/lock": () => ({ mode: "open" }),
+  "POST /v1/admin/reindex": () => ({ project: PROJECT }),
+};
+/** Whose answers hold a key or a token that was asked for; what they hold is looked for in all others. */
+export const GIVES: ReadonlySet<string> = new Set([
+  "POST /v1/projects",
+  "GET /v1/projects/{project}/keys",
+  "POST /v1/projects/{project}/rotate",
+  "POST /v1/tokens",
+]);
+/** Nothing good can come of it here: there is no dead letter. */
+export const NEVER_GOOD: ReadonlySet<string> = new Set(["POST /v1/dead-letters/{id}/replay"]);
+
+/** A path of the OpenAPI document, with something in every place. */
+export function addressOf(path: string, room: string): string {
+  const id = encodeURIComponent(room);
+  const filled = path.replace("{project}", PROJECT).replace("{user}", "carol").replace("{kind}", "document");
+  return filled.replace("{id}", path.startsWith("/v1/dead-letters") ? "1" : id);
+}
