@@ -2,9 +2,11 @@
  * Builds what the Worker serves as files: the pages of client/demo and the SDK as one module for a script tag.
  * @module
  */
+import { createHash } from "node:crypto";
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
+import { bundleWidget } from "./bundle-widget.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const DEMO = join(ROOT, "client/demo");
@@ -23,6 +25,10 @@ const HEADERS = `/assets/*
 /roost.js
   Access-Control-Allow-Origin: *
 /yjs.js
+  Access-Control-Allow-Origin: *
+/widget.js
+  Access-Control-Allow-Origin: *
+/widget.json
   Access-Control-Allow-Origin: *
 `;
 
@@ -61,7 +67,18 @@ async function writeClient(outDir: string): Promise<void> {
     if (address === undefined) throw new Error(`nothing was built from ${source}`);
     await writeFile(join(outDir, name), `export * from ".${address}";\n`);
   }
+  await writeWidget(outDir);
   await writeFile(join(outDir, "_headers"), HEADERS);
+}
+
+/** One name that stays, one that stays true: a hash in a page of another site holds only for bytes that never change. */
+async function writeWidget(outDir: string): Promise<void> {
+  const { bytes } = await bundleWidget();
+  const hash = createHash("sha384").update(bytes).digest();
+  const file = `assets/widget-${hash.toString("hex").slice(0, 12)}.js`;
+  for (const name of ["widget.js", file]) await writeFile(join(outDir, name), bytes);
+  const facts = { file: `/${file}`, integrity: `sha384-${hash.toString("base64")}` };
+  await writeFile(join(outDir, "widget.json"), JSON.stringify(facts));
 }
 
 async function readPages(): Promise<ReadonlyMap<string, string>> {

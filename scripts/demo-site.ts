@@ -1,0 +1,77 @@
+/**
+ * The demo's site: plain files from an origin of their own, under the policy that README gives to site owners and not a word more.
+ * @module
+ */
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join, resolve } from "node:path";
+
+const SITE = resolve(import.meta.dirname, "../client/demo/site");
+const HOST = "127.0.0.1";
+
+const TYPES: Readonly<Record<string, string>> = { html: "text/html; charset=utf-8", css: "text/css; charset=utf-8" };
+/** Only what is there: a path of the address never becomes one of the disk. */
+const FILES = ["index.html", "about.html", "site.css"] as const;
+
+export type DemoSite = { readonly port: number; readonly stop: () => Promise<void> };
+
+export type DemoSiteOptions = {
+  /** 0 asks for a free one. */
+  readonly port: number;
+  /** Origin of the Roost server, as the browser sees it. */
+  readonly roost: string;
+  /** Publishable key that the pages show. */
+  readonly key?: string;
+};
+
+/** What lets a page use the widgets, and nothing else from anywhere. */
+export function policyFor(roost: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${roost}`,
+    `connect-src ${roost} ${roost.replace(/^http/, "ws")}`,
+    "style-src 'self'",
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join("; ");
+}
+
+/** Resolves when it serves. */
+export async function startDemoSite({ port, roost, key }: DemoSiteOptions): Promise<DemoSite> {
+  const server = createServer((request, response) => {
+    void answer(new URL(request.url ?? "/", "http://site").pathname).then(([status, type, body]) => {
+      response.writeHead(status, {
+        "content-type": type,
+        "content-security-policy": policyFor(roost),
+        "x-content-type-options": "nosniff",
+        // Pages that come back from the browser's back-forward cache are part of what is shown here.
+        "cache-control": "no-cache",
+      });
+      response.end(body);
+    });
+  });
+  const answer = async (path: string): Promise<readonly [number, string, string]> => {
+    const name = path === "/" ? "index.html" : path.slice(1);
+    const file = FILES.find((known) => known === name);
+    if (file === undefined) return [404, "text/plain", "There is nothing here."];
+    const text = await readFile(join(SITE, file), "utf8");
+    const tagged = text.replaceAll(
+      '{{roost}}/widget.js"',
+      `${roost}/widget.js"${key === undefined ? "" : ` data-key="${key}"`}`,
+    );
+    return [200, TYPES[file.split(".").at(-1) ?? ""] ?? "text/plain", tagged];
+  };
+  server.listen(port, HOST);
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("a site listens on a port");
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { port: address.port, stop };
+}
