@@ -4,72 +4,72 @@
  */
 import type { Other } from "../presence/index.ts";
 import { make, numberOf } from "./dom.ts";
-import { RoostElement, accept } from "./element.ts";
-import { colorOf, imageOf, initialsOf, nameOf } from "./faces.ts";
-import type { Hub } from "./hub.ts";
+import { type Host, type Part, accept } from "./element.ts";
+import { dress, imageOf, initialsOf, nameOf } from "./faces.ts";
 
-const DEFAULT_MAX = 5;
-/** Arrivals of so long are told in one sentence. */
+const DEFAULT_MAX = "5";
+/** What changes within so long is told in one sentence. */
 const ANNOUNCE_MS = 10_000;
 
 type Shown = Pick<Other, "actor" | "user"> & Partial<Pick<Other, "id" | "status">>;
 
-export class RoostAvatars extends RoostElement {
-  readonly #news = make("p", { class: "unseen", "aria-live": "polite" });
-  #drawn = "";
-  #people = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+export function avatars({ shadow, signal, setting, mayJoin }: Host): Part {
+  const news = make("p", { "aria-live": "polite" });
+  let drawn = "";
+  let people = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  protected override render({ client, counts }: Hub): void {
-    const self = client?.self;
-    const people: Shown[] = [...(client?.others.values() ?? [])];
-    // Without an actor one only looks on.
-    if (self?.actor) people.unshift(self);
-    const shown = people.slice(0, Number(this.getAttribute("max")) || DEFAULT_MAX);
-    const more = Math.max(people.length, counts?.people ?? 0) - shown.length;
-    const label = this.getAttribute("label") ?? (this.isAllowed ? "Here now" : "Show that I am here");
-    const drawn = JSON.stringify([this.isAllowed, label, more, shown, self?.actor]);
-    this.#announce(people.length);
-    if (drawn === this.#drawn) return;
-    this.#drawn = drawn;
-    if (this.isAllowed) {
-      const items = shown.map((person) => make("li", {}, faceOf(person, person === self)));
-      if (more > 0) items.push(make("li", { class: "more", part: "more" }, `+${numberOf(more)}`));
-      this.shadow.replaceChildren(make("ul", { part: "list", "aria-label": label }, ...items), ...(this.hasAttribute("announce") ? [this.#news] : []));
-    } else {
-      const button = make("button", { part: "button" }, label);
-      button.onclick = accept;
-      this.shadow.replaceChildren(button);
-    }
-  }
-
-  /** Off, unless the page asks for it; and then one sentence for many. */
-  #announce(people: number): void {
-    if (!this.hasAttribute("announce")) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#news.textContent = `${numberOf(this.#people)} here`;
+  /** Off, unless the page asks for it. */
+  const announce = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      news.textContent = `${numberOf(people)} here`;
     }, ANNOUNCE_MS);
-    this.#people = people;
-  }
+  };
+  signal.addEventListener("abort", () => clearTimeout(timer));
+
+  return {
+    render({ client, counts }) {
+      const self = client?.self;
+      const everybody: Shown[] = [...(client?.others.values() ?? [])];
+      // Without an actor one only looks on.
+      if (self?.actor) everybody.unshift(self);
+      people = Math.max(everybody.length, counts?.people ?? 0);
+      const shown = everybody.slice(0, Number(setting("max", DEFAULT_MAX)));
+      const more = people - shown.length;
+      const isAsked = !mayJoin();
+      const label = setting("label", isAsked ? "Show that I am here" : "Here now");
+      const isTold = setting("announce");
+      const next = JSON.stringify([isAsked, isTold, label, more, shown, self?.actor]);
+      if (next === drawn) return;
+      drawn = next;
+      if (isAsked) {
+        const button = make("button", {}, label);
+        button.onclick = accept;
+        return shadow.replaceChildren(button);
+      }
+      const items = shown.map((person) => faceOf(person, person === self));
+      if (more > 0) items.push(make("li", {}, `+${numberOf(more)}`));
+      shadow.replaceChildren(make("ul", { "aria-label": label }, ...items));
+      if (!isTold) return;
+      shadow.append(news);
+      announce();
+    },
+  };
 }
 
 function faceOf({ actor, user, status, id }: Shown, isSelf: boolean): HTMLElement {
-  const name = nameOf(user.name);
-  const title = [name || "Guest", isSelf ? "you" : status !== "active" && status].filter(Boolean).join(", ");
-  const face = make(
-    "span",
-    { class: `face ${status ?? ""}`, part: "avatar", role: "img", "aria-label": title, title },
-    initialsOf(name),
-  );
-  face.style.setProperty("--c", colorOf(user.color, actor));
+  const name = nameOf(user);
+  const title =
+    (name || "Guest") + (isSelf ? ", you" : "") + (status === "idle" || status === "away" ? `, ${status}` : "");
+  const face = make("span", { role: "img", "aria-label": title, title }, initialsOf(name));
+  dress(face, { actor, user, status });
   const src = imageOf(user.avatar, id);
-  if (src !== undefined) {
-    const image = make("img", { alt: "", referrerpolicy: "no-referrer" });
+  if (src) {
+    const image = make("img", { alt: "", referrerpolicy: "no-referrer", src });
     // What cannot be loaded, or the page's policy forbids, leaves the initials.
     image.onerror = () => image.remove();
-    image.src = src;
     face.append(image);
   }
-  return face;
+  return make("li", {}, face);
 }

@@ -3,17 +3,14 @@
  * @module
  */
 import { make, numberOf } from "./dom.ts";
-import { RoostElement } from "./element.ts";
-import type { Hub } from "./hub.ts";
+import type { Host, Part } from "./element.ts";
 
-export class RoostCount extends RoostElement {
-  override get wantsSocket(): boolean {
-    return this.isAllowed && !this.hasAttribute("passive");
-  }
-
-  protected override render({ counts }: Hub): void {
-    if (counts === undefined) return;
-    const [before = "", after = ""] = (this.getAttribute("label") ?? "{n} here").split("{n}");
-    this.shadow.replaceChildren(before, make("b", { part: "number" }, numberOf(counts.people)), after);
-  }
+export function count({ shadow, setting }: Host): Part {
+  return {
+    render({ counts }) {
+      if (counts === undefined) return;
+      const [before = "", after = ""] = setting("label", "{n} here").split("{n}");
+      shadow.replaceChildren(before, make("b", {}, numberOf(counts.people)), after);
+    },
+  };
 }

@@ -2,112 +2,105 @@
  * `<roost-cursors>`: where others point, on the same elements of this page as on theirs; touches as ripples.
  * @module
  */
-import { type ActorId, anchorHash } from "../presence/index.ts";
-import { boxOf, boxOfHash, cursorAt } from "./anchors.ts";
-import { CursorMark, dress } from "./cursor-mark.ts";
-import { make } from "./dom.ts";
-import { RoostElement } from "./element.ts";
-import type { Hub, News } from "./hub.ts";
+import { type ActorId, CursorPath, type CursorPoint, anchorHash } from "../presence/index.ts";
+import { boxOf, boxOfHash, cursorAt, moveTo, placeIn } from "./anchors.ts";
+import { flash, make } from "./dom.ts";
+import type { Host, Part } from "./element.ts";
+import { dress, nameOf } from "./faces.ts";
+import type { News } from "./hub.ts";
 
 const TAP = "tap";
-const MAX_RIPPLES = 20;
-/** The longest that its animation in widgets.css takes. */
-const RIPPLE_MS = 900;
+/** Before another element's fractions, so that a path over two elements is one. */
+const STEP_MS = 50;
 
-export class RoostCursors extends RoostElement {
-  readonly #layer = make("div", { "aria-hidden": "true", popover: "manual" });
-  readonly #marks = new Map<ActorId, CursorMark>();
-  readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
-  #pointer: PointerEvent | undefined;
+type Mark = { readonly element: HTMLElement; path: CursorPath; anchor: number };
 
-  override readonly heard = ({ actor = 0, position, name, data }: News): void => {
-    if (name === TAP) this.#tapped(actor, data);
-    if (position === undefined) return;
-    let mark = this.#marks.get(actor);
-    if (position === null) {
-      mark?.element.remove();
-      this.#marks.delete(actor);
-      return;
+export function cursors({ shadow, signal, client, isSeen, changed, listen }: Host): Part {
+  const layer = make("div", { "aria-hidden": "true", popover: "manual" });
+  const marks = new Map<ActorId, Mark>();
+  const calm = matchMedia("(prefers-reduced-motion:reduce)");
+  let pointer: PointerEvent | undefined;
+
+  shadow.replaceChildren(layer);
+  // The top layer: no transform, clip or z-index of the page is in the way. Where there is none, a fixed layer.
+  layer.showPopover?.();
+  // Where a pointer is on the page is read with the next frame: events come faster.
+  listen(document, "pointermove pointerdown pointerout", (event) => {
+    if (!(event instanceof PointerEvent)) return;
+    if (event.pointerType !== "touch") {
+      pointer = event;
+      changed();
+    } else if (event.type === "pointerdown") client()?.broadcast(TAP, cursorAt(event));
+  });
+  listen(window, "scroll resize", changed);
+  const sizes = new ResizeObserver(changed);
+  sizes.observe(document.documentElement);
+  signal.addEventListener("abort", () => {
+    sizes.disconnect();
+    client()?.setCursor(null);
+  });
+
+  const placeOf = ({ path, anchor }: Mark, nowMs: number) => placeIn(boxOfHash(anchor), path.at(nowMs));
+
+  const moved = (actor: ActorId, { anchor, x, y }: CursorPoint) => {
+    const nowMs = performance.now();
+    let mark = marks.get(actor);
+    if (mark === undefined) {
+      mark = { element: make("div", {}, make("i"), make("b", { dir: "auto" })), path: new CursorPath(), anchor };
+      marks.set(actor, mark);
+      layer.append(mark.element);
     }
-    if (!mark) {
-      mark = new CursorMark();
-      this.#marks.set(actor, mark);
-      this.#layer.append(mark.element);
+    if (anchor !== mark.anchor) {
+      // From here on in fractions of another element: the way there begins where the cursor is drawn now.
+      const from = placeOf(mark, nowMs);
+      const box = boxOfHash(anchor);
+      mark.anchor = anchor;
+      mark.path = new CursorPath();
+      if (from && box)
+        mark.path.push((from.x - box.left) / box.width, (from.y - box.top) / box.height, nowMs - STEP_MS);
     }
-    mark.move(position);
-    this.changed();
+    mark.path.push(x, y, nowMs);
+    changed();
   };
 
-  /** It covers the window. */
-  protected override get isSeen(): boolean {
-    return !document.hidden;
-  }
-
-  protected override attached(signal: AbortSignal): void {
-    this.shadow.replaceChildren(this.#layer);
-    // The top layer: no transform, clip or z-index of the page is in the way. Where there is none, a fixed layer.
-    this.#layer.showPopover?.();
-    const options = { signal, passive: true, capture: true };
-    // Where a pointer is on the page is read with the next frame: events come faster.
-    for (const name of ["pointermove", "pointerdown", "pointerout"] as const) {
-      document.addEventListener(name, (event) => this.#pointed(event), options);
-    }
-    for (const name of ["scroll", "resize"]) addEventListener(name, this.changed, options);
-    const observer = new ResizeObserver(this.changed);
-    observer.observe(document.documentElement);
-    signal.addEventListener("abort", () => {
-      observer.disconnect();
-      this.#clear();
-      this.hub?.client?.setCursor(null);
-    });
-    for (const [actor, position] of this.hub?.client?.cursors ?? []) this.heard({ actor, position });
-  }
-
-  protected override render({ client }: Hub): void {
-    if (client === undefined) return this.#clear();
-    const { top = 0, height = 1 } = boxOf(null) ?? {};
-    client.setView(-top / height, (innerHeight - top) / height);
-    const pointer = this.#pointer;
-    this.#pointer = undefined;
-    if (pointer)
-      client.setCursor(pointer.relatedTarget === null && pointer.type === "pointerout" ? null : cursorOf(pointer));
-    const nowMs = this.#calm.matches ? Infinity : performance.now();
-    // All that is measured before all that is moved: the page is laid out once.
-    const places = [...this.#marks].map(
-      ([actor, mark]) => [mark, client.others.get(actor), mark.measure(nowMs)] as const,
-    );
-    for (const [mark, other, at] of places) {
-      if (other) mark.show(at, other);
-      if (!mark.isAtRest(nowMs)) this.changed();
-    }
-  }
-
-  #pointed(event: PointerEvent): void {
-    if (event.pointerType !== "touch") {
-      this.#pointer = event;
-      this.changed();
-    } else if (event.type === "pointerdown") this.hub?.client?.broadcast(TAP, cursorOf(event));
-  }
-
   /** What a stranger says; where that is nowhere here, nothing shows. */
-  #tapped(actor: ActorId, data: unknown): void {
-    const other = this.hub?.client?.others.get(actor);
-    const { anchor, x, y } = Object(data) as Readonly<Record<string, unknown>>;
-    const box = typeof anchor === "string" && boxOfHash(anchorHash(anchor));
-    if (!other || !box || !this.isSeen || this.#layer.querySelectorAll("s").length >= MAX_RIPPLES) return;
+  const tapped = (actor: ActorId, { anchor, x, y }: Readonly<Record<string, unknown>>) => {
+    const other = client()?.others.get(actor);
+    const place = placeIn(boxOfHash(anchorHash(String(anchor ?? ""))), { x: Number(x), y: Number(y) });
+    if (!other || !place || !isSeen()) return;
     const ripple = make("s");
     dress(ripple, other);
-    ripple.style.translate = `${box.left + Number(x) * box.width}px ${box.top + Number(y) * box.height}px`;
-    this.#layer.append(ripple);
-    setTimeout(() => ripple.remove(), RIPPLE_MS);
-  }
+    moveTo(ripple, place);
+    flash(layer, ripple);
+  };
 
-  #clear(): void {
-    this.#marks.clear();
-    this.#layer.replaceChildren();
-  }
-}
-
-function cursorOf(event: PointerEvent): ReturnType<typeof cursorAt> {
-  return event.target instanceof Element ? cursorAt(event.target, event) : null;
+  return {
+    heard({ actor = 0, position, name, data }: News) {
+      if (name === TAP) tapped(actor, Object(data));
+      if (position) moved(actor, position);
+      else if (position === null) {
+        marks.get(actor)?.element.remove();
+        marks.delete(actor);
+      }
+    },
+    render(hub) {
+      const box = boxOf(null);
+      if (box) client()?.setView(-box.top / box.height, (innerHeight - box.top) / box.height);
+      if (pointer)
+        client()?.setCursor(pointer.type === "pointerout" && !pointer.relatedTarget ? null : cursorAt(pointer));
+      pointer = undefined;
+      for (const [actor, position] of hub.client?.cursors ?? []) if (!marks.has(actor)) moved(actor, position);
+      const nowMs = calm.matches ? Infinity : performance.now();
+      // All that is measured before all that is moved: the page is laid out once.
+      const places = [...marks].map(([actor, mark]) => [actor, mark, placeOf(mark, nowMs)] as const);
+      for (const [actor, { element, path }, place] of places) {
+        const other = hub.client?.others.get(actor);
+        moveTo(element, other ? place : null);
+        if (!path.isAtRest(nowMs)) changed();
+        if (!other || !element.lastChild) continue;
+        dress(element, other);
+        element.lastChild.textContent = nameOf(other.user);
+      }
+    },
+  };
 }

@@ -15,6 +15,17 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Shows it for as long as its animation in widgets.css takes, and not more than 24 of one place at a time. */
+export function flash(parent: ParentNode, element: HTMLElement): void {
+  if (parent.querySelectorAll(element.localName).length >= MAX_FLASHES) return;
+  parent.append(element);
+  setTimeout(() => element.remove(), FLASH_MS);
+}
+
+/** More at once is a blur, and work for a phone. */
+const MAX_FLASHES = 24;
+const FLASH_MS = 1_700;
+
 /** As the page's language writes it. */
 export function numberOf(n: number): string {
   return n.toLocaleString(document.documentElement.lang || undefined);

@@ -1,9 +1,9 @@
 /**
- * What all elements have in common: a room, a face, a shadow root, and silence while nobody sees them.
+ * What all elements have in common: a room, a shadow root, and silence while nobody sees them.
  * @module
  */
-import type { Face } from "../presence/index.ts";
-import { type Hub, type HubUser, type News, hubFor } from "./hub.ts";
+import type { PresenceClient } from "../presence/index.ts";
+import { type Hub, type HubUser, type News, type Settings, hubFor } from "./hub.ts";
 import { roomOfPage } from "./room-name.ts";
 import css from "./widgets.css";
 
@@ -14,130 +14,123 @@ const SERVER = import.meta.url.replace(/(assets\/)?[^/]*$/, "");
 
 /** Events that the page may dispatch on `document`, where it asks its visitors in its own words. */
 const ACCEPT = "roost-accept";
-const WITHDRAW = "roost-withdraw";
-
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(css);
+const CONSENT_EVENTS = `${ACCEPT} roost-withdraw`;
 
 /** Of this page only: it is asked again, and nothing is kept. */
 let isAccepted = false;
 
-export function accept(): void {
-  document.dispatchEvent(new Event(ACCEPT));
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
+
+/** An element in the page, for what it shows. */
+export type Host = {
+  readonly shadow: ShadowRoot;
+  /** Ends when it leaves the page. */
+  readonly signal: AbortSignal;
+  /** What the page's owner said, on the element or as `data-…` of the tag. */
+  readonly setting: (name: string, otherwise?: string) => string;
+  /** Undefined while the visitor is not to be seen. */
+  readonly client: () => PresenceClient | undefined;
+  readonly mayJoin: () => boolean;
+  readonly isSeen: () => boolean;
+  /** Calls for a `render` with the next frame, if somebody sees it. */
+  readonly changed: () => void;
+  /** Several events at once, until the element leaves. */
+  readonly listen: (target: EventTarget, names: string, listener: (event: Event) => void) => void;
+};
+
+/** What an element does. */
+export type Part = {
+  readonly render: (hub: Hub) => void;
+  /** Something of the room that is not kept. */
+  readonly heard?: (news: News) => void;
+};
+
+/** Defines `<roost-name>`; `setUp` runs each time that it enters a page. Where a page loads the module twice, the first one stays. */
+export function define(name: string, setUp: (host: Host) => Part, coversWindow = false): void {
+  if (customElements.get(`roost-${name}`)) return;
+  const element = class extends HTMLElement {
+    #end = new AbortController();
+
+    connectedCallback(): void {
+      this.#end = new AbortController();
+      mount(this, this.#end.signal, coversWindow, setUp);
+    }
+
+    disconnectedCallback(): void {
+      this.#end.abort();
+    }
+  };
+  customElements.define(`roost-${name}`, element);
 }
 
-for (const name of [ACCEPT, WITHDRAW]) {
-  document.addEventListener(name, () => {
-    isAccepted = name === ACCEPT;
+function mount(element: HTMLElement, signal: AbortSignal, coversWindow: boolean, setUp: (host: Host) => Part): void {
+  const shadow = element.shadowRoot ?? element.attachShadow({ mode: "open" });
+  let hub: Hub | undefined;
+  let frame = 0;
+  let isOnScreen = coversWindow;
+
+  const setting: Host["setting"] = (name, otherwise = "") =>
+    element.getAttribute(name) ?? tag?.getAttribute(`data-${name}`) ?? otherwise;
+  const settings: Settings = (...names) =>
+    Object.fromEntries(names.map((name) => [name, setting(name)]).filter(([, value]) => value));
+  const mayJoin = () => (isAccepted || setting("consent") !== "required") && !element.hasAttribute("passive");
+  const isSeen = () => isOnScreen && !document.hidden;
+  const draw = () => hub && part.render(hub);
+  // Frames stop in hidden pages.
+  const changed = () => {
+    cancelAnimationFrame(frame);
+    if (isSeen()) frame = requestAnimationFrame(draw);
+  };
+  const listen: Host["listen"] = (target, names, listener) => {
+    for (const name of names.split(" ")) {
+      target.addEventListener(name, listener, { signal, passive: true, capture: true });
+    }
+  };
+  const user: HubUser = { mayJoin, settings, changed, heard: (news) => part.heard?.(news) };
+
+  /** Of the room that is meant now; the first one, or another one. */
+  const join = () => {
+    const last = hub;
+    hub = hubFor({
+      url: SERVER,
+      room: roomOfPage(location.href, document.querySelector('link[rel~="canonical"]')?.getAttribute("href")),
+      ...settings("url", "room", setting("token") ? "token" : "key"),
+    });
+    hub.add(user);
+    if (hub !== last) last?.remove(user, true);
+    changed();
+  };
+
+  // Nothing of the page is patched to learn where it is now; where there is no `navigation`, the head tells, which routers change.
+  const moves = new MutationObserver(join);
+  moves.observe(document.head, { childList: true, subtree: true, attributeFilter: ["href"] });
+  moves.observe(element, { attributes: true });
+  listen(window, "popstate", join);
+  if ("navigation" in window) listen(navigation as EventTarget, "currententrychange", join);
+  listen(document, CONSENT_EVENTS, ({ type }) => {
+    isAccepted = type === ACCEPT;
+    join();
+  });
+  const sight = new IntersectionObserver((entries) => {
+    isOnScreen = coversWindow || entries.some(({ isIntersecting }) => isIntersecting);
+    changed();
+  });
+  sight.observe(element);
+  shadow.adoptedStyleSheets = [sheet];
+  const part = setUp({ shadow, signal, setting, client: () => hub?.client, mayJoin, isSeen, changed, listen });
+  join();
+  // Once unseen: what has a size of its own has it from the start.
+  draw();
+  signal.addEventListener("abort", () => {
+    moves.disconnect();
+    sight.disconnect();
+    hub?.remove(user, false);
+    hub = undefined;
   });
 }
 
-export abstract class RoostElement extends HTMLElement implements HubUser {
-  static readonly observedAttributes =
-    "room key token url consent name color avatar max names for label passive announce".split(" ");
-
-  /** While it is in the page. */
-  protected hub: Hub | undefined;
-  protected readonly shadow = this.attachShadow({ mode: "open" });
-  #life = new AbortController();
-  #isSeen = false;
-  #frame = 0;
-
-  constructor() {
-    super();
-    this.shadow.adoptedStyleSheets = [sheet];
-  }
-
-  connectedCallback(): void {
-    const { signal } = (this.#life = new AbortController());
-    const update = () => this.attributeChangedCallback();
-    const move = new MutationObserver(update);
-    move.observe(document.head, { childList: true, subtree: true, attributeFilter: ["href"] });
-    const see = new IntersectionObserver(([entry]) => {
-      this.#isSeen = entry?.isIntersecting === true;
-      this.changed();
-    });
-    see.observe(this);
-    signal.addEventListener("abort", () => {
-      move.disconnect();
-      see.disconnect();
-    });
-    // Nothing of the page is patched to learn where it is now; where there is no `navigation`, the head tells, which routers change.
-    addEventListener("popstate", update, { signal });
-    if ("navigation" in window) (navigation as EventTarget).addEventListener("currententrychange", update, { signal });
-    for (const name of [ACCEPT, WITHDRAW]) document.addEventListener(name, update, { signal });
-    this.#join();
-    this.attached(signal);
-    // Once unseen: what has a size of its own has it from the start.
-    if (this.hub) this.render(this.hub);
-  }
-
-  disconnectedCallback(): void {
-    this.#life.abort();
-    this.hub?.remove(this);
-    this.hub = undefined;
-  }
-
-  attributeChangedCallback(): void {
-    if (this.hub === undefined) return;
-    this.#join();
-    this.hub.update();
-    this.changed();
-  }
-
-  get wantsSocket(): boolean {
-    return this.isAllowed;
-  }
-
-  /** How the visitor is called, as far as the page knows. */
-  get face(): Face {
-    return this.#settings("name", "color", "avatar");
-  }
-
-  /** Draws with the next frame, if somebody sees it. Frames stop in hidden pages. */
-  readonly changed = (): void => {
-    cancelAnimationFrame(this.#frame);
-    if (this.isSeen) this.#frame = requestAnimationFrame(() => this.hub && this.render(this.hub));
-  };
-
-  /** Something of the room that is not kept. */
-  readonly heard = (_news: News): void => {};
-
-  /** True while the visitor is asked, or was not, whether to be seen. */
-  protected get isAllowed(): boolean {
-    return isAccepted || this.setting("consent") !== "required";
-  }
-
-  protected get isSeen(): boolean {
-    return this.#isSeen && !document.hidden;
-  }
-
-  /** The attribute of the element, or `data-…` of the tag. */
-  protected setting(name: string): string {
-    return this.getAttribute(name) ?? tag?.getAttribute(`data-${name}`) ?? "";
-  }
-
-  /** In the page from now on, until `signal`. */
-  protected attached(_signal: AbortSignal): void {}
-
-  protected abstract render(hub: Hub): void;
-
-  #settings(...names: readonly string[]): Record<string, string> {
-    return Object.fromEntries(names.map((name) => [name, this.setting(name)]).filter(([, value]) => value));
-  }
-
-  /** Of the room that is meant now; the first one, or another one. */
-  #join(): void {
-    const canonical = document.querySelector('link[rel~="canonical"]')?.getAttribute("href");
-    const hub = hubFor({
-      url: SERVER,
-      room: roomOfPage(location.href, canonical),
-      ...this.#settings("url", "room", this.setting("token") ? "token" : "key"),
-    });
-    if (hub === this.hub) return;
-    const last = this.hub;
-    this.hub = hub;
-    hub.add(this);
-    last?.remove(this, true);
-  }
+/** The visitor agrees to be seen on this page. */
+export function accept(): void {
+  document.dispatchEvent(new Event(ACCEPT));
 }

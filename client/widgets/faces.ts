@@ -1,7 +1,9 @@
 /**
- * What strangers say of themselves, made fit to show: text, colours, images.
+ * What strangers say of themselves, made fit to show: text, colours, images. The server has checked them; a page that is embedded anywhere
+ * checks again.
  * @module
  */
+import type { Face, Other } from "../presence/index.ts";
 
 /** White on each has a contrast of at least 4.5. */
 const COLORS = "b4532a,936000,48792a,1a7f56,1a7c84,2a6fb0,5a64c4,8a55c0,b0479b,c23f67".split(",");
@@ -9,29 +11,37 @@ const COLORS = "b4532a,936000,48792a,1a7f56,1a7c84,2a6fb0,5a64c4,8a55c0,b0479b,c
 const COLOR = /^#([0-9a-f]{3}){1,2}$/i;
 const IMAGE = /^data:image\/(png|jpeg|webp|gif)[;,]/;
 
-/** The server checks it before; a page that is embedded anywhere checks again. */
-export function colorOf(color: string | undefined, actor: number): string {
-  return color && COLOR.test(color) ? color : `#${COLORS[actor % COLORS.length]}`;
+type Worn = Pick<Other, "actor" | "user"> & { readonly status?: Other["status"] | undefined };
+
+/** In the colour of a person, dimmed while they look elsewhere. */
+export function dress(element: HTMLElement, { actor, user, status = "active" }: Worn): void {
+  element.style.setProperty("--c", colorOf(user, actor));
+  element.className = status;
+}
+
+export function colorOf({ color = "" }: Face, actor: number): string {
+  return COLOR.test(color) ? color : `#${COLORS[actor % COLORS.length]}`;
 }
 
 /** One line; empty for nobody's name. */
-export function nameOf(name: string | undefined): string {
-  return (name ?? "").replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
+export function nameOf({ name = "" }: Face): string {
+  return name.replace(/[\p{C}\s]+/gu, " ").trim();
 }
 
 /**
- * An image to show, if there is one. One that a browser would fetch tells its owner who looks, so it has to come from somebody whom a token
- * names (`id`); what lies in the text itself may come from anybody.
+ * An image to show, or nothing. One that a browser would fetch tells its owner who looks, so it has to come from somebody whom a token names
+ * (`id`); what lies in the text itself may come from anybody.
  */
-export function imageOf(avatar: string | undefined, id: string | undefined): string | undefined {
-  return avatar && (IMAGE.test(avatar) || (id && avatar.startsWith("https://"))) ? avatar : undefined;
+export function imageOf(avatar = "", id = ""): string {
+  return IMAGE.test(avatar) || (id && avatar.startsWith("https://")) ? avatar : "";
 }
 
 /** Up to two letters, of names in any script. */
 export function initialsOf(name: string): string {
   const words = name.split(" ");
-  const [first = "", last = ""] = [words.shift(), words.pop()].map(
-    (word = "") => [...new Intl.Segmenter().segment(word)][0]?.segment,
-  );
-  return (first + last).toUpperCase();
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return ends
+    .map((word = "") => [...new Intl.Segmenter().segment(word)][0]?.segment)
+    .join("")
+    .toUpperCase();
 }

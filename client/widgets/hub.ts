@@ -2,8 +2,7 @@
  * One socket a room, however many elements show it; and counts over HTTP where there is none.
  * @module
  */
-import { resolveAddress } from "../address.ts";
-import { type Counts, type Face, PresenceClient, type PresenceClientEvents } from "../presence/index.ts";
+import { type Counts, PresenceClient, type PresenceClientEvents } from "../presence/index.ts";
 
 /** Elements that a framework takes out and puts back are one visit. */
 const LINGER_MS = 3_000;
@@ -17,136 +16,138 @@ export type HubOptions = {
   readonly token?: string;
 };
 
-/** An element, as far as its hub cares. */
-export interface HubUser {
-  /** Be there, and seen: the visitor agreed, or was not asked. */
-  readonly wantsSocket: boolean;
-  readonly face: Face;
-  /** Something to show has changed. */
-  readonly changed: () => void;
-  readonly heard: (news: News) => void;
-}
+/** What was said with an element or the script tag; nothing where nothing was. */
+export type Settings = (...names: readonly string[]) => Readonly<Record<string, string>>;
 
 /** What is not kept anywhere: it is shown as it comes. */
 export type News = Partial<
   PresenceClientEvents["event"] & PresenceClientEvents["tally"] & PresenceClientEvents["cursor"]
 >;
 
+/** An element, as far as its hub cares. */
+export type HubUser = {
+  /** Be there, and seen: the visitor agreed, or was not asked. */
+  readonly mayJoin: () => boolean;
+  readonly settings: Settings;
+  /** Something to show has changed. */
+  readonly changed: () => void;
+  readonly heard: (news: News) => void;
+};
+
+export type Hub = {
+  /** While somebody here wants to be seen. */
+  readonly client: PresenceClient | undefined;
+  readonly counts: Counts | undefined;
+  /** Adds it, or learns that what it wants has changed. */
+  readonly add: (user: HubUser) => void;
+  /** `isMoved`: to another room, so the visitor is not here any more. */
+  readonly remove: (user: HubUser, isMoved: boolean) => void;
+};
+
 const hubs = new Map<string, Hub>();
 
-/** The hub of a room; {@link Hub.add} keeps it. */
+/** The hub of a room; `add` keeps it. */
 export function hubFor(options: HubOptions): Hub {
   const name = JSON.stringify(options);
-  const hub = hubs.get(name) ?? new Hub(options, () => hubs.delete(name));
+  const hub = hubs.get(name) ?? makeHub(options, () => hubs.delete(name));
   hubs.set(name, hub);
   return hub;
 }
 
-export class Hub {
-  /** While somebody here wants to be seen. */
-  client: PresenceClient | undefined;
-  counts: Counts | undefined;
-  readonly #options: HubOptions;
-  readonly #ended: () => void;
-  readonly #users = new Set<HubUser>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #face = "";
+function makeHub(options: HubOptions, ended: () => void): Hub {
+  const users = new Set<HubUser>();
+  let client: PresenceClient | undefined;
+  let counts: Counts | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let face = "";
 
-  constructor(options: HubOptions, ended: () => void) {
-    this.#options = options;
-    this.#ended = ended;
-  }
+  const tell = () => {
+    counts = client?.counts ?? counts;
+    for (const user of users) user.changed();
+  };
+  const hear = (news: News) => {
+    for (const user of users) user.heard(news);
+  };
 
-  add(user: HubUser): void {
-    this.#users.add(user);
-    this.update();
-  }
-
-  /** `isMoved`: to another room, so the visitor is not here any more. */
-  remove(user: HubUser, isMoved?: boolean): void {
-    this.#users.delete(user);
-    if (isMoved && this.#users.size === 0) this.#end();
-    else this.update();
-  }
-
-  /** What its elements want has changed. */
-  update(): void {
-    const users = [...this.#users];
-    const faces = users.filter(({ wantsSocket }) => wantsSocket).map(({ face }) => face);
-    clearTimeout(this.#timer);
-    if (users.length === 0) this.#timer = setTimeout(this.#end, LINGER_MS);
-    else if (faces.length > 0) this.#join(Object.assign({}, ...faces));
-    // Those who stay have said that they want no socket: consent was taken back.
-    else this.#leave();
-  }
-
-  #join(user: Face): void {
-    const said = JSON.stringify(user);
-    const { client } = this;
-    if (client === undefined) this.#open(user);
-    else if (said !== this.#face) client.setUser(user);
-    this.#face = said;
-  }
-
-  #open(user: Face): void {
+  const join = (wanting: readonly HubUser[]) => {
+    const user = Object.assign({}, ...wanting.map(({ settings }) => settings("name", "color", "avatar")));
+    const last = face;
+    face = JSON.stringify(user);
+    if (client !== undefined) {
+      if (face !== last) client.setUser(user);
+      return;
+    }
     try {
-      const client = new PresenceClient({ ...this.#options, user });
-      this.client = client;
-      const hear = (news: News) => {
-        for (const element of this.#users) element.heard(news);
-      };
+      client = new PresenceClient({ ...options, user });
       for (const name of ["event", "tally", "cursor"] as const) client.on(name, hear);
-      for (const name of ["self", "others"] as const) client.on(name, this.#tell);
-      client.on("counts", (counts) => {
-        this.counts = counts;
-        this.#tell();
-      });
-      // Both are in the console already, as the browser's own words; whoever pasted the tag has to hear why nothing shows.
+      for (const name of ["self", "others", "counts"] as const) client.on(name, tell);
+      // The browser has said it in its own words, and the client goes on.
       client.on("error", () => undefined);
       client.on("closed", ({ reason, final }) => final && warn(reason));
     } catch (error) {
       warn(error);
     }
-    this.#tell();
-  }
-
-  readonly #tell = (): void => {
-    for (const user of this.#users) user.changed();
+    tell();
   };
 
-  #leave(): void {
-    this.client?.destroy();
-    this.client = undefined;
-    void this.#poll();
-    this.#tell();
-  }
-
-  readonly #end = (): void => {
-    this.#leave();
-    clearTimeout(this.#timer);
-    this.#ended();
+  const leave = () => {
+    client?.destroy();
+    client = undefined;
+    tell();
+  };
+  const end = () => {
+    leave();
+    ended();
   };
 
   /** Counts where no socket brings them. A hidden page waits. */
-  async #poll(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
+  const poll = async () => {
+    timer = setTimeout(() => void poll(), POLL_MS);
     if (document.hidden) return;
-    const { url, room, key = "" } = this.#options;
+    const { url, room, key } = options;
     try {
       // In the address, where a cache on the way may count it; a key is no secret.
-      const query = key && `?key=${key}`;
-      const answer = await fetch(`${resolveAddress(url, "presence", room).httpUrl}/count${query}`, {
-        credentials: "omit",
-      });
-      if (answer.ok) this.counts = await answer.json();
-      this.#tell();
+      const answer = await fetch(`${url}v1/presence/${encodeURIComponent(room)}/count${key ? `?key=${key}` : ""}`);
+      if (answer.ok) counts = await answer.json();
+      tell();
     } catch {
       // Asked again.
     }
-  }
+  };
+
+  const update = (isMoved?: boolean) => {
+    clearTimeout(timer);
+    const wanting = [...users].filter(({ mayJoin }) => mayJoin());
+    if (users.size === 0) {
+      if (isMoved) end();
+      else timer = setTimeout(end, LINGER_MS);
+    } else if (wanting.length > 0) join(wanting);
+    else {
+      // Those who stay have said that they want no socket: consent was taken back.
+      leave();
+      void poll();
+    }
+  };
+
+  return {
+    get client() {
+      return client;
+    },
+    get counts() {
+      return counts;
+    },
+    add(user) {
+      users.add(user);
+      update();
+    },
+    remove(user, isMoved) {
+      users.delete(user);
+      update(isMoved);
+    },
+  };
 }
 
+/** Whoever pasted the tag has to hear why nothing shows. */
 function warn(reason: unknown): void {
   console.warn(`roost: ${String(reason)}`);
 }

@@ -3,48 +3,39 @@
  * @module
  */
 import { make, numberOf } from "./dom.ts";
-import { RoostElement } from "./element.ts";
+import type { Host, Part } from "./element.ts";
 import { nameOf } from "./faces.ts";
-import type { Hub } from "./hub.ts";
 
 /** Without a key for so long, somebody has stopped. */
 const PAUSE_MS = 4_000;
 
-export class RoostTyping extends RoostElement {
-  readonly #line = make("p", { part: "line" });
-  #timer: ReturnType<typeof setTimeout> | undefined;
+export function typing({ shadow, signal, setting, client, listen }: Host): Part {
+  const line = make("p");
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  shadow.replaceChildren(line);
+  const stop = () => {
+    clearTimeout(timer);
+    client()?.setTyping(null);
+  };
+  listen(document, "input", ({ target, isTrusted }) => {
+    if (!isTrusted || !(target instanceof Element) || target.id !== setting("for")) return;
+    client()?.setTyping(target.id);
+    clearTimeout(timer);
+    timer = setTimeout(stop, PAUSE_MS);
+  });
+  // A form that is sent leaves its field as it was.
+  listen(document, "focusout submit", stop);
+  signal.addEventListener("abort", stop);
 
-  protected override attached(signal: AbortSignal): void {
-    this.shadow.replaceChildren(this.#line);
-    const options = { signal, capture: true };
-    const stop = () => {
-      clearTimeout(this.#timer);
-      this.hub?.client?.setTyping(null);
-    };
-    document.addEventListener(
-      "input",
-      ({ target, isTrusted }) => {
-        if (!isTrusted || !(target instanceof Element) || target.id !== this.#where) return;
-        this.hub?.client?.setTyping(this.#where);
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(stop, PAUSE_MS);
-      },
-      options,
-    );
-    // A form that is sent leaves its field as it was.
-    for (const name of ["focusout", "submit"]) document.addEventListener(name, stop, options);
-    signal.addEventListener("abort", stop);
-  }
-
-  protected override render({ client }: Hub): void {
-    const others = [...(client?.others.values() ?? [])].filter(({ typing }) => typing && typing === this.#where);
-    const names = others.map(({ user }) => nameOf(user.name) || "Somebody");
-    const who = names.length > 2 ? `${numberOf(names.length)} people` : names.join(" and ");
-    this.#line.ariaLive = this.hasAttribute("announce") ? "polite" : "off";
-    this.#line.textContent = who && `${who} ${names.length > 1 ? "are" : "is"} typing…`;
-  }
-
-  get #where(): string {
-    return this.getAttribute("for") ?? "";
-  }
+  return {
+    render(hub) {
+      const others = [...(hub.client?.others.values() ?? [])];
+      const names = others.flatMap((other) =>
+        other.typing && other.typing === setting("for") ? [nameOf(other.user) || "Guest"] : [],
+      );
+      const who = names.length > 2 ? `${numberOf(names.length)} people` : names.join(" and ");
+      line.ariaLive = setting("announce") ? "polite" : "off";
+      line.textContent = who && `${who} ${names.length > 1 ? "are" : "is"} typing…`;
+    },
+  };
 }

@@ -2,21 +2,15 @@
  * What a site pastes: one module that defines the elements and nothing else. How to use it: README, "Embed".
  * @module
  */
-import { RoostAvatars } from "./avatars.ts";
-import { RoostCount } from "./count.ts";
-import { RoostCursors } from "./cursors.ts";
-import { RoostReactions } from "./reactions.ts";
-import { RoostTyping } from "./typing.ts";
+import { avatars } from "./avatars.ts";
+import { count } from "./count.ts";
+import { cursors } from "./cursors.ts";
+import { define } from "./element.ts";
+import { reactions } from "./reactions.ts";
+import { typing } from "./typing.ts";
 
-const ELEMENTS = {
-  avatars: RoostAvatars,
-  count: RoostCount,
-  cursors: RoostCursors,
-  reactions: RoostReactions,
-  typing: RoostTyping,
-};
-
-// Where a page loads it twice, the first one stays.
-for (const [name, element] of Object.entries(ELEMENTS)) {
-  if (!customElements.get(`roost-${name}`)) customElements.define(`roost-${name}`, element);
-}
+define("avatars", avatars);
+define("count", count);
+define("cursors", cursors, true);
+define("reactions", reactions);
+define("typing", typing);
