@@ -96,9 +96,9 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: "client/presence",
     values: [
-      "src/protocol/presence-messages.ts",
-      ...["client/address.ts", "client/connection.ts", "client/emitter.ts", "client/page.ts", "client/plain-socket.ts"],
-      ...["client/provider-error.ts", "client/provider-events.ts", "client/refusal.ts", "client/token.ts"],
+      ...["src/protocol/messages.ts", "src/protocol/presence-messages.ts", "client/connection.ts", "client/emitter.ts"],
+      ...["client/plain-socket.ts", "client/provider-error.ts", "client/provider-events.ts", "client/refusal.ts"],
+      "client/token.ts",
     ],
     packages: [],
   },

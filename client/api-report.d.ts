@@ -241,7 +241,7 @@ export declare class DocumentProvider {
 import { ProviderError } from "./provider-error.ts";
 import { type Question } from "./refusal.ts";
 import type { OpenSocket } from "./socket.ts";
-import { type TokenSource } from "./token.ts";
+import { type TokenPort } from "./token.ts";
 /** Why a socket closed. `final`: it stays closed until somebody calls `connect()`. */
 export type CloseInfo = {
     readonly code: number;
@@ -253,12 +253,9 @@ export type ConnectionOptions = Question & {
     readonly openSocket: OpenSocket;
     /** What both sides speak. */
     readonly subprotocol: string;
-    /** Empty: none. */
-    readonly token: TokenSource;
+    readonly token: TokenPort;
     /** Constructor where there is no global one. */
     readonly WebSocket: unknown;
-    /** Sends a fresh token. */
-    readonly sendToken: (token: string) => void;
     readonly onOpen: () => void;
     readonly onFrame: (frame: Uint8Array) => void;
     readonly onClose: (info: CloseInfo) => void;
@@ -400,13 +397,26 @@ export declare const ABNORMAL_CODE = 1006;
 import { ProviderError } from "./provider-error.ts";
 /** A token, or what gets a fresh one: called for every attempt and before the one in use ends, so it may be short-lived. */
 export type TokenSource = string | (() => string | Promise<string>);
+/** What a connection asks of it. */
+export interface TokenPort {
+    /** The one last used; empty before the first, and where there is none. */
+    readonly current: string;
+    /** Asking again brings another one. */
+    readonly isRenewable: boolean;
+    /** A token for the next attempt; empty for none. Rejects where there should be one. */
+    next(): Promise<string>;
+    /** Gets a token anew and sends it. */
+    renew(isWanted: boolean): void;
+    /** The socket is gone: the next attempt asks anyway. */
+    stop(): void;
+}
 export type TokenPorts = {
     readonly source: TokenSource;
     /** Sends a fresh token on the socket that is open. */
     readonly send: (token: string) => void;
     readonly onError: (error: ProviderError) => void;
 };
-export declare class Token {
+export declare class Token implements TokenPort {
     #private;
     constructor(ports: TokenPorts);
     /** The one last used; empty before the first, and where there is none. */
@@ -894,7 +904,7 @@ export type { TokenSource } from "../token.ts";
 export { anchorHash } from "./anchor.ts";
 export { CursorPath } from "./cursor-path.ts";
 export { PresenceClient } from "./presence-client.ts";
-export type { PresenceClientOptions } from "./presence-options.ts";
+export { type PresenceClientOptions, presenceUrl } from "./presence-options.ts";
 export type { Counts, CursorPoint, Other, OwnCursor, PresenceClientEvents, PresenceEvents, PresenceSource, Self, } from "./presence-source.ts";
 
 // client/presence/anchor.ts
@@ -943,10 +953,10 @@ export {};
  * The client of presence rooms: who is here, where they point, what they say. No document, no Yjs.
  * @module
  */
-import type { ActorId, Face, Pace, PersonStatus } from "../../src/protocol/presence-messages.ts";
-import type { ConnectionStatus } from "../provider-events.ts";
+import { type ActorId, type Face, type PersonStatus } from "../../src/protocol/presence-messages.ts";
 import { type PresenceClientOptions } from "./presence-options.ts";
-import type { Counts, CursorPoint, Other, OwnCursor, PresenceClientEvents, PresenceSource, Self } from "./presence-source.ts";
+import type { OwnCursor, PresenceSource } from "./presence-source.ts";
+import { PresenceView } from "./presence-view.ts";
 /**
  * Joins a presence room, and stays in it over blips, sleep and hidden pages. The server says how often each kind of thing is sent;
  * of what is said faster, the last counts.
@@ -959,21 +969,10 @@ import type { Counts, CursorPoint, Other, OwnCursor, PresenceClientEvents, Prese
  * client.broadcast("wave");
  * ```
  */
-export declare class PresenceClient implements PresenceSource {
+export declare class PresenceClient extends PresenceView implements PresenceSource {
     #private;
-    readonly room: string;
-    /** Throws TypeError on a bad address, id, key or token: no retry would heal them. */
+    /** Throws TypeError on a bad address or key: no retry would heal them. */
     constructor(options: PresenceClientOptions);
-    /** Null until the server said who this is. */
-    get self(): Self | null;
-    get others(): ReadonlyMap<ActorId, Other>;
-    get cursors(): ReadonlyMap<ActorId, CursorPoint>;
-    get counts(): Counts;
-    /** What the server last said about the room's size and how often to send; null before. */
-    get pace(): Pace | null;
-    get status(): ConnectionStatus;
-    /** Calls `listener` at each event; returns what stops that. A listener that throws hurts nobody. */
-    on<Name extends keyof PresenceClientEvents>(name: Name, listener: (value: PresenceClientEvents[Name]) => void): () => void;
     /** Connects, and goes on trying until {@link disconnect} or a close code that is final. */
     connect(): void;
     /** Leaves cleanly: others see it at once. */
@@ -1034,7 +1033,7 @@ export type ResolvedPresence = {
     readonly socketUrl: string;
     /** Answers with counts, to whom may join. */
     readonly httpUrl: string;
-    readonly token: TokenSource;
+    readonly source: TokenSource;
     readonly WebSocket: unknown;
     /** Undefined: to be shared by the tabs of this browser. */
     readonly person: string | undefined;
@@ -1043,3 +1042,117 @@ export type ResolvedPresence = {
 };
 /** Throws TypeError on what no retry would heal. What is wrong with a room's id the server says. */
 export declare function resolvePresence(options: PresenceClientOptions): ResolvedPresence;
+/**
+ * Where a room answers over HTTP: with its people, and below `/count` with how many they are. `url` is that of the server; throws
+ * TypeError on one that is none.
+ */
+export declare function presenceUrl(url: string | undefined, room: string): string;
+
+// client/presence/presence-view.ts
+
+/**
+ * What the server has told of a room. Everything handed out is immutable: the same object until it changes.
+ * @module
+ */
+import { type ActorId, type Pace } from "../../src/protocol/presence-messages.ts";
+import { Emitter } from "../emitter.ts";
+import type { ConnectionStatus } from "../provider-events.ts";
+import { OwnState } from "./own-state.ts";
+import type { Counts, CursorPoint, Other, PresenceClientEvents, PresenceSource, Self } from "./presence-source.ts";
+import type { Heard } from "./wire.ts";
+type Reading = Pick<PresenceSource, "self" | "others" | "cursors" | "counts" | "status" | "on">;
+export declare abstract class PresenceView implements Reading {
+    #private;
+    protected readonly events: Emitter<PresenceClientEvents>;
+    protected readonly state: OwnState;
+    constructor(state: Self["state"]);
+    /** Null until the server said who this is. */
+    get self(): Self | null;
+    get others(): ReadonlyMap<ActorId, Other>;
+    get cursors(): ReadonlyMap<ActorId, CursorPoint>;
+    get counts(): Counts;
+    /** What the server last said about the room's size and how often to send; null before. */
+    get pace(): Pace | null;
+    get status(): ConnectionStatus;
+    /** Calls `listener` at each event; returns what stops that. A listener that throws hurts nobody. */
+    on<Name extends keyof PresenceClientEvents>(name: Name, listener: (value: PresenceClientEvents[Name]) => void): () => void;
+    /** Applies all of a frame, then tells of it. Throws on JSON that is none. */
+    protected hear(messages: readonly Heard[]): void;
+    /** What is known of oneself, from here on. */
+    protected setSelf(fields: Partial<Self>): void;
+    protected setCounts(people: number, connections: number): void;
+    protected turn(status: ConnectionStatus): void;
+    /** Nobody is known any more. */
+    protected forget(): void;
+}
+export {};
+
+// client/emitter.ts
+
+/**
+ * Typed events whose listeners cannot hurt whoever emits.
+ * @module
+ */
+/** One argument per event name; `undefined` for an event that carries nothing. */
+export type EventMap = Readonly<Record<string, unknown>>;
+type Listener<T> = (value: T) => void;
+/**
+ * Calls listeners in the order they came; one that is there twice is called twice. One that throws is reported like an
+ * uncaught error; the others still run.
+ */
+export declare class Emitter<Events extends EventMap> {
+    #private;
+    /** Adds `listener` and returns what removes it again. */
+    on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void;
+    /** Like {@link on}, for the next event only. */
+    once<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void;
+    /** Ends whatever {@link on} and {@link once} started for `listener`. */
+    off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): void;
+    emit<Name extends keyof Events>(name: Name, value: Events[Name]): void;
+    hasListeners(name: keyof Events): boolean;
+    /** Forgets every listener. */
+    clear(): void;
+}
+/** Shows an error of the application the way the platform shows uncaught ones, and goes on. */
+export declare function reportUncaught(error: unknown): void;
+export {};
+
+// client/presence/own-state.ts
+
+/**
+ * What this page says of its visitor, and what another tab of the same visitor has said since.
+ * @module
+ */
+type State = Readonly<Record<string, unknown>>;
+export declare class OwnState {
+    #private;
+    /** As others see it. */
+    shown: State;
+    /** What this page said, and nobody else since: a new socket begins with it. */
+    own: State;
+    constructor(state: State);
+    say(key: string, value: unknown): void;
+    /** The whole of it as the server has it, told while nothing is on its way but what was said just now. */
+    hear(state: State): void;
+}
+/** A copy in which the key has another value, or, where that is undefined, is not. */
+export declare function withKey(state: State, key: string, value: unknown): State;
+export {};
+
+// client/presence/wire.ts
+
+/**
+ * The bytes of `roost.presence.v1` as a page needs them: it writes what clients say and reads what servers say. The grammar of
+ * PRESENCE.md as two tables, and no lib0: what the server uses, src/protocol, would be a fifth of a whole widget. Tests hold the two
+ * together.
+ * @module
+ */
+import type { Rights } from "../../src/protocol/messages.ts";
+import type { ActorId, Pace, Person, PresenceWelcome } from "../../src/protocol/presence-messages.ts";
+/** What a client says: the number of the message, then its fields. JSON is a text already. */
+export type Said = readonly [hello: 0, version: number, json: string] | readonly [state: 1, key: string, json: string] | readonly [anchor: 3, anchor: number, x: number, y: number] | readonly [gone: 4] | readonly [typing: 5, where: string] | readonly [event: 6, name: string, json: string] | readonly [status: 7, status: number] | readonly [view: 8, top: number, bottom: number, follows: number] | readonly [bye: 9] | readonly [token: 10, token: string];
+/** What a server says. */
+export type Heard = readonly [welcome: 0, PresenceWelcome] | readonly [person: 1, ActorId, Person] | readonly [left: 2, ActorId] | readonly [state: 3, ActorId, key: string, json: string] | readonly [cursor: 4, ActorId, x: number, y: number] | readonly [anchor: 5, ActorId, anchor: number, x: number, y: number] | readonly [gone: 6, ActorId] | readonly [typing: 7, ActorId, where: string] | readonly [event: 8, ActorId, name: string, json: string] | readonly [status: 9, ActorId, status: number] | readonly [counts: 10, people: number, connections: number] | readonly [pace: 11, Pace] | readonly [tally: 12, name: string, times: number] | readonly [reset: 13] | readonly [tokenWanted: 14, seconds: number] | readonly [rights: 15, Rights];
+export declare function encodeFrame(messages: readonly Said[]): Uint8Array<ArrayBuffer>;
+/** Throws on bytes that are not of the grammar. */
+export declare function decodeFrame(frame: Uint8Array): readonly Heard[];

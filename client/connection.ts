@@ -9,7 +9,7 @@ import { ProviderError } from "./provider-error.ts";
 import { type Question, askRefusal } from "./refusal.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import type { OpenSocket, Socket } from "./socket.ts";
-import { Token, type TokenSource, tokenError } from "./token.ts";
+import { type TokenPort, tokenError } from "./token.ts";
 
 /** A socket that lived this long after it was in sync starts the delays anew; one that dies sooner goes on backing off. */
 const STABLE_MS = 5_000;
@@ -33,12 +33,9 @@ export type ConnectionOptions = Question & {
   readonly openSocket: OpenSocket;
   /** What both sides speak. */
   readonly subprotocol: string;
-  /** Empty: none. */
-  readonly token: TokenSource;
+  readonly token: TokenPort;
   /** Constructor where there is no global one. */
   readonly WebSocket: unknown;
-  /** Sends a fresh token. */
-  readonly sendToken: (token: string) => void;
   readonly onOpen: () => void;
   readonly onFrame: (frame: Uint8Array) => void;
   readonly onClose: (info: CloseInfo) => void;
@@ -49,7 +46,6 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
   readonly #heartbeat: Heartbeat;
-  readonly #token: Token;
   readonly #end = new AbortController();
   #isOpen = false;
   #isClosed = false;
@@ -64,11 +60,6 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#token = new Token({
-      source: options.token,
-      send: options.sendToken,
-      onError: options.onError,
-    });
     this.#heartbeat = new Heartbeat({
       ping: () => this.#socket.send(PING),
       dead: () => this.retry("nothing heard"),
@@ -104,7 +95,7 @@ export class Connection {
 
   /** Sends a token got anew, see {@link Token.renew}; without a socket the next attempt brings one. */
   renewToken(isWanted: boolean): void {
-    if (this.#isOpen) this.#token.renew(isWanted);
+    if (this.#isOpen) this.#options.token.renew(isWanted);
   }
 
   /** Gives the socket up and connects again after the usual delay. */
@@ -119,7 +110,7 @@ export class Connection {
     this.#isOpen = false;
     this.#end.abort();
     this.#heartbeat.stop();
-    this.#token.stop();
+    this.#options.token.stop();
     this.#socket.close();
     this.#endDelay?.();
   }
@@ -144,7 +135,7 @@ export class Connection {
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
     this.#heartbeat.stop();
-    this.#token.stop();
+    this.#options.token.stop();
     if (performance.now() - this.#syncedAtMs >= STABLE_MS) this.#failures = 0;
     this.#syncedAtMs = Infinity;
     this.#mustBackOff = this.#isHeldOff || isBackOffCloseCode(code);
@@ -160,7 +151,7 @@ export class Connection {
 
   async #askWhy(): Promise<void> {
     const { onClose, onError } = this.#options;
-    const answer = await askRefusal(this.#options, this.#token, this.#end.signal);
+    const answer = await askRefusal(this.#options, this.#options.token, this.#end.signal);
     if (this.#isOpen || this.#isClosed) return;
     this.#isHeldOff = answer instanceof ProviderError && answer.kind === "unavailable";
     if (answer === undefined) return;
@@ -186,7 +177,7 @@ export class Connection {
       // What follows a close() goes nowhere: the socket looks before it connects.
       if (this.#isClosed) return [subprotocol];
       try {
-        const token = await this.#token.next();
+        const token = await this.#options.token.next();
         return token === "" ? [subprotocol] : [subprotocol, TOKEN_PREFIX + token];
       } catch (error) {
         this.#options.onError(tokenError(error));

@@ -14,7 +14,7 @@ type Subscription<T> = { readonly listener: Listener<T>; readonly isOnce: boolea
  * uncaught error; the others still run.
  */
 export class Emitter<Events extends EventMap> {
-  readonly #subscriptions: { [Name in keyof Events]?: Set<Subscription<Events[Name]>> } = {};
+  #subscriptions: { [Name in keyof Events]?: Set<Subscription<Events[Name]>> } = {};
 
   /** Adds `listener` and returns what removes it again. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
@@ -50,7 +50,7 @@ export class Emitter<Events extends EventMap> {
 
   /** Forgets every listener. */
   clear(): void {
-    for (const name of Object.keys(this.#subscriptions)) this.#subscriptions[name]?.clear();
+    this.#subscriptions = {};
   }
 
   #add<Name extends keyof Events>(name: Name, subscription: Subscription<Events[Name]>): () => void {

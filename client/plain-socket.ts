@@ -4,6 +4,7 @@
  * @module
  */
 import { isFinalCloseCode } from "../src/protocol/close-codes.ts";
+import { messageOf } from "./provider-error.ts";
 import { ABNORMAL_CODE, CONNECT_TIMEOUT_MS, type Socket, type SocketPorts } from "./socket.ts";
 
 const OPEN = 1;
@@ -12,12 +13,15 @@ const ignore = (): void => undefined;
 
 class PlainSocket implements Socket {
   readonly #ports: SocketPorts;
+  readonly #WebSocket: typeof WebSocket;
   #socket: WebSocket | undefined;
   #timeout: ReturnType<typeof setTimeout> | undefined;
   #isEnded = false;
 
   constructor(ports: SocketPorts) {
     this.#ports = ports;
+    // SAFETY: the application's own, of the same interface. Throws where there is none at all.
+    this.#WebSocket = (ports.WebSocket ?? WebSocket) as typeof WebSocket;
     void this.#attempt();
   }
 
@@ -45,11 +49,10 @@ class PlainSocket implements Socket {
     if (this.#isEnded) return;
     let socket: WebSocket;
     try {
-      // SAFETY: the application's own, of the same interface.
-      socket = new ((this.#ports.WebSocket ?? WebSocket) as typeof WebSocket)(socketUrl, names);
-    } catch {
+      socket = new this.#WebSocket(socketUrl, names);
+    } catch (error) {
       // Browsers refuse plain sockets of secure pages so.
-      return this.#lost(ABNORMAL_CODE, "");
+      return this.#lost(ABNORMAL_CODE, messageOf(error));
     }
     this.#socket = socket;
     socket.binaryType = "arraybuffer";

@@ -15,6 +15,7 @@ import { Receipts } from "./receipts.ts";
 import type { RoomLinkPorts } from "./room-link-ports.ts";
 import { SaveState } from "./save-state.ts";
 import { Tabs } from "./tabs.ts";
+import { Token } from "./token.ts";
 
 /**
  * Order matters in three places: updates are applied before the cursors that point into them; a socket's end is told to the document
@@ -81,7 +82,11 @@ export class RoomLink {
       ...this.#ports.resolved,
       openSocket: openPartySocket,
       subprotocol: SUBPROTOCOL,
-      sendToken: (token) => this.#send([{ type: "token", token }]),
+      token: new Token({
+        source: this.#ports.resolved.token,
+        send: (token) => this.#send([{ type: "token", token }]),
+        onError: this.#ports.onError,
+      }),
       onOpen: () => this.#onOpen(),
       onFrame: (frame) => this.#onFrame(frame),
       onClose: (info) => this.#onClose(info),

@@ -11,6 +11,20 @@ const TOKEN_PATTERN = /^[\w.~+-]*$/;
 /** A token, or what gets a fresh one: called for every attempt and before the one in use ends, so it may be short-lived. */
 export type TokenSource = string | (() => string | Promise<string>);
 
+/** What a connection asks of it. */
+export interface TokenPort {
+  /** The one last used; empty before the first, and where there is none. */
+  readonly current: string;
+  /** Asking again brings another one. */
+  readonly isRenewable: boolean;
+  /** A token for the next attempt; empty for none. Rejects where there should be one. */
+  next(): Promise<string>;
+  /** Gets a token anew and sends it. */
+  renew(isWanted: boolean): void;
+  /** The socket is gone: the next attempt asks anyway. */
+  stop(): void;
+}
+
 export type TokenPorts = {
   readonly source: TokenSource;
   /** Sends a fresh token on the socket that is open. */
@@ -18,7 +32,7 @@ export type TokenPorts = {
   readonly onError: (error: ProviderError) => void;
 };
 
-export class Token {
+export class Token implements TokenPort {
   readonly #ports: TokenPorts;
   #current = "";
   #timer: ReturnType<typeof setTimeout> | undefined;

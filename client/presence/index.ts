@@ -18,7 +18,7 @@ export type { TokenSource } from "../token.ts";
 export { anchorHash } from "./anchor.ts";
 export { CursorPath } from "./cursor-path.ts";
 export { PresenceClient } from "./presence-client.ts";
-export type { PresenceClientOptions } from "./presence-options.ts";
+export { type PresenceClientOptions, presenceUrl } from "./presence-options.ts";
 export type {
   Counts,
   CursorPoint,

@@ -2,18 +2,19 @@
  * What this page says of its visitor, and what another tab of the same visitor has said since.
  * @module
  */
+type State = Readonly<Record<string, unknown>>;
 
 /** So long after a key was said here, what the server says of it may be what was said before. */
 const ECHO_MS = 2_000;
 
 export class OwnState {
   /** As others see it. */
-  shown: Readonly<Record<string, unknown>>;
+  shown: State;
   /** What this page said, and nobody else since: a new socket begins with it. */
-  own: Readonly<Record<string, unknown>>;
+  own: State;
   readonly #saidAtMs = new Map<string, number>();
 
-  constructor(state: Readonly<Record<string, unknown>>) {
+  constructor(state: State) {
     this.shown = state;
     this.own = state;
   }
@@ -24,30 +25,20 @@ export class OwnState {
     this.own = withKey(this.own, key, value);
   }
 
-  /** True when the server knows better. */
-  hear(key: string, value: unknown): boolean {
-    if (performance.now() - (this.#saidAtMs.get(key) ?? -Infinity) < ECHO_MS) return false;
-    // What is the same text is no news.
-    if (JSON.stringify(value) === JSON.stringify(this.shown[key])) return false;
-    this.shown = withKey(this.shown, key, value);
-    this.own = withKey(this.own, key, undefined);
-    return true;
-  }
-
-  /** The whole of it, as a server has it. True when it knows better. */
-  hearAll(state: Readonly<Record<string, unknown>>): boolean {
-    let isNews = false;
-    for (const key of Object.keys({ ...this.shown, ...state })) isNews = this.hear(key, state[key]) || isNews;
-    return isNews;
+  /** The whole of it as the server has it, told while nothing is on its way but what was said just now. */
+  hear(state: State): void {
+    for (const key of Object.keys({ ...this.shown, ...state })) {
+      const value = state[key];
+      const isEcho = performance.now() - (this.#saidAtMs.get(key) ?? -Infinity) < ECHO_MS;
+      if (isEcho || JSON.stringify(value) === JSON.stringify(this.shown[key])) continue;
+      this.shown = withKey(this.shown, key, value);
+      this.own = withKey(this.own, key, undefined);
+    }
   }
 }
 
 /** A copy in which the key has another value, or, where that is undefined, is not. */
-export function withKey(
-  state: Readonly<Record<string, unknown>>,
-  key: string,
-  value: unknown,
-): Readonly<Record<string, unknown>> {
+export function withKey(state: State, key: string, value: unknown): State {
   const { [key]: _old, ...rest } = state;
   return value === undefined ? rest : { ...rest, [key]: value };
 }

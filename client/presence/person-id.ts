@@ -6,38 +6,40 @@
 
 /** Tabs that live answer within a few ms. */
 const ANSWER_MS = 60;
-
-type TabMessage = { readonly id: string; readonly isSure: boolean };
+/** What tabs tell one another: an id that holds, or with a question mark one that would do. The server takes no other ids (PRESENCE.md). */
+const MESSAGE = /^(\??)([\w-]{16,64})$/;
 
 /** Tabs of one page origin and one server are one person. */
 export class PersonId {
   readonly #name: string;
-  readonly #whenSure: ((id: string) => void)[] = [];
-  #id: string;
+  #id = "";
   #isSure = false;
   #channel: BroadcastChannel | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #then: (id: string) => void = () => undefined;
 
   constructor(server: string) {
     this.#name = `roost:person:${server}`;
-    const stored = readStored(this.#name);
-    this.#id = stored ?? randomId();
-    // Outside a page there are no tabs.
-    this.#isSure = stored !== undefined || typeof document === "undefined";
+    try {
+      // A frame without storage throws.
+      this.#id = sessionStorage.getItem(this.#name) ?? "";
+    } catch {}
+    this.#isSure = MESSAGE.test(this.#id);
+    // `randomUUID` is there in secure contexts only.
+    if (!this.#isSure) this.#id = String(crypto.getRandomValues(new Uint32Array(4))).replaceAll(",", "-");
   }
 
   /** Answers other tabs, and asks them where it is not known. */
   open(): void {
-    if (this.#channel !== undefined || typeof document === "undefined") return;
-    if (typeof BroadcastChannel === "undefined") return this.#settle(this.#id);
-    const channel = new BroadcastChannel(this.#name);
-    this.#channel = channel;
-    channel.onmessage = ({ data }: MessageEvent<Partial<TabMessage> | null>) => {
-      if (isPerson(data?.id)) this.#hear(data.id, data.isSure === true);
-    };
-    if (this.#isSure) return;
-    this.#post();
-    this.#timer = setTimeout(() => this.#settle(this.#id), ANSWER_MS);
+    // Outside a page there are no tabs.
+    if (typeof document === "undefined" || typeof BroadcastChannel === "undefined") this.#isSure = true;
+    else if (this.#channel === undefined) {
+      this.#channel = new BroadcastChannel(this.#name);
+      this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(String(data));
+      if (this.#isSure) return;
+      this.#post();
+      this.#timer = setTimeout(() => this.#settle(this.#id), ANSWER_MS);
+    }
   }
 
   /** An open channel may keep a page out of the bfcache. */
@@ -47,23 +49,25 @@ export class PersonId {
     this.#channel = undefined;
   }
 
-  /** Calls back with the id, at once where it is known. */
+  /** Calls back with the id, at once where it is known; only whoever asked last. */
   get(then: (id: string) => void): void {
     if (this.#isSure) then(this.#id);
-    else this.#whenSure.push(then);
+    else this.#then = then;
   }
 
-  #hear(id: string, isSure: boolean): void {
+  #hear(message: string): void {
+    const [, isQuestion, id] = MESSAGE.exec(message) ?? [];
+    if (id === undefined) return;
     if (this.#isSure) {
-      if (!isSure) this.#post();
-    } else if (isSure) this.#settle(id);
-    else if (id < this.#id) this.#id = id;
+      if (isQuestion !== "") this.#post();
+    } else if (isQuestion === "") this.#settle(id);
     // Both are new: the smaller one is that of both.
+    else if (id < this.#id) this.#id = id;
     else if (id > this.#id) this.#post();
   }
 
   #post(): void {
-    this.#channel?.postMessage({ id: this.#id, isSure: this.#isSure } satisfies TabMessage);
+    this.#channel?.postMessage((this.#isSure ? "" : "?") + this.#id);
   }
 
   #settle(id: string): void {
@@ -72,28 +76,7 @@ export class PersonId {
     this.#isSure = true;
     try {
       sessionStorage.setItem(this.#name, id);
-    } catch {
-      // A frame without storage: this page only.
-    }
-    for (const then of this.#whenSure.splice(0)) then(id);
+    } catch {}
+    this.#then(id);
   }
-}
-
-function readStored(name: string): string | undefined {
-  try {
-    const stored = sessionStorage.getItem(name);
-    return isPerson(stored) ? stored : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What the server takes (PRESENCE.md); anything else would end the socket for good. */
-function isPerson(id: unknown): id is string {
-  return typeof id === "string" && /^[\w-]{16,64}$/.test(id);
-}
-
-/** 128 bits. `randomUUID` is there in secure contexts only. */
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,24 +2,24 @@
  * The client of presence rooms: who is here, where they point, what they say. No document, no Yjs.
  * @module
  */
-import type { ActorId, Face, Pace, PersonStatus } from "../../src/protocol/presence-messages.ts";
-import { Emitter } from "../emitter.ts";
-import { ProviderError } from "../provider-error.ts";
+import {
+  type ActorId,
+  type Face,
+  type Hello,
+  PERSON_STATUSES,
+  PRESENCE_VERSION,
+  type PersonStatus,
+} from "../../src/protocol/presence-messages.ts";
+import { ProviderError, messageOf } from "../provider-error.ts";
 import type { ConnectionStatus } from "../provider-events.ts";
+import type { Summary } from "../refusal.ts";
 import { anchorHash, toFraction } from "./anchor.ts";
-import { OwnState } from "./own-state.ts";
-import { PresenceLink } from "./presence-link.ts";
+import { Outbox } from "./outbox.ts";
 import { type PresenceClientOptions, resolvePresence } from "./presence-options.ts";
-import type {
-  Counts,
-  CursorPoint,
-  Other,
-  OwnCursor,
-  PresenceClientEvents,
-  PresenceSource,
-  Self,
-} from "./presence-source.ts";
-import { RoomView } from "./room-view.ts";
+import type { OwnCursor, PresenceSource } from "./presence-source.ts";
+import { PresenceView } from "./presence-view.ts";
+import { RoomSocket } from "./room-socket.ts";
+import { type Heard, type Said, decodeFrame } from "./wire.ts";
 
 /** What the server takes of one state and of one event as JSON, and of any name; more would end the socket. */
 const MAX_STATE_BYTES = 8 * 1024;
@@ -40,132 +40,162 @@ const encoder = /* @__PURE__ */ new TextEncoder();
  * client.broadcast("wave");
  * ```
  */
-export class PresenceClient implements PresenceSource {
-  readonly room: string;
-  readonly #events = new Emitter<PresenceClientEvents>();
-  readonly #state: OwnState;
-  readonly #view: RoomView;
-  readonly #link: PresenceLink;
+export class PresenceClient extends PresenceView implements PresenceSource {
+  readonly #socket: RoomSocket;
+  readonly #outbox: Outbox;
+  #user: Face;
+  /** What a token says in place of the user. */
+  #profile: Face | undefined;
   #isDestroyed = false;
 
-  /** Throws TypeError on a bad address, id, key or token: no retry would heal them. */
+  /** Throws TypeError on a bad address or key: no retry would heal them. */
   constructor(options: PresenceClientOptions) {
-    const { room, user = {}, state = {}, maxCursorHz = Infinity } = options;
-    const resolved = resolvePresence(options);
-    this.room = room;
-    this.#state = new OwnState(state);
-    this.#view = new RoomView(this.#events, this.#state);
-    this.#link = new PresenceLink({
-      resolved,
-      events: this.#events,
-      state: this.#state,
-      view: this.#view,
-      user,
-      maxCursorHz,
+    super(options.state ?? {});
+    this.#user = options.user ?? {};
+    this.#outbox = new Outbox((messages) => this.#socket.send(messages), options.maxCursorHz ?? Infinity);
+    this.#socket = new RoomSocket({
+      resolved: resolvePresence(options),
+      onStatus: (status) => this.#change(status),
+      onOpen: (person) => {
+        const hello = { user: this.#user, state: this.state.own };
+        this.#outbox.open(sayHello(person === undefined ? hello : { ...hello, person }));
+      },
+      onFrame: (frame) => this.#receive(frame),
+      onClose: (info) => this.events.emit("closed", info),
+      onError: (error) => this.#report(error),
+      onAttention: (status) => {
+        this.setStatus(status);
+        this.#outbox.pause(status === "away");
+      },
+      readSummary: (summary) => this.#readSummary(summary),
     });
     if (options.connect !== false) this.connect();
   }
 
-  /** Null until the server said who this is. */
-  get self(): Self | null {
-    return this.#view.self;
-  }
-
-  get others(): ReadonlyMap<ActorId, Other> {
-    return this.#view.others;
-  }
-
-  get cursors(): ReadonlyMap<ActorId, CursorPoint> {
-    return this.#view.cursors;
-  }
-
-  get counts(): Counts {
-    return this.#view.counts;
-  }
-
-  /** What the server last said about the room's size and how often to send; null before. */
-  get pace(): Pace | null {
-    return this.#view.pace;
-  }
-
-  get status(): ConnectionStatus {
-    return this.#link.status;
-  }
-
-  /** Calls `listener` at each event; returns what stops that. A listener that throws hurts nobody. */
-  on<Name extends keyof PresenceClientEvents>(
-    name: Name,
-    listener: (value: PresenceClientEvents[Name]) => void,
-  ): () => void {
-    return this.#events.on(name, listener);
-  }
-
   /** Connects, and goes on trying until {@link disconnect} or a close code that is final. */
   connect(): void {
-    if (!this.#isDestroyed) this.#link.connect();
+    if (!this.#isDestroyed) this.#socket.connect();
   }
 
   /** Leaves cleanly: others see it at once. */
   disconnect(): void {
-    this.#link.disconnect();
+    this.#socket.send([[9]]);
+    this.#socket.disconnect();
+    this.forget();
   }
 
   /** Leaves, and lets go of every socket, channel, timer and listener. */
   destroy(): void {
-    if (this.#isDestroyed) return;
     this.#isDestroyed = true;
-    this.#link.destroy();
-    this.#events.clear();
+    this.disconnect();
+    this.#socket.destroy();
+    this.events.clear();
   }
 
   /** Sets one key of what others see; undefined takes it away. Over 8 KB in all it is an `error`, and not set. */
   setState(key: string, value: unknown): void {
-    const json = value === undefined ? "" : JSON.stringify(value);
-    const whole = JSON.stringify({ ...this.#state.own, [key]: value });
-    if (!this.#fits(key, whole, MAX_STATE_BYTES)) return;
-    this.#state.say(key, value);
-    this.#link.outbox.setState(key, json);
-    if (this.self !== null) this.#view.setSelf({});
+    if (!this.#fits(key, toJson({ ...this.state.own, [key]: value }), MAX_STATE_BYTES)) return;
+    this.state.say(key, value);
+    this.#outbox.say("state", [1, key, toJson(value)]);
+    if (this.self !== null) this.setSelf({});
   }
 
   /** How others see this visitor; what a token says stands in its place. */
   setUser(user: Face): void {
-    this.#link.setUser(user);
+    this.#user = user;
+    // Another socket's hello says it.
+    if (this.status !== "synced") return;
+    this.#socket.send([sayHello({ user })]);
+    this.setSelf({ user: this.#face() });
   }
 
   /** Whether this visitor is there. Hidden pages, and those without input for a minute, say so by themselves. */
   setStatus(status: PersonStatus): void {
-    this.#link.outbox.setStatus(status);
+    this.#outbox.say("status", [7, PERSON_STATUSES.indexOf(status)]);
   }
 
   /** What of the page is shown, as fractions of its height, and whom it follows: large rooms tell of those first. */
   setView(top: number, bottom: number, follows: ActorId = 0): void {
-    this.#link.outbox.setView({ top: toFraction(top), bottom: toFraction(bottom) }, follows);
+    this.#outbox.say("view", [8, toFraction(top), toFraction(bottom), follows]);
   }
 
   setCursor(position: OwnCursor | null): void {
-    if (position === null) return this.#link.outbox.setCursor(null);
+    if (position === null) return this.#outbox.say("cursor", [4]);
     const { anchor = "", x, y } = position;
-    this.#link.outbox.setCursor({ anchor: anchorHash(anchor), x: toFraction(x), y: toFraction(y) });
+    this.#outbox.say("cursor", [3, anchorHash(anchor), toFraction(x), toFraction(y)]);
   }
 
   /** Where this visitor types, at most 64 characters; null when it stopped. */
   setTyping(where: string | null): void {
-    this.#link.outbox.setTyping((where ?? "").slice(0, MAX_NAME_LENGTH));
+    this.#outbox.say("typing", [5, (where ?? "").slice(0, MAX_NAME_LENGTH)]);
   }
 
   /** Tells everybody here, once, and nobody later. False where it is not sent: no socket, faster than the pace, over 4 KB. */
   broadcast(name: string, data?: unknown): boolean {
-    const json = data === undefined ? "" : JSON.stringify(data);
-    return this.#fits(name, json, MAX_EVENT_BYTES) && this.#link.outbox.raise(name, json);
+    const json = toJson(data);
+    return this.#fits(name, json, MAX_EVENT_BYTES) && this.#outbox.raise([6, name, json]);
+  }
+
+  #change(status: ConnectionStatus): void {
+    if (status === "offline") this.#outbox.setRates(undefined);
+    this.turn(status);
+  }
+
+  #receive(frame: Uint8Array): void {
+    try {
+      const messages = decodeFrame(frame);
+      for (const message of messages) this.#heed(message);
+      this.hear(messages);
+      // Who may not be shown has nothing to send.
+      this.#outbox.setRates(this.self?.scopes.includes("presence") === true ? this.pace?.hz : undefined);
+    } catch (error) {
+      this.#report(new ProviderError("frame", `unreadable frame: ${messageOf(error)}`, error));
+      this.#socket.retry("unreadable frame");
+    }
+  }
+
+  /** What is about this socket, before the rest of its frame. */
+  #heed(message: Heard): void {
+    if (message[0] === 0 /* welcome */) {
+      const { actor, scopes, profile } = message[1];
+      this.#profile = profile;
+      this.setSelf({ actor, scopes, user: this.#face() });
+      this.#socket.synced();
+    } else if (message[0] === 15 /* rights */) {
+      const { scopes, profile } = message[1];
+      this.#profile = profile;
+      this.setSelf({ scopes, user: this.#face() });
+    } else if (message[0] === 14 /* token wanted */) this.#socket.renewToken();
+  }
+
+  /** The room answers, and lets nobody in. */
+  #readSummary({ size, people = 0, connections = 0 }: Summary): ProviderError | undefined {
+    if (size !== "count") return undefined;
+    this.setCounts(people, connections);
+    return new ProviderError("unavailable", "the room is full");
+  }
+
+  #face(): Face {
+    return { ...this.#user, ...this.#profile };
   }
 
   #fits(name: string, json: string, maxBytes: number): boolean {
-    const isSmall = encoder.encode(json).length <= maxBytes;
-    const isNamed = name !== "" && name.length <= MAX_NAME_LENGTH;
-    if (isSmall && isNamed) return true;
-    const message = isNamed ? `"${name}" is over ${maxBytes} bytes` : `a name has 1 to ${MAX_NAME_LENGTH} characters`;
-    this.#link.report(new ProviderError("too-large", message));
+    if (name.length <= MAX_NAME_LENGTH && encoder.encode(json).length <= maxBytes) return true;
+    this.#report(new ProviderError("too-large", `over ${MAX_NAME_LENGTH} characters or ${maxBytes} bytes: ${name}`));
     return false;
   }
+
+  #report(error: ProviderError): void {
+    if (this.events.hasListeners("error")) this.events.emit("error", error);
+    else console.warn(error);
+  }
+}
+
+function sayHello(hello: Hello): Said {
+  return [0, PRESENCE_VERSION, JSON.stringify(hello)];
+}
+
+/** Empty for nothing. */
+function toJson(value: unknown): string {
+  return value === undefined ? "" : JSON.stringify(value);
 }

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Face } from "../../src/protocol/presence-messages.ts";
-import { assertWebSocket } from "../address.ts";
 import type { TokenSource } from "../token.ts";
 
 export type PresenceClientOptions = {
@@ -38,7 +37,7 @@ export type ResolvedPresence = {
   readonly socketUrl: string;
   /** Answers with counts, to whom may join. */
   readonly httpUrl: string;
-  readonly token: TokenSource;
+  readonly source: TokenSource;
   readonly WebSocket: unknown;
   /** Undefined: to be shared by the tabs of this browser. */
   readonly person: string | undefined;
@@ -48,22 +47,27 @@ export type ResolvedPresence = {
 
 /** Throws TypeError on what no retry would heal. What is wrong with a room's id the server says. */
 export function resolvePresence(options: PresenceClientOptions): ResolvedPresence {
-  const { url = location.origin, room, key, token, person, WebSocket } = options;
-  const { protocol, host, pathname } = new URL(url);
-  const [, secure] = /^(?:http|ws)(s?):$/.exec(protocol) ?? [];
-  if (secure === undefined) throw new TypeError("A server address starts with https:// or wss://.");
+  const { url, room, key, token, person, WebSocket } = options;
+  const address = presenceUrl(url, room);
   // A secret one would be everybody's as soon as a page holds it.
-  if (key !== undefined && (token !== undefined || !key.startsWith("pk_")))
-    throw new TypeError("`key` is a publishable key, and takes the place of a token.");
-  assertWebSocket(WebSocket);
-  const path = `${pathname.replace(/\/+$/, "")}/v1/presence/${encodeURIComponent(room)}`;
+  if (key?.startsWith("pk_") === false) throw new TypeError("`key` is a publishable key, `pk_…`.");
   return {
-    server: `http${secure}://${host}`,
-    socketUrl: `ws${secure}://${host}${path}/connect`,
-    httpUrl: `http${secure}://${host}${path}/count`,
-    token: token ?? key ?? "",
+    server: new URL(address).origin,
+    socketUrl: `${address.replace(/^http/, "ws")}/connect`,
+    httpUrl: `${address}/count`,
+    source: token ?? key ?? "",
     WebSocket,
     person,
     hasToken: token !== undefined,
   };
+}
+
+/**
+ * Where a room answers over HTTP: with its people, and below `/count` with how many they are. `url` is that of the server; throws
+ * TypeError on one that is none.
+ */
+export function presenceUrl(url: string = location.origin, room: string): string {
+  const { origin, pathname } = new URL(url);
+  if (!/^(http|ws)/.test(origin)) throw new TypeError("`url` starts with https:// or wss://.");
+  return `${origin.replace(/^ws/, "http") + pathname.replace(/\/+$/, "")}/v1/presence/${encodeURIComponent(room)}`;
 }

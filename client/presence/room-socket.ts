@@ -1,0 +1,120 @@
+/**
+ * The socket of a presence room, the page around it, and the tabs that are the same person.
+ * @module
+ */
+import { PRESENCE_SUBPROTOCOL, type PersonStatus } from "../../src/protocol/presence-messages.ts";
+import { type CloseInfo, Connection, type ConnectionOptions } from "../connection.ts";
+import { openPlainSocket } from "../plain-socket.ts";
+import type { ConnectionStatus } from "../provider-events.ts";
+import { PersonId } from "./person-id.ts";
+import type { ResolvedPresence } from "./presence-options.ts";
+import { SimpleToken } from "./simple-token.ts";
+import { watchVisit } from "./visit.ts";
+import { type Said, encodeFrame } from "./wire.ts";
+
+export type RoomSocketPorts = Pick<ConnectionOptions, "onFrame" | "onError" | "readSummary"> & {
+  readonly resolved: ResolvedPresence;
+  readonly onStatus: (status: ConnectionStatus) => void;
+  /** `person`: what the tabs of this visitor have in common, where no token says who it is. */
+  readonly onOpen: (person: string | undefined) => void;
+  readonly onClose: (info: CloseInfo) => void;
+  readonly onAttention: (status: PersonStatus) => void;
+};
+
+export class RoomSocket {
+  readonly #ports: RoomSocketPorts;
+  readonly #person: PersonId | undefined;
+  readonly #unwatch: () => void;
+  #connection: Connection | undefined;
+  #isWanted = false;
+  /** The page is put aside: no socket, no channel. */
+  #isAside = false;
+
+  constructor(ports: RoomSocketPorts) {
+    this.#ports = ports;
+    const { person, hasToken, server } = ports.resolved;
+    if (person === undefined && !hasToken) this.#person = new PersonId(server);
+    const hurry = () => this.#connection?.hurry();
+    this.#unwatch = watchVisit({
+      hurry,
+      attend: ports.onAttention,
+      // Without a goodbye: a page that follows within seconds is the same visit.
+      hide: () => {
+        this.#isAside = true;
+        this.#person?.close();
+        this.#hangUp();
+      },
+      restore: () => {
+        this.#isAside = false;
+        if (this.#isWanted) this.connect();
+      },
+    });
+  }
+
+  /** Connects; while it waits to try again, tries now. */
+  connect(): void {
+    this.#isWanted = true;
+    if (this.#isAside) return;
+    if (this.#connection !== undefined) return this.#connection.hurry();
+    this.#ports.onStatus("connecting");
+    this.#person?.open();
+    if (this.#person === undefined) this.#open(this.#ports.resolved.person);
+    else this.#person.get((person) => this.#open(person));
+  }
+
+  disconnect(): void {
+    this.#isWanted = false;
+    this.#hangUp();
+  }
+
+  destroy(): void {
+    this.disconnect();
+    this.#person?.close();
+    this.#unwatch();
+  }
+
+  send(messages: readonly Said[]): void {
+    this.#connection?.send(encodeFrame(messages));
+  }
+
+  /** The server let us in. */
+  synced(): void {
+    this.#connection?.synced();
+    this.#ports.onStatus("synced");
+  }
+
+  renewToken(): void {
+    this.#connection?.renewToken(true);
+  }
+
+  retry(reason: string): void {
+    this.#connection?.retry(reason);
+  }
+
+  #open(person: string | undefined): void {
+    if (!this.#isWanted || this.#isAside || this.#connection !== undefined) return;
+    const { onStatus, onOpen, onClose } = this.#ports;
+    this.#connection = new Connection({
+      ...this.#ports,
+      ...this.#ports.resolved,
+      openSocket: openPlainSocket,
+      subprotocol: PRESENCE_SUBPROTOCOL,
+      token: new SimpleToken(this.#ports.resolved.source, (token) => this.send([[10, token]])),
+      onOpen: () => {
+        onStatus("connecting");
+        onOpen(person);
+      },
+      onClose: (info) => {
+        if (info.final) this.disconnect();
+        onStatus("offline");
+        onClose(info);
+      },
+    });
+  }
+
+  #hangUp(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#ports.onStatus("offline");
+  }
+}
