@@ -46,9 +46,11 @@ const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500] as const;
 /** Colour on light, colour on dark, dashes: servers keep them from run to run. */
 const STYLES: Readonly<Record<TargetName, readonly [light: string, dark: string, dashes: string]>> = {
   Roost: ["#c2410c", "#fb923c", "none"],
+  "Roost presence": ["#c2410c", "#fb923c", "3 3"],
   Hocuspocus: ["#1d4ed8", "#8ab4ff", "none"],
   "y-websocket": ["#047857", "#4ade80", "none"],
   "y-partyserver": ["#7e22ce", "#d8b4fe", "none"],
+  "PartyServer broadcast": ["#57606a", "#9ca3af", "4 4 1 4"],
   "raw batching": ["#57606a", "#9ca3af", "6 4"],
   "raw relay": ["#57606a", "#9ca3af", "2 4"],
   "relay with insert": ["#57606a", "#9ca3af", "8 3 2 3"],

@@ -25,9 +25,11 @@ const SHORT_COMMIT = 12;
 /** Columns of the comparison: Roost, the servers people use, the bare objects. */
 const COLUMNS: readonly TargetName[] = [
   "Roost",
+  "Roost presence",
   "Hocuspocus",
   "y-websocket",
   "y-partyserver",
+  "PartyServer broadcast",
   "raw batching",
   "raw relay",
   "relay with insert",

@@ -11,6 +11,7 @@ import { kill } from "./scenarios/kill.ts";
 import { manyDocuments } from "./scenarios/many-documents.ts";
 import { pace50 } from "./scenarios/pace-50.ts";
 import { presence200 } from "./scenarios/presence-200.ts";
+import { PRESENCE_ROOM_SCENARIOS } from "./scenarios/presence-rooms.ts";
 import { reconnect1000 } from "./scenarios/reconnect-1000.ts";
 import { TYPING_COMPACTION_SCENARIOS } from "./scenarios/typing-compaction.ts";
 import { typing } from "./scenarios/typing.ts";
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...FAN_OUT_SCENARIOS,
   pace50,
   presence200,
+  ...PRESENCE_ROOM_SCENARIOS,
   manyDocuments,
   joinPaper,
   join10Mb,

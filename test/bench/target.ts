@@ -12,13 +12,17 @@ export type TargetName =
   | "raw batching"
   /** A Durable Object that streams stored bytes to whoever connects, and parses nothing. */
   | "stored bytes"
+  /** PartyServer's own `broadcast()` of each frame to every other socket: what a presence room is in its examples. */
+  | "PartyServer broadcast"
   | "y-partyserver"
   | "Hocuspocus"
   | "y-websocket"
-  | "Roost";
+  | "Roost"
+  /** The same server's rooms of people. */
+  | "Roost presence";
 
 /** What its clients speak. `relay`: y-websocket's frames, no handshake, in sync from the start. */
-export type WireName = "relay" | "y-websocket" | "hocuspocus" | "roost";
+export type WireName = "relay" | "y-websocket" | "hocuspocus" | "roost" | "roost-presence";
 
 export type Target = {
   readonly name: TargetName;

@@ -9,6 +9,7 @@ import * as encoding from "lib0/encoding";
 import { afterEach, expect, test } from "vitest";
 import type { Heard } from "../bench/load/wire.ts";
 import { LoadClient } from "../bench/load/load-client.ts";
+import { runJob } from "../bench/load/run-job.ts";
 import { makeWire } from "../bench/load/wires.ts";
 import type { RunningTarget, TargetName } from "../bench/target.ts";
 import { TARGETS } from "../bench/targets/targets.ts";
@@ -70,6 +71,39 @@ test("[BN3] raw relay: each frame to every other socket, also after a kill -9; i
   await expect.poll(() => erin.frames, PROMPT).toEqual([hex(SECOND)]);
   await relay.stop();
   expect(await tablesOf(stateDir)).toEqual([]);
+});
+
+test("[BN3] PartyServer broadcast: each frame to every other socket; it stores nothing of them", async () => {
+  const [alice, bob, carol] = await join3(await start("PartyServer broadcast"));
+  alice.client.send(FIRST);
+  bob.client.send(SECOND);
+  await expect.poll(() => carol.frames.toSorted(), PROMPT).toEqual([hex(FIRST), hex(SECOND)].toSorted());
+  await expect.poll(() => [alice.frames, bob.frames], PROMPT).toEqual([[hex(SECOND)], [hex(FIRST)]]);
+});
+
+test("[BN15] a room of people: all move at its pace, each hears each, and everybody has the right counts after a change", async () => {
+  const running = await start("Roost presence");
+  const load = {
+    address: { url: running.socketUrl(DOCUMENT), wire: "roost-presence", documentId: DOCUMENT } as const,
+    serverPid: running.pid(),
+    ...{ people: 5, perSecond: 0, warmUpMs: 500, measureMs: 1_000, changeMs: 2_000 },
+  };
+  const result = await runJob("people", {
+    ...load,
+    changes: [
+      { join: 2, size: "full" },
+      { leave: 3, size: "full" },
+    ],
+  });
+  expect(result.inTimeShare).toBe(1);
+  // 20 a second of each, in a second that has a little more or less of it.
+  expect(result.moves).toBeGreaterThan(80);
+  expect(result.moves).toBeLessThan(120);
+  expect(result.delivered).toBeGreaterThan(80 * 4 * 0.8);
+  expect(result.delivered).toBeLessThanOrEqual(130 * 4);
+  expect(result.changes.map(({ countsMs }) => countsMs < 1_300)).toEqual([true, true]);
+  const wrong = runJob("people", { ...load, changes: [{ size: "sampled" }] });
+  await expect(wrong).rejects.toThrow("after 2000 ms not everybody knows of 5 people, sampled");
 });
 
 test("[BN3] relay with insert: the same, and one row per frame", async () => {

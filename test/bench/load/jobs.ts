@@ -5,6 +5,7 @@
 import { documents } from "./jobs/documents.ts";
 import { fanOut } from "./jobs/fan-out.ts";
 import { join } from "./jobs/join.ts";
+import { people } from "./jobs/people.ts";
 import { presence } from "./jobs/presence.ts";
 import { pace } from "./jobs/pace.ts";
 import { providerJoin } from "./jobs/provider-join.ts";
@@ -18,6 +19,7 @@ import { wake } from "./jobs/wake.ts";
 
 export const JOBS = {
   "fan-out": fanOut,
+  people,
   presence,
   pace,
   wake,

@@ -53,7 +53,8 @@ export class LoadClient {
     this.socket.on("error", (error) => this.#synced.reject(error));
     this.socket.on("close", (code, reason) => this.#closed(code, reason.toString()));
     // As Roost's own client does: the runtime answers, nobody wakes, and nobody takes the socket for a vanished one.
-    if (wire === "roost") this.#heartbeat = setInterval(() => this.#ping(), PING_INTERVAL_MS);
+    if (wire === "roost" || wire === "roost-presence")
+      this.#heartbeat = setInterval(() => this.#ping(), PING_INTERVAL_MS);
     // Whoever awaits `synced` hears of it; a socket nobody waits for any more must not end the process.
     this.#synced.promise.catch(() => undefined);
   }
@@ -114,6 +115,7 @@ export class LoadClient {
     for (const heard of this.wire.read(frame)) {
       if (heard.type === "step-1") this.send(this.wire.step2(this.#options.content ?? EMPTY_UPDATE));
       if (heard.type === "update" && heard.completes) this.#markSynced();
+      if (heard.type === "people" && heard.message.type === "welcome") this.#markSynced();
       onHeard?.(heard, this);
     }
   }

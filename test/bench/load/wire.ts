@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { PresenceServerMessage } from "../../../src/protocol/presence-messages.ts";
+
 /** A message heard. Bodies are views into the frame. */
 export type Heard =
   /** The server asks what we have. */
@@ -12,6 +14,8 @@ export type Heard =
   | { readonly type: "awareness"; readonly update: Uint8Array }
   /** Everything up to `count` updates of ours is acknowledged (roost), or one more is (hocuspocus). */
   | { readonly type: "ack"; readonly number?: number }
+  /** Of a room of people; its welcome is all the sync there is. */
+  | { readonly type: "people"; readonly message: PresenceServerMessage }
   | { readonly type: "other" };
 
 /** One socket's side of a family: it counts what it numbers, so each socket has its own. */

@@ -7,6 +7,9 @@ import * as encoding from "lib0/encoding";
 import { decodeServerFrame, encodeClientFrame } from "../../../src/protocol/frames.ts";
 import { PROTOCOL_VERSION, SUBPROTOCOL } from "../../../src/protocol/limits.ts";
 import type { ServerMessage } from "../../../src/protocol/messages.ts";
+import { encodePresenceClientFrame } from "../../../src/protocol/presence-client-frames.ts";
+import { PRESENCE_SUBPROTOCOL, PRESENCE_VERSION } from "../../../src/protocol/presence-messages.ts";
+import { decodePresenceServerFrame } from "../../../src/protocol/presence-server-frames.ts";
 import type { WireName } from "../target.ts";
 import type { Heard, Wire } from "./wire.ts";
 
@@ -27,6 +30,8 @@ export function makeWire(name: WireName, documentId: string): Wire {
       return hocuspocusWire(documentId);
     case "roost":
       return roostWire();
+    case "roost-presence":
+      return presenceWire();
   }
 }
 
@@ -87,6 +92,25 @@ function roostWire(): Wire {
       const decoded = decodeServerFrame(frame);
       if (!decoded.ok) throw new Error(`a bad frame: ${decoded.error.reason}`);
       return decoded.value.map(heardFromRoost);
+    },
+  };
+}
+
+function presenceWire(): Wire {
+  const noDocument = (): never => {
+    throw new Error("a room of people has no document");
+  };
+  return {
+    subprotocols: [PRESENCE_SUBPROTOCOL],
+    needsNoSync: false,
+    opening: () => [encodePresenceClientFrame([{ type: "hello", version: PRESENCE_VERSION, hello: {} }])],
+    step2: noDocument,
+    update: noDocument,
+    awareness: noDocument,
+    read: (frame) => {
+      const decoded = decodePresenceServerFrame(frame);
+      if (!decoded.ok) throw new Error(`a bad frame: ${decoded.error.reason}`);
+      return decoded.value.map((message) => ({ type: "people", message }));
     },
   };
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Target, TargetName } from "../target.ts";
 import { nodeTarget } from "./node-target.ts";
 import { PEERS, ensurePeers } from "./peers.ts";
-import { ROOST } from "./roost-target.ts";
+import { ROOST, ROOST_PRESENCE } from "./roost-target.ts";
 import { workerTarget } from "./worker-target.ts";
 
 const WORKERS = join(import.meta.dirname, "workers");
@@ -20,6 +20,11 @@ export const TARGETS: Readonly<Record<TargetName, Target>> = {
   }),
   "raw batching": workerTarget({ name: "raw batching", wire: "relay", entry: join(WORKERS, "raw-batching.ts") }),
   "stored bytes": workerTarget({ name: "stored bytes", wire: "y-websocket", entry: join(WORKERS, "stored-bytes.ts") }),
+  "PartyServer broadcast": workerTarget({
+    name: "PartyServer broadcast",
+    wire: "relay",
+    entry: join(WORKERS, "party-broadcast.ts"),
+  }),
   "y-partyserver": workerTarget({
     name: "y-partyserver",
     wire: "y-websocket",
@@ -36,4 +41,5 @@ export const TARGETS: Readonly<Record<TargetName, Target>> = {
     path: (id) => `/${id}`,
   }),
   Roost: ROOST,
+  "Roost presence": ROOST_PRESENCE,
 };

@@ -3,11 +3,11 @@
  * @module
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { decodeAwareness, encodeAwareness } from "../../../../src/core/presence/awareness-codec.ts";
 import { cpuMs } from "../../process-stats.ts";
 import { FrameCache } from "../frame-cache.ts";
 import { Histogram } from "../histogram.ts";
 import { type LoadAddress, LoadClient, joinMany } from "../load-client.ts";
+import { type Move, awarenessOf, movesIn } from "../moves.ts";
 import { countOwnCpu } from "../own-cpu.ts";
 
 export type PresenceParams = {
@@ -34,12 +34,6 @@ export type PresenceResult = {
 
 /** Ten of a fast client's moves: whoever sees a cursor later than that sees it jump. */
 export const IN_TIME_MS = 1_000;
-const FIRST_CLIENT = 5_000;
-/** Its number begins the state that a client shows: a server may count clocks its own way. */
-const STATE_START = '{"n":';
-
-type Move = { readonly sender: number; readonly number: number };
-
 export async function presence(params: PresenceParams): Promise<PresenceResult> {
   const run = new PresenceRun(params);
   try {
@@ -133,12 +127,7 @@ class PresenceRun {
     if (sent === undefined) return;
     sent.push(performance.now());
     const clock = sent.length;
-    const state = JSON.stringify({
-      n: clock,
-      user: { name: `Person ${index}`, color: "#3b6ea5" },
-      cursor: { x: (clock * 7 + index) % 1_920, y: (clock * 3 + index) % 1_080 },
-    });
-    this.#sockets[index]?.sendAwareness(encodeAwareness([{ client: FIRST_CLIENT + index, clock, state }]));
+    this.#sockets[index]?.sendAwareness(awarenessOf(index, clock));
   }
 
   #heard(frame: Uint8Array, client: LoadClient): void {
@@ -176,13 +165,4 @@ class PresenceRun {
   #frames(): number {
     return this.#sockets.reduce((sum, { framesReceived }) => sum + framesReceived, 0);
   }
-}
-
-function movesIn(update: Uint8Array): readonly Move[] {
-  const decoded = decodeAwareness(update);
-  if (!decoded.ok) throw new Error(decoded.error.reason);
-  return decoded.value.flatMap(({ client, state }) => {
-    if (state?.startsWith(STATE_START) !== true) return [];
-    return [{ sender: client - FIRST_CLIENT, number: Number.parseInt(state.slice(STATE_START.length), 10) }];
-  });
 }
