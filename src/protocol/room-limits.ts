@@ -29,9 +29,15 @@ const RANGES = {
   presencePerSecond: { fallback: 100, min: 1, max: 10_000 },
   /** Events of presence and game rooms. */
   eventsPerSecond: { fallback: 100, min: 1, max: 10_000 },
-  /** Documents that are not deleted, as D1 knows them. */
+  /**
+   * Documents that are not deleted, as D1 knows them: up to a minute late, so that many made at once may pass it, and without
+   * rooms that nobody has edited. Keeps a bill from growing without end; it is no exact quota.
+   */
   roomsPerProject: { fallback: 1_000_000, min: 0, max: 1_000_000_000 },
-  /** REST requests of one project. */
+  /**
+   * REST requests of one project's pages and people together, a tenth of them from one address or user; its back end has as many
+   * for itself. In each isolate.
+   */
   requestsPerMinute: { fallback: 6_000, min: 1, max: 10_000_000 },
   /** WebSocket upgrades from one address. */
   connectsPerMinute: { fallback: 1_200, min: 1, max: 10_000_000 },

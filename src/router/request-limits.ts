@@ -18,8 +18,17 @@ const MAX_HEAD_BYTES = 32 * 1024;
 /** The platform counts in windows of a minute and does not say where in it we are. */
 const PLATFORM_RETRY_AFTER_SECONDS = 30;
 
+/** Of what a project's pages and tokens may ask together, one address or one user has this part at most. */
+const SHARE = 0.1;
+/** And at least this: a page asks for a handful of things when it opens. */
+const MIN_SHARE_PER_MINUTE = 60;
+const ROOM_ADMINISTRATION = "/v1/rooms/";
+
 const connects = new TokenBuckets();
-const requests = new TokenBuckets();
+/** Of one address or user: apart from those of projects, which many of these must not push out. */
+const shares = new TokenBuckets();
+const projects = new TokenBuckets();
+const servers = new TokenBuckets();
 
 /** First of all: what is refused here has cost next to nothing. */
 export const boundRequests: MiddlewareHandler<RouterEnv> = async (c, next) => {
@@ -33,25 +42,41 @@ export const boundRequests: MiddlewareHandler<RouterEnv> = async (c, next) => {
   return await next();
 };
 
-/** Takes one request from what `principal` may do; the problem when nothing is left. The operator is counted by address only. */
+/**
+ * Takes one request from what `principal` may do; the problem when nothing is left. The operator is counted by address only, and a
+ * back end by itself: however much its pages and people ask, it shows them out, locks, revokes and mints.
+ */
 export async function takeRequest(c: RouterContext, principal: Principal): Promise<RouterError | null> {
   if (principal.kind === "operator") return null;
   const nowMs = Date.now();
   if (isUpgrade(c)) {
     const perMinute = principal.limits.connectsPerMinute;
-    const waitMs = connects.take(
-      `${principal.project} ${perMinute} ${countedAddress(c.req.header(ADDRESS_HEADER))}`,
-      perMinute,
-      nowMs,
-    );
+    const key = `${principal.project} ${perMinute} ${countedAddress(c.req.header(ADDRESS_HEADER))}`;
+    const waitMs = connects.take(key, perMinute, nowMs);
     return waitMs === 0 ? null : limited("connectsPerMinute", waitMs);
   }
-  const own = principal.limits.requestsPerMinute;
-  const ofProject = await projectRequestsPerMinute(c, principal);
-  // A token may say less than its project, for its user alone: who is above that takes nothing from the others.
-  const ownWaitMs = own < ofProject ? requests.take(`${principal.project} ${principal.user}`, own, nowMs) : 0;
-  const waitMs = ownWaitMs === 0 ? requests.take(principal.project, ofProject, nowMs) : ownWaitMs;
+  const waitMs = await waitForRequest(c, principal, nowMs);
   return waitMs === 0 ? null : limited("requestsPerMinute", waitMs);
+}
+
+async function waitForRequest(c: RouterContext, member: Member, nowMs: number): Promise<number> {
+  const { kind, project, user, limits } = member;
+  if (kind === "server") return servers.take(project, limits.requestsPerMinute, nowMs);
+  const ofProject = await projectRequestsPerMinute(c, member);
+  // Who is above their share takes nothing from the others.
+  if (kind !== "open") {
+    const who = kind === "page" ? `at ${countedAddress(c.req.header(ADDRESS_HEADER))}` : `as ${user}`;
+    const share = Math.max(MIN_SHARE_PER_MINUTE, Math.floor(ofProject * SHARE));
+    const waitMs = shares.take(`${project} ${who}`, Math.min(share, limits.requestsPerMinute), nowMs);
+    // An administrator among the users is not kept from its work by the others either.
+    if (waitMs > 0 || isRoomAdministration(c)) return waitMs;
+  }
+  return projects.take(project, ofProject, nowMs);
+}
+
+/** Kick and lock: whoever may not is refused by rights, at the price of their own share. */
+function isRoomAdministration(c: RouterContext): boolean {
+  return c.req.method === "POST" && c.req.path.startsWith(ROOM_ADMINISTRATION);
 }
 
 async function projectRequestsPerMinute(c: RouterContext, { kind, project, limits }: Member): Promise<number> {

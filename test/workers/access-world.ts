@@ -12,6 +12,7 @@ import type { RoomAccess } from "../../src/auth/room-access.ts";
 import { loadConfig } from "../../src/config.ts";
 import worker from "../../src/index.ts";
 import type { ProjectId } from "../../src/protocol/room-id.ts";
+import type { Limits } from "../../src/protocol/room-limits.ts";
 import { Projects } from "../../src/storage/d1/projects.ts";
 import { Revocations } from "../../src/storage/d1/revocations.ts";
 
@@ -26,7 +27,7 @@ export const closedEnv = { ...env, ROOST_OPEN: "", ROOST_OPERATOR_SECRET: OPERAT
 const { secrets } = loadConfig(closedEnv);
 
 const ACME = "acme" as ProjectId;
-export const RIVAL = "rival" as ProjectId;
+const RIVAL = "rival" as ProjectId;
 const HOUR_MS = 3_600_000;
 
 /** Refused everywhere for as long as the tests run. */
@@ -60,19 +61,25 @@ export function showing(
 
 type Keys = { readonly secretKey: string; readonly pageKey: string };
 
-/** Puts both projects into D1, once for a test file. */
-export async function makeWorld(): Promise<World> {
-  const projects = new Projects(env.DB);
-  const settings = { name: "", jwksUrl: null, issuer: null, limits: {}, origins: [PAGE] };
+/** A project of its own, whose pages may read, with keys of its first version. */
+export async function makeProject(id: string, limits: Partial<Limits> = {}): Promise<Keys> {
+  // SAFETY: an id that the tests chose.
+  const project = id as ProjectId;
   const access = { "document:*": ["read", "presence"], "presence:*": ["read", "presence"] };
-  for (const id of [ACME, RIVAL]) await projects.create(id, { ...settings, access }, Date.now());
-  const revocation = { user: REVOKED_USER, untilMs: Date.now() + HOUR_MS };
-  await new Revocations(env.DB).put(ACME, revocation, Date.now());
-  const keysOf = async (project: ProjectId): Promise<Keys> => ({
+  const settings = { name: "", jwksUrl: null, issuer: null, limits, origins: [PAGE], access };
+  await new Projects(env.DB).create(project, settings, Date.now());
+  return {
     secretKey: await formatKey(secrets, { kind: "sk", project, version: 1 }),
     pageKey: await formatKey(secrets, { kind: "pk", project, version: 1 }),
-  });
-  return new World(await keysOf(ACME), await keysOf(RIVAL));
+  };
+}
+
+/** Puts both projects into D1, once for a test file. */
+export async function makeWorld(): Promise<World> {
+  const [keys, rival] = [await makeProject(ACME), await makeProject(RIVAL)];
+  const revocation = { user: REVOKED_USER, untilMs: Date.now() + HOUR_MS };
+  await new Revocations(env.DB).put(ACME, revocation, Date.now());
+  return new World(keys, rival);
 }
 
 export class World {
