@@ -975,9 +975,9 @@ export declare class PresenceClient extends PresenceView implements PresenceSour
     constructor(options: PresenceClientOptions);
     /** Connects, and goes on trying until {@link disconnect} or a close code that is final. */
     connect(): void;
-    /** Leaves cleanly: others see it at once. */
+    /** Leaves cleanly: others see it at once. Nothing stays behind, and {@link connect} comes back. */
     disconnect(): void;
-    /** Leaves, and lets go of every socket, channel, timer and listener. */
+    /** Leaves for good. */
     destroy(): void;
     /** Sets one key of what others see; undefined takes it away. Over 8 KB in all it is an `error`, and not set. */
     setState(key: string, value: unknown): void;

@@ -1,5 +1,6 @@
 /**
- * Builds what other projects import by name: `roost/server` as one module that runs in Node and Workers alike, and its types.
+ * Builds what other projects import by name, and its types: `roost/server` runs in Node and Workers alike, `roost/presence` and
+ * `roost/react` in pages. The hooks and the client share one copy of it.
  * @module
  */
 import { execFile } from "node:child_process";
@@ -9,14 +10,15 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const ENTRY = join(ROOT, "client/server.ts");
+/** By the name of the module. */
+const ENTRIES = { server: "client/server.ts", presence: "client/presence/index.ts", react: "client/react/index.ts" };
 
 /** Replaces `outDir` (default dist/package) at once. */
 export async function buildPackage(outDir: string = join(ROOT, "dist/package")): Promise<void> {
   await mkdir(dirname(outDir), { recursive: true });
   const fresh = await mkdtemp(`${outDir}-`);
   try {
-    await writeModule(join(fresh, "server.js"));
+    await writeModules(fresh);
     await writeTypes(join(fresh, "types"));
     await rm(outDir, { recursive: true, force: true });
     await rename(fresh, outDir);
@@ -25,11 +27,15 @@ export async function buildPackage(outDir: string = join(ROOT, "dist/package")):
   }
 }
 
-async function writeModule(outfile: string): Promise<void> {
+async function writeModules(outdir: string): Promise<void> {
   await build({
-    entryPoints: [ENTRY],
-    outfile,
+    absWorkingDir: ROOT,
+    entryPoints: ENTRIES,
+    outdir,
     bundle: true,
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    external: ["react"],
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],

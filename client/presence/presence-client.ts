@@ -77,18 +77,17 @@ export class PresenceClient extends PresenceView implements PresenceSource {
     if (!this.#isDestroyed) this.#socket.connect();
   }
 
-  /** Leaves cleanly: others see it at once. */
+  /** Leaves cleanly: others see it at once. Nothing stays behind, and {@link connect} comes back. */
   disconnect(): void {
     this.#socket.send([[9]]);
     this.#socket.disconnect();
     this.forget();
   }
 
-  /** Leaves, and lets go of every socket, channel, timer and listener. */
+  /** Leaves for good. */
   destroy(): void {
     this.#isDestroyed = true;
     this.disconnect();
-    this.#socket.destroy();
     this.events.clear();
   }
 

@@ -24,7 +24,7 @@ export type RoomSocketPorts = Pick<ConnectionOptions, "onFrame" | "onError" | "r
 export class RoomSocket {
   readonly #ports: RoomSocketPorts;
   readonly #person: PersonId | undefined;
-  readonly #unwatch: () => void;
+  #unwatch: (() => void) | undefined;
   #connection: Connection | undefined;
   #isWanted = false;
   /** The page is put aside: no socket, no channel. */
@@ -34,26 +34,12 @@ export class RoomSocket {
     this.#ports = ports;
     const { person, hasToken, server } = ports.resolved;
     if (person === undefined && !hasToken) this.#person = new PersonId(server);
-    const hurry = () => this.#connection?.hurry();
-    this.#unwatch = watchVisit({
-      hurry,
-      attend: ports.onAttention,
-      // Without a goodbye: a page that follows within seconds is the same visit.
-      hide: () => {
-        this.#isAside = true;
-        this.#person?.close();
-        this.#hangUp();
-      },
-      restore: () => {
-        this.#isAside = false;
-        if (this.#isWanted) this.connect();
-      },
-    });
   }
 
   /** Connects; while it waits to try again, tries now. */
   connect(): void {
     this.#isWanted = true;
+    this.#unwatch ??= this.#watch();
     if (this.#isAside) return;
     if (this.#connection !== undefined) return this.#connection.hurry();
     this.#ports.onStatus("connecting");
@@ -62,15 +48,13 @@ export class RoomSocket {
     else this.#person.get((person) => this.#open(person));
   }
 
+  /** Lets go of socket, channel and page. */
   disconnect(): void {
     this.#isWanted = false;
+    this.#isAside = false;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
     this.#hangUp();
-  }
-
-  destroy(): void {
-    this.disconnect();
-    this.#person?.close();
-    this.#unwatch();
   }
 
   send(messages: readonly Said[]): void {
@@ -112,7 +96,23 @@ export class RoomSocket {
     });
   }
 
+  #watch(): () => void {
+    const { onAttention: attend } = this.#ports;
+    const hurry = () => this.#connection?.hurry();
+    // Without a goodbye: a page that follows within seconds is the same visit.
+    const hide = () => {
+      this.#isAside = true;
+      this.#hangUp();
+    };
+    const restore = () => {
+      this.#isAside = false;
+      this.connect();
+    };
+    return watchVisit({ hurry, hide, restore, attend });
+  }
+
   #hangUp(): void {
+    this.#person?.close();
     this.#connection?.close();
     this.#connection = undefined;
     this.#ports.onStatus("offline");

@@ -20,7 +20,7 @@ export type VisitPorts = {
   readonly hide: () => void;
   /** It was put aside and is back. */
   readonly restore: () => void;
-  /** Each change; at once where the page is hidden from the start. */
+  /** How it is now, and each change. */
   readonly attend: (status: PersonStatus) => void;
 };
 
@@ -28,7 +28,7 @@ export type VisitPorts = {
 export function watchVisit({ hurry, hide, restore, attend }: VisitPorts): () => void {
   if (typeof document === "undefined") return () => undefined;
   const abort = new AbortController();
-  let status: PersonStatus = "active";
+  let status: PersonStatus | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const become = (next: PersonStatus) => {
     if (next !== status) attend((status = next));
