@@ -125,12 +125,14 @@ async function keyMember(text: string, { user }: Credentials, deps: AuthDeps): P
   return who.ok ? ok(memberByKey(key.value, project, who.value)) : who;
 }
 
-function memberByKey({ kind }: KeyFacts, project: Project, user: UserId): Member {
+function memberByKey(key: KeyFacts, project: Project, user: UserId): Member {
+  const { kind } = key;
   const limits = mergeLimits(DEFAULT_LIMITS, project.limits);
   return {
     kind: kind === "sk" ? "server" : "page",
     project: project.id,
     user,
+    key,
     access: kind === "sk" ? EVERYTHING : pageAccess(project.access),
     limits,
     origins: project.origins,

@@ -37,17 +37,17 @@ export function looksLikeKey(text: string): boolean {
 }
 
 /**
- * The key's text, made with the newest master secret.
- * @throws TypeError when there is no secret, or the version is out of range: the caller's mistake.
+ * The key's text, made with the newest master secret, or the one that is named.
+ * @throws TypeError when there is no such secret, or the version is out of range: the caller's mistake.
  */
 export async function formatKey(
   secrets: readonly MasterSecret[],
-  { kind, project, version }: Omit<KeyFacts, "master">,
+  { kind, project, version, master }: Omit<KeyFacts, "master"> & Partial<Pick<KeyFacts, "master">>,
 ): Promise<string> {
-  const [newest] = secrets;
-  if (newest === undefined) throw new TypeError("There is no master secret to make a key with.");
+  const chosen = master === undefined ? secrets[0] : secrets.find(({ id }) => id === master);
+  if (chosen === undefined) throw new TypeError("There is no master secret to make a key with.");
   if (!Number.isInteger(version) || version < 1 || version > 999_999_999) throw new TypeError("No version of a key.");
-  return await writeKey({ kind, project, version, master: newest.id }, newest.secret);
+  return await writeKey({ kind, project, version, master: chosen.id }, chosen.secret);
 }
 
 /** What the key says, once its MAC is right. Whether its version still counts is for {@link isVersionGood}. */

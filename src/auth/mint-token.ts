@@ -33,11 +33,17 @@ export const DEFAULT_TOKEN_SECONDS = 3_600;
 export const MAX_TOKEN_SECONDS = 86_400;
 const encoder = new TextEncoder();
 
+export type MintTimes = {
+  readonly nowMs: number;
+  /** The token ends then at the latest, whatever its claims ask for. */
+  readonly untilMs?: number;
+};
+
 /** A token that the server accepts from now on. What the server would refuse is refused here, with the reason. */
 export async function mintToken(
   secretKey: string,
   claims: MintClaims,
-  { nowMs }: { readonly nowMs: number },
+  { nowMs, untilMs = Infinity }: MintTimes,
 ): Promise<Result<MintedToken, BadClaims>> {
   const kid = keyIdOf(secretKey);
   if (kid === null) return bad("Tokens are minted with a project's secret key, sk_….");
@@ -47,7 +53,8 @@ export async function mintToken(
   }
   const { user, name, color, avatar, rooms, limits } = claims;
   const iat = Math.floor(nowMs / 1000);
-  const payload = { sub: user, name, color, avatar, rooms, limits, iat, exp: iat + seconds };
+  const exp = Math.min(iat + seconds, Math.floor(untilMs / 1000));
+  const payload = { sub: user, name, color, avatar, rooms, limits, iat, exp };
   const checked = parseClaims(payload);
   if (!checked.ok) return checked;
   const token = await new CompactSign(encoder.encode(JSON.stringify(payload)))

@@ -5,6 +5,7 @@
 import type { ProjectId } from "../protocol/room-id.ts";
 import type { Limits } from "../protocol/room-limits.ts";
 import type { Profile, UserId } from "./grants.ts";
+import type { KeyFacts } from "./keys.ts";
 import type { TokenTrust } from "./project.ts";
 import type { RoomAccess } from "./room-access.ts";
 
@@ -17,6 +18,8 @@ export type Member = {
   readonly kind: "server" | "page" | "token" | "open";
   readonly project: ProjectId;
   readonly user: UserId;
+  /** Of a `server` and a `page`: the key that asks. */
+  readonly key?: KeyFacts;
   readonly profile?: Profile;
   readonly access: RoomAccess;
   readonly limits: Limits;

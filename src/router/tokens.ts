@@ -15,14 +15,17 @@ export function addTokenRoute(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.mintToken, async (c): Promise<Response> => {
     const { secrets } = c.get("config");
     if (secrets.length === 0) return fail(c, { tag: "misconfigured", reason: "ROOST_SECRETS is not set." });
-    const { project } = memberOf(c);
+    const { project, key } = memberOf(c);
     const found = await projectsOf(c.env).find(project);
     if (!found.ok) return fail(c, found.error);
     if (found.value === null) return fail(c, { tag: "no-route" });
-    // The newest key, whichever the caller came with: the token outlives the overlap of a rotation.
-    const key = await formatKey(secrets, { kind: "sk", project, version: found.value.keyVersion });
+    const { keyVersion, previousUntilMs } = found.value;
+    // With the caller's own key: whoever holds one that is rotated away makes nothing that outlives it.
+    const { version = keyVersion, master } = key ?? {};
+    const signer = await formatKey(secrets, { kind: "sk", project, version, ...(master !== undefined && { master }) });
+    const untilMs = version < keyVersion ? (previousUntilMs ?? 0) : Infinity;
     const claims = c.req.valid("json");
-    const minted = await mintToken(key, claims, { nowMs: Date.now() });
+    const minted = await mintToken(signer, claims, { nowMs: Date.now(), untilMs });
     if (!minted.ok) return fail(c, { tag: "bad-request", reason: minted.error.reason });
     const { token, expiresMs } = minted.value;
     const { user, rooms } = claims;

@@ -11,6 +11,11 @@ const claimsOf = (token: string): unknown => {
   return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (byte) => byte.charCodeAt(0))));
 };
 
+type Minted = { readonly token: string; readonly expiresMs: number };
+type Rotated = { readonly secretKey: string; readonly previousUntilMs: number };
+/** Those of project-requests.ts. */
+const MASTERS = { two: "2".repeat(40), one: "1".repeat(40) };
+
 const ALICE = {
   user: "alice",
   name: "Ælice 🦊",
@@ -48,13 +53,48 @@ describe("minting", () => {
     }
   });
 
-  test("[RT76] a token minted with the key of before an overlap outlives it", async () => {
+  test("[AU33] a key that is rotated away mints nothing that outlives its overlap", async () => {
     const old = await createProject("lasting");
-    await asOperator("/v1/projects/lasting/rotate", { body: { overlapSeconds: 3_600 } });
-    const token = await mint(old, "alice", { "document:*": ["read"] });
-    await asOperator("/v1/projects/lasting/rotate", { body: { overlapSeconds: 3_600, force: true } });
+    const rotated = await asOperator("/v1/projects/lasting/rotate", { body: { overlapSeconds: 600 } });
+    const { secretKey, previousUntilMs } = await readJson<Rotated>(rotated);
+    const mintWith = async (key: string, expiresInSeconds: number) => {
+      const body = { ...ALICE, rooms: { "document:*": ["read"] }, expiresInSeconds };
+      const { token, expiresMs } = await readJson<Minted>(await ask(key, "/v1/tokens", { body }));
+      const [header = ""] = token.split(".");
+      const { kid } = JSON.parse(atob(header)) as { readonly kid: string };
+      return { token, expiresMs, kid, said: claimsOf(token) };
+    };
+    const before = await mintWith(old.secretKey, 3_600);
+    expect(before).toMatchObject({
+      kid: "lasting.two.1",
+      expiresMs: Math.floor(previousUntilMs / 1000) * 1000,
+      said: { exp: Math.floor(previousUntilMs / 1000) },
+    });
+    expect((await mintWith(old.secretKey, 60)).expiresMs).toBeLessThan(before.expiresMs);
+    const after = await mintWith(secretKey, 3_600);
+    expect([after.kid, after.expiresMs > previousUntilMs]).toEqual(["lasting.two.2", true]);
+    expect([
+      (await ask(before.token, "/v1/documents")).status,
+      (await ask(after.token, "/v1/documents")).status,
+    ]).toEqual([200, 200]);
+    await asOperator("/v1/projects/lasting/rotate", { body: { overlapSeconds: 600, force: true } });
     expect(await failureOf(await ask(old.secretKey, "/v1/audit"))).toBe("401 unauthorized");
+    expect(await failureOf(await ask(before.token, "/v1/documents"))).toBe("401 unauthorized");
+    expect((await ask(after.token, "/v1/documents")).status).toBe(200);
+  });
+
+  test("[AU33] what a key of an older master secret mints ends with that secret", async () => {
+    const project = await createProject("mastered");
+    const only = (...ids: readonly (keyof typeof MASTERS)[]) => ({
+      ROOST_SECRETS: ids.map((id) => `${id}:${MASTERS[id]}`).join(","),
+    });
+    const keys = await asOperator("/v1/projects/mastered/keys", { variables: only("one") });
+    const old = (await readJson<{ secretKey: string }>(keys)).secretKey;
+    expect(old).not.toBe(project.secretKey);
+    const body = { ...ALICE, rooms: { "document:*": ["read"] } };
+    const { token } = await readJson<Minted>(await ask(old, "/v1/tokens", { body }));
     expect((await ask(token, "/v1/documents")).status).toBe(200);
+    expect(await failureOf(await ask(token, "/v1/documents", { variables: only("two") }))).toBe("401 unauthorized");
   });
 
   test.each<readonly [string, object]>([
