@@ -14,8 +14,8 @@ const TARGET = "es2022";
 /** Style sheets become texts, which go into constructed sheets: no policy of a page forbids those. */
 const cssAsText: Plugin = {
   name: "css-as-text",
-  setup({ onLoad }) {
-    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+  setup(bundler) {
+    bundler.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const css = await readFile(path, "utf8");
       const { code } = await transform(css, { loader: "css", minify: true });
       return { contents: code.trim(), loader: "text" };

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join, resolve } from "node:path";
+import { policyOf } from "../client/demo/embed-code.ts";
 
 const SITE = resolve(import.meta.dirname, "../client/demo/site");
 const HOST = "127.0.0.1";
@@ -23,16 +24,16 @@ export type DemoSiteOptions = {
   readonly roost: string;
   /** Publishable key that the pages show. */
   readonly key?: string;
+  /** What a test has its own page say. */
+  readonly edit?: (html: string, address: URL) => string;
 };
 
-/** What lets a page use the widgets, and nothing else from anywhere. */
+/** The lines that site owners are given, in a policy that allows nothing else from anywhere. */
 export function policyFor(roost: string): string {
   return [
     "default-src 'none'",
-    `script-src ${roost}`,
-    `connect-src ${roost} ${roost.replace(/^http/, "ws")}`,
+    ...policyOf(roost),
     "style-src 'self'",
-    "img-src data:",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -41,9 +42,9 @@ export function policyFor(roost: string): string {
 }
 
 /** Resolves when it serves. */
-export async function startDemoSite({ port, roost, key }: DemoSiteOptions): Promise<DemoSite> {
+export async function startDemoSite({ port, roost, key, edit }: DemoSiteOptions): Promise<DemoSite> {
   const server = createServer((request, response) => {
-    void answer(new URL(request.url ?? "/", "http://site").pathname).then(([status, type, body]) => {
+    void answer(new URL(request.url ?? "/", "http://site")).then(([status, type, body]) => {
       response.writeHead(status, {
         "content-type": type,
         "content-security-policy": policyFor(roost),
@@ -54,8 +55,8 @@ export async function startDemoSite({ port, roost, key }: DemoSiteOptions): Prom
       response.end(body);
     });
   });
-  const answer = async (path: string): Promise<readonly [number, string, string]> => {
-    const name = path === "/" ? "index.html" : path.slice(1);
+  const answer = async (address: URL): Promise<readonly [number, string, string]> => {
+    const name = address.pathname === "/" ? "index.html" : address.pathname.slice(1);
     const file = FILES.find((known) => known === name);
     if (file === undefined) return [404, "text/plain", "There is nothing here."];
     const text = await readFile(join(SITE, file), "utf8");
@@ -63,15 +64,16 @@ export async function startDemoSite({ port, roost, key }: DemoSiteOptions): Prom
       '{{roost}}/widget.js"',
       `${roost}/widget.js"${key === undefined ? "" : ` data-key="${key}"`}`,
     );
-    return [200, TYPES[file.split(".").at(-1) ?? ""] ?? "text/plain", tagged];
+    const shown = file.endsWith(".html") && edit !== undefined ? edit(tagged, address) : tagged;
+    return [200, TYPES[file.split(".").at(-1) ?? ""] ?? "text/plain", shown];
   };
   server.listen(port, HOST);
   await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a site listens on a port");
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new Error("a site listens on a port");
   const stop = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { port: address.port, stop };
+  return { port: bound.port, stop };
 }

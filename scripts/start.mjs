@@ -10,6 +10,7 @@ import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { buildClient } from "./bundle-client.ts";
+import { startDemoSite } from "./demo-site.ts";
 import { startLocalRuntime } from "./local-runtime.ts";
 
 const DEFAULT_PORT = 8787;
@@ -35,18 +36,33 @@ function fail(message) {
   process.exit(1);
 }
 
-/** The runtime would wait for a taken port, or share it with whoever has it. */
-async function checkPort() {
+/**
+ * The runtime would wait for a taken port, or share it with whoever has it.
+ * @param {number} number
+ * @returns {Promise<NodeJS.ErrnoException | null>}
+ */
+async function tryPort(number) {
   const server = createServer();
-  /** @type {Promise<NodeJS.ErrnoException | null>} */
-  const tried = new Promise((resolve) => {
+  /** @type {NodeJS.ErrnoException | null} */
+  const error = await new Promise((resolve) => {
     server.once("error", resolve);
-    server.listen({ port, host: HOST, exclusive: true }, () => resolve(null));
+    server.listen({ port: number, host: HOST, exclusive: true }, () => resolve(null));
   });
-  const error = await tried;
-  if (error?.code === "EADDRINUSE") fail(`port ${port} is taken by another program. Choose one: PORT=8788 npm start`);
+  if (error === null) await new Promise((resolve) => server.close(resolve));
+  return error;
+}
+
+async function checkPort() {
+  const error = await tryPort(port);
+  if (error?.code === "EADDRINUSE") fail(`port ${port} is taken by another program. Choose one: PORT=8790 npm start`);
   if (error !== null) fail(`port ${port} cannot be used: ${error.message}`);
-  await new Promise((resolve) => server.close(resolve));
+}
+
+/** A site of another origin, beside the server; on any port that is free where the next one is taken. */
+async function startSite() {
+  const next = port + 1;
+  const isFree = next <= 65_535 && (await tryPort(next)) === null;
+  return await startDemoSite({ port: isFree ? next : 0, roost: `http://localhost:${port}` });
 }
 
 const lockPath = join(stateDir, "lock");
@@ -155,6 +171,7 @@ const runtime = await startLocalRuntime({
 });
 
 await writeFile(lockPath, `${process.pid} ${findRuntime()}`);
+const site = await startSite();
 
 const address = `http://localhost:${port}`;
 console.log(`Roost is running. Everything is open: this is local development.
@@ -162,6 +179,8 @@ console.log(`Roost is running. Everything is open: this is local development.
   Documents    ${address}/
   Rich text    ${address}/editor?id=welcome
   Plain text   ${address}/code?id=notes
+  Widgets      http://localhost:${site.port}/  a site of another origin; two windows show more
+  Your site    ${address}/embed
   API          ${address}/v1/openapi.json
 
   Keys, tokens  npx roost project show default --keys --url ${address}/
@@ -170,6 +189,7 @@ console.log(`Roost is running. Everything is open: this is local development.
 State is in ${stateDir}, the log in ${join(stateDir, "roost.log")}. Ctrl-C stops it; nothing is lost.`);
 
 async function stop() {
+  await site.stop();
   await runtime.stop();
   await unlockState();
   process.exit(0);

@@ -2,22 +2,18 @@
  * `<roost-cursors>`: where others point, on the same elements of this page as on theirs; touches as ripples.
  * @module
  */
-import { type ActorId, CursorPath, type CursorPoint, anchorHash } from "../presence/index.ts";
+import { type ActorId, anchorHash } from "../presence/index.ts";
 import { boxOf, boxOfHash, cursorAt, moveTo, placeIn } from "./anchors.ts";
+import { makeMarks } from "./cursor-marks.ts";
 import { flash, make } from "./dom.ts";
 import type { Host, Part } from "./element.ts";
-import { dress, nameOf } from "./faces.ts";
+import { dress } from "./faces.ts";
 import type { News } from "./hub.ts";
 
 const TAP = "tap";
-/** Before another element's fractions, so that a path over two elements is one. */
-const STEP_MS = 50;
-
-type Mark = { readonly element: HTMLElement; path: CursorPath; anchor: number };
-
 export function cursors({ shadow, signal, client, isSeen, changed, listen }: Host): Part {
   const layer = make("div", { "aria-hidden": "true", popover: "manual" });
-  const marks = new Map<ActorId, Mark>();
+  const marks = makeMarks(layer);
   const calm = matchMedia("(prefers-reduced-motion:reduce)");
   let pointer: PointerEvent | undefined;
 
@@ -40,29 +36,6 @@ export function cursors({ shadow, signal, client, isSeen, changed, listen }: Hos
     client()?.setCursor(null);
   });
 
-  const placeOf = ({ path, anchor }: Mark, nowMs: number) => placeIn(boxOfHash(anchor), path.at(nowMs));
-
-  const moved = (actor: ActorId, { anchor, x, y }: CursorPoint) => {
-    const nowMs = performance.now();
-    let mark = marks.get(actor);
-    if (mark === undefined) {
-      mark = { element: make("div", {}, make("i"), make("b", { dir: "auto" })), path: new CursorPath(), anchor };
-      marks.set(actor, mark);
-      layer.append(mark.element);
-    }
-    if (anchor !== mark.anchor) {
-      // From here on in fractions of another element: the way there begins where the cursor is drawn now.
-      const from = placeOf(mark, nowMs);
-      const box = boxOfHash(anchor);
-      mark.anchor = anchor;
-      mark.path = new CursorPath();
-      if (from && box)
-        mark.path.push((from.x - box.left) / box.width, (from.y - box.top) / box.height, nowMs - STEP_MS);
-    }
-    mark.path.push(x, y, nowMs);
-    changed();
-  };
-
   /** What a stranger says; where that is nowhere here, nothing shows. */
   const tapped = (actor: ActorId, { anchor, x, y }: Readonly<Record<string, unknown>>) => {
     const other = client()?.others.get(actor);
@@ -77,11 +50,9 @@ export function cursors({ shadow, signal, client, isSeen, changed, listen }: Hos
   return {
     heard({ actor = 0, position, name, data }: News) {
       if (name === TAP) tapped(actor, Object(data));
-      if (position) moved(actor, position);
-      else if (position === null) {
-        marks.get(actor)?.element.remove();
-        marks.delete(actor);
-      }
+      if (position === undefined) return;
+      marks.move(actor, position);
+      changed();
     },
     render(hub) {
       const box = boxOf(null);
@@ -89,18 +60,7 @@ export function cursors({ shadow, signal, client, isSeen, changed, listen }: Hos
       if (pointer)
         client()?.setCursor(pointer.type === "pointerout" && !pointer.relatedTarget ? null : cursorAt(pointer));
       pointer = undefined;
-      for (const [actor, position] of hub.client?.cursors ?? []) if (!marks.has(actor)) moved(actor, position);
-      const nowMs = calm.matches ? Infinity : performance.now();
-      // All that is measured before all that is moved: the page is laid out once.
-      const places = [...marks].map(([actor, mark]) => [actor, mark, placeOf(mark, nowMs)] as const);
-      for (const [actor, { element, path }, place] of places) {
-        const other = hub.client?.others.get(actor);
-        moveTo(element, other ? place : null);
-        if (!path.isAtRest(nowMs)) changed();
-        if (!other || !element.lastChild) continue;
-        dress(element, other);
-        element.lastChild.textContent = nameOf(other.user);
-      }
+      if (hub.client && marks.draw(hub.client, calm.matches)) changed();
     },
   };
 }

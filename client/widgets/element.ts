@@ -102,12 +102,7 @@ function mount(element: HTMLElement, signal: AbortSignal, coversWindow: boolean,
     changed();
   };
 
-  // Nothing of the page is patched to learn where it is now; where there is no `navigation`, the head tells, which routers change.
-  const moves = new MutationObserver(join);
-  moves.observe(document.head, { childList: true, subtree: true, attributeFilter: ["href"] });
-  moves.observe(element, { attributes: true });
-  listen(window, "popstate", join);
-  if ("navigation" in window) listen(navigation as EventTarget, "currententrychange", join);
+  const stopMoves = watchMoves(element, listen, join);
   listen(document, CONSENT_EVENTS, ({ type }) => {
     isAccepted = type === ACCEPT;
     join();
@@ -123,11 +118,22 @@ function mount(element: HTMLElement, signal: AbortSignal, coversWindow: boolean,
   // Once unseen: what has a size of its own has it from the start.
   draw();
   signal.addEventListener("abort", () => {
-    moves.disconnect();
+    stopMoves();
     sight.disconnect();
     hub?.remove(user, false);
     hub = undefined;
   });
+}
+
+/** Calls back when the page may be another one, or the element says something else. */
+function watchMoves(element: HTMLElement, listen: Host["listen"], moved: () => void): () => void {
+  const moves = new MutationObserver(moved);
+  moves.observe(document.head, { childList: true, subtree: true, attributeFilter: ["href"] });
+  moves.observe(element, { attributes: true });
+  listen(window, "popstate", moved);
+  // Nothing of the page is patched; where there is no `navigation`, the head tells, which routers change.
+  if ("navigation" in window) listen(navigation, "currententrychange", moved);
+  return () => moves.disconnect();
 }
 
 /** The visitor agrees to be seen on this page. */

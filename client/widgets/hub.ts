@@ -2,7 +2,12 @@
  * One socket a room, however many elements show it; and counts over HTTP where there is none.
  * @module
  */
-import { type Counts, PresenceClient, type PresenceClientEvents } from "../presence/index.ts";
+import {
+  type Counts,
+  PresenceClient,
+  type PresenceClientEvents,
+  type PresenceClientOptions,
+} from "../presence/index.ts";
 
 /** Elements that a framework takes out and puts back are one visit. */
 const LINGER_MS = 3_000;
@@ -65,9 +70,7 @@ function makeHub(options: HubOptions, ended: () => void): Hub {
     counts = client?.counts ?? counts;
     for (const user of users) user.changed();
   };
-  const hear = (news: News) => {
-    for (const user of users) user.heard(news);
-  };
+  const hear = (news: News) => users.forEach(({ heard }) => heard(news));
 
   const join = (wanting: readonly HubUser[]) => {
     const user = Object.assign({}, ...wanting.map(({ settings }) => settings("name", "color", "avatar")));
@@ -77,16 +80,7 @@ function makeHub(options: HubOptions, ended: () => void): Hub {
       if (face !== last) client.setUser(user);
       return;
     }
-    try {
-      client = new PresenceClient({ ...options, user });
-      for (const name of ["event", "tally", "cursor"] as const) client.on(name, hear);
-      for (const name of ["self", "others", "counts"] as const) client.on(name, tell);
-      // The browser has said it in its own words, and the client goes on.
-      client.on("error", () => undefined);
-      client.on("closed", ({ reason, final }) => final && warn(reason));
-    } catch (error) {
-      warn(error);
-    }
+    client = openClient({ ...options, user }, tell, hear);
     tell();
   };
 
@@ -95,32 +89,20 @@ function makeHub(options: HubOptions, ended: () => void): Hub {
     client = undefined;
     tell();
   };
-  const end = () => {
-    leave();
-    ended();
-  };
 
-  /** Counts where no socket brings them. A hidden page waits. */
+  /** Where no socket brings counts. A hidden page waits. */
   const poll = async () => {
     timer = setTimeout(() => void poll(), POLL_MS);
     if (document.hidden) return;
-    const { url, room, key } = options;
-    try {
-      // In the address, where a cache on the way may count it; a key is no secret.
-      const answer = await fetch(`${url}v1/presence/${encodeURIComponent(room)}/count${key ? `?key=${key}` : ""}`);
-      if (answer.ok) counts = await answer.json();
-      tell();
-    } catch {
-      // Asked again.
-    }
+    counts = (await askCounts(options)) ?? counts;
+    tell();
   };
 
   const update = (isMoved?: boolean) => {
     clearTimeout(timer);
     const wanting = [...users].filter(({ mayJoin }) => mayJoin());
     if (users.size === 0) {
-      if (isMoved) end();
-      else timer = setTimeout(end, LINGER_MS);
+      timer = setTimeout(() => (leave(), ended()), isMoved ? 0 : LINGER_MS);
     } else if (wanting.length > 0) join(wanting);
     else {
       // Those who stay have said that they want no socket: consent was taken back.
@@ -147,7 +129,36 @@ function makeHub(options: HubOptions, ended: () => void): Hub {
   };
 }
 
+function openClient(
+  options: PresenceClientOptions,
+  tell: () => void,
+  hear: (news: News) => void,
+): PresenceClient | undefined {
+  try {
+    const client = new PresenceClient(options);
+    for (const name of ["event", "tally", "cursor"] as const) client.on(name, hear);
+    for (const name of ["self", "others", "counts"] as const) client.on(name, tell);
+    // The browser has said it in its own words, and the client goes on.
+    client.on("error", () => undefined);
+    client.on("closed", ({ reason, final }) => final && warn(reason));
+    return client;
+  } catch (error) {
+    return warn(error);
+  }
+}
+
+async function askCounts({ url, room, key }: HubOptions): Promise<Counts | undefined> {
+  try {
+    // In the address, where a cache on the way may count it; a key is no secret.
+    const answer = await fetch(`${url}v1/presence/${encodeURIComponent(room)}/count${key ? `?key=${key}` : ""}`);
+    return answer.ok ? await answer.json() : undefined;
+  } catch {
+    // Asked again.
+    return undefined;
+  }
+}
+
 /** Whoever pasted the tag has to hear why nothing shows. */
-function warn(reason: unknown): void {
+function warn(reason: unknown): undefined {
   console.warn(`roost: ${String(reason)}`);
 }

@@ -30,9 +30,9 @@ export function typing({ shadow, signal, setting, client, listen }: Host): Part 
   return {
     render(hub) {
       const others = [...(hub.client?.others.values() ?? [])];
-      const names = others.flatMap((other) =>
-        other.typing && other.typing === setting("for") ? [nameOf(other.user) || "Guest"] : [],
-      );
+      const there = others.filter((other) => other.typing && other.typing === setting("for"));
+      // Isolated: a name from right to left does not turn the sentence round.
+      const names = there.map(({ user }) => `\u2068${nameOf(user) || "Guest"}\u2069`);
       const who = names.length > 2 ? `${numberOf(names.length)} people` : names.join(" and ");
       line.ariaLive = setting("announce") ? "polite" : "off";
       line.textContent = who && `${who} ${names.length > 1 ? "are" : "is"} typing…`;

@@ -83,7 +83,7 @@ describe("npm start", () => {
     const { output } = await start(port);
     const printed = [...output.matchAll(/http:\/\/localhost:\d+\S*/g)].map(([address]) => address);
     const answers = await Promise.all(printed.map((address) => fetch(address)));
-    expect(printed.length).toBe(5);
+    expect(printed.length).toBe(7);
     expect(answers.map(({ status, url }) => ({ status, url }))).toEqual(printed.map((url) => ({ status: 200, url })));
   });
 
