@@ -229,7 +229,8 @@ test(
     for (const line of log) leaks.push(...findNeedles(needles, `the log line ${line.slice(0, 200)}`, line));
     // What is logged is seen.
     expect(log.join("\n")).toContain(encodeURIComponent(ID));
-    expect([...new Set(leaks)]).toEqual([]);
+    // The first of them say enough.
+    expect([...new Set(leaks)].slice(0, 20)).toEqual([]);
     recordResult("secrets", {
       promise: "P9",
       test: "secrets, keys and tokens where none may be",

@@ -2,6 +2,7 @@
  * P9 with real clients, Roost's own and the unmodified one of y-websocket: who is kicked, revoked or locked out is out at once, and what was
  * typed meanwhile is not lost.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { textOf, type, whenDoc, whenSaveState } from "../support/client-providers.ts";
@@ -89,6 +90,29 @@ describe("who is shown out", () => {
       await Promise.all([back.leave(), bob.leave()]);
     },
   );
+
+  test("[SD24] the call itself closes the sockets in rooms that are known by then", { timeout: 60_000 }, async () => {
+    // The queue brings where somebody is, a second or so after the first socket opened; a slow machine needs more.
+    let attempt = 0;
+    const closedByCall = async () => {
+      attempt += 1;
+      const user = `dave-${attempt}`;
+      const token = await people.token(user, WRITES);
+      const sockets = await Promise.all(
+        ["rights/told-1", "rights/told-2"].map((id) => RawClient.join(people.server, id, { token })),
+      );
+      await delay(attempt * 1_500);
+      const { closedSockets } = await askJson<{ closedSockets: number }>(
+        people.server,
+        people.project.secretKey,
+        `/v1/users/${user}/revoke`,
+        { body: { forSeconds: 600 } },
+      );
+      expect((await Promise.all(sockets.map(({ closed }) => closed))).map(({ code }) => code)).toEqual([4403, 4403]);
+      return closedSockets;
+    };
+    await expect.poll(closedByCall, { timeout: 40_000, interval: 10 }).toBe(2);
+  });
 });
 
 describe("a lock", () => {

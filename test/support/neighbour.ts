@@ -3,6 +3,7 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
+import WebSocket from "ws";
 import * as Y from "yjs";
 import { RawClient, type Who, typed } from "./raw-client.ts";
 import type { TestServer } from "./server.ts";
@@ -33,6 +34,8 @@ export class Neighbour {
   /** Sent when they are due, not when the one before was answered: a server that stands still is seen. */
   async type(forMs: number): Promise<Latency> {
     this.#latencies = [];
+    // As every client does: silence is taken for absence.
+    this.#client.ping();
     const startMs = performance.now();
     for (let stroke = 0; stroke * KEYSTROKE_MS < forMs; stroke++) {
       const dueMs = startMs + stroke * KEYSTROKE_MS;
@@ -40,6 +43,10 @@ export class Neighbour {
       this.#number += 1;
       this.#sentMs.set(this.#number, performance.now());
       this.#client.send({ type: "update", number: this.#number, update: typed(this.#doc, ".") });
+    }
+    if (this.#client.socket.readyState !== WebSocket.OPEN) {
+      const { code, reason } = await this.#client.closed;
+      throw new Error(`the neighbour was closed: ${code} ${reason}`);
     }
     const endMs = performance.now() + PATIENCE_MS;
     while (this.#sentMs.size > 0 && performance.now() < endMs) await delay(5);
