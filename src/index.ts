@@ -4,10 +4,22 @@
  */
 import type { Env } from "./env.ts";
 import { consumeBatch } from "./queue/consumer.ts";
+import { DocumentRoom as DocumentObject } from "./rooms/document-room.ts";
+import { PresenceRoom as PresenceObject } from "./rooms/presence-room.ts";
 import { createApp } from "./router/app.ts";
+import { reauthenticate } from "./router/reauthenticate.ts";
 
-export { DocumentRoom } from "./rooms/document-room.ts";
-export { PresenceRoom } from "./rooms/presence-room.ts";
+export class DocumentRoom extends DocumentObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, { reauthenticate });
+  }
+}
+
+export class PresenceRoom extends PresenceObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, { reauthenticate });
+  }
+}
 
 const app = createApp();
 

@@ -11,7 +11,7 @@ import { capLimits } from "./grant-for.ts";
 import { SCOPES, type Scope, type UserId } from "./grants.ts";
 import { hmac, isHmac } from "./hmac.ts";
 import type { JwksSource } from "./jwks.ts";
-import { type KeyFacts, type MasterSecret, isVersionGood, looksLikeKey, verifyKey } from "./keys.ts";
+import { type KeyFacts, type MasterSecret, isVersionGood, keyEndMs, looksLikeKey, verifyKey } from "./keys.ts";
 import type { Member, Principal } from "./principal.ts";
 import type { Project, ProjectSource, TokenTrust } from "./project.ts";
 import { EVERY_ROOM, type RoomAccess } from "./room-access.ts";
@@ -108,8 +108,8 @@ function openMember({ user }: Credentials): Result<Member, AuthError> {
     user: parsed.value,
     access: EVERYTHING,
     limits: OPEN_MODE_LIMITS,
+    joinsPerSecond: OPEN_MODE_LIMITS.joinsPerSecond,
     origins: [],
-    trust: null,
     mayCreate: true,
   });
 }
@@ -126,7 +126,7 @@ async function keyMember(text: string, { user }: Credentials, deps: AuthDeps): P
 }
 
 function memberByKey(key: KeyFacts, project: Project, user: UserId): Member {
-  const { kind } = key;
+  const { kind, version } = key;
   const limits = mergeLimits(DEFAULT_LIMITS, project.limits);
   return {
     kind: kind === "sk" ? "server" : "page",
@@ -135,8 +135,9 @@ function memberByKey(key: KeyFacts, project: Project, user: UserId): Member {
     key,
     access: kind === "sk" ? EVERYTHING : pageAccess(project.access),
     limits,
+    joinsPerSecond: limits.joinsPerSecond,
+    ...endOf(project, version),
     origins: project.origins,
-    trust: null,
     mayCreate: project.documents < limits.roomsPerProject,
   };
 }
@@ -157,19 +158,27 @@ async function tokenMember(text: string, deps: AuthDeps): Promise<Result<Member,
     : memberByToken(token.value, asked.project, nowMs);
 }
 
-function memberByToken(token: VerifiedToken, project: Project, nowMs: number): Result<Member, AuthError> {
+function memberByToken(verified: VerifiedToken, project: Project, nowMs: number): Result<Member, AuthError> {
+  const { keyVersion, ...token } = verified;
   const untilMs = project.revocations.get(token.user) ?? 0;
   if (untilMs > nowMs) return err({ tag: "revoked", untilMs });
-  const limits = capLimits(mergeLimits(DEFAULT_LIMITS, project.limits), token.limits);
-  const { keyVersion, previousUntilMs, jwksUrl, issuer } = project;
+  const own = mergeLimits(DEFAULT_LIMITS, project.limits);
+  const limits = capLimits(own, token.limits);
   return ok({
     ...token,
     kind: "token",
     limits,
+    joinsPerSecond: own.joinsPerSecond,
+    ...endOf(project, keyVersion ?? Infinity, token.expiresMs),
     origins: project.origins,
-    trust: { keyVersion, previousUntilMs, jwksUrl, ...(issuer !== undefined && { issuer }) },
     mayCreate: project.documents < limits.roomsPerProject,
   });
+}
+
+/** What was made with a version that has an end lasts no longer than that. */
+function endOf(project: Project, version: number, expiresMs = Infinity): Pick<Member, "expiresMs" | "keyEndsMs"> {
+  const keyEndsMs = keyEndMs(project, version);
+  return keyEndsMs === undefined ? {} : { keyEndsMs, expiresMs: Math.min(keyEndsMs, expiresMs) };
 }
 
 function isOriginGood(principal: Principal, { origin }: Credentials, { isOriginAllowed }: AuthDeps): boolean {

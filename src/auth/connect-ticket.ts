@@ -6,7 +6,7 @@
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { Limits } from "../protocol/room-limits.ts";
 import type { Grant } from "./grants.ts";
-import type { TokenTrust } from "./project.ts";
+import type { Member } from "./principal.ts";
 
 export const CONNECT_TICKET_HEADER = "x-roost-connect";
 
@@ -23,8 +23,12 @@ export type ConnectTicket = {
   /** Stands for the caller's address, which is not kept: the same for the same one, at most 32 ASCII characters. */
   readonly address: string;
   readonly limits: Limits;
-  /** By what a fresh token of this socket is verified; null where it came without one. */
-  readonly trust: TokenTrust | null;
+  /** The project's: its token may have a lower one. */
+  readonly joinsPerSecond: number;
+  /** By what it came: a fresh token or key is one of the same kind. */
+  readonly by: Member["kind"];
+  /** Unix ms at which it is closed and comes back, to be judged anew; null in open mode. */
+  readonly closesMs: number | null;
   /** False where the project has all the rooms it may have: a room that never existed is not made. */
   readonly mayCreate: boolean;
 };

@@ -96,6 +96,11 @@ export function isVersionGood(trust: TokenTrust, version: number, nowMs: number)
   return version === trust.keyVersion - 1 && trust.previousUntilMs !== null && nowMs < trust.previousUntilMs;
 }
 
+/** Until when a version counts (Unix ms); undefined for the newest one, which has no end yet. */
+export function keyEndMs({ keyVersion, previousUntilMs }: TokenTrust, version: number): number | undefined {
+  return version >= keyVersion ? undefined : (previousUntilMs ?? 0);
+}
+
 function parseKey(text: string): { readonly facts: KeyFacts; readonly mac: Uint8Array<ArrayBuffer> } | null {
   if (text.length > MAX_KEY_CHARS) return null;
   const [, prefix, project = "", master = "", version = "", macBase64 = ""] = KEY.exec(text) ?? [];

@@ -6,7 +6,6 @@ import type { ProjectId } from "../protocol/room-id.ts";
 import type { Limits } from "../protocol/room-limits.ts";
 import type { Profile, UserId } from "./grants.ts";
 import type { KeyFacts } from "./keys.ts";
-import type { TokenTrust } from "./project.ts";
 import type { RoomAccess } from "./room-access.ts";
 
 /** Runs the deployment: projects, dead letters, the index. In no room. */
@@ -23,10 +22,14 @@ export type Member = {
   readonly profile?: Profile;
   readonly access: RoomAccess;
   readonly limits: Limits;
+  /** Of the project, whatever a token says: all who come to a room are counted by the same. */
+  readonly joinsPerSecond: number;
+  /** Of its token, or of the version of its key where that has an end. */
   readonly expiresMs?: number;
+  /** When the version of its key, or of the key that its token was made with, stops counting: to the millisecond, whatever clocks say. */
+  readonly keyEndsMs?: number;
   /** Web pages that may use it. A page without one of these origins is refused; no page at all is refused for `page` only. */
   readonly origins: readonly string[];
-  readonly trust: TokenTrust | null;
   readonly mayCreate: boolean;
 };
 

@@ -6,7 +6,7 @@ import { type Result, err, ok } from "../protocol/result.ts";
 import { type Limits, parseLimits } from "../protocol/room-limits.ts";
 import type { Profile, UserId } from "./grants.ts";
 import { type RoomAccess, parseAccess } from "./room-access.ts";
-import { hasControl, parseUserId } from "./user-id.ts";
+import { ANONYMOUS, hasControl, parseUserId } from "./user-id.ts";
 
 export type TokenClaims = {
   readonly user: UserId;
@@ -33,6 +33,7 @@ export function parseClaims(payload: Readonly<Record<string, unknown>>): Result<
   const { sub, exp, nbf, iat, rooms, limits } = payload;
   const user = typeof sub === "string" ? parseUserId(sub) : bad("sub is the id of the user.");
   if (!user.ok) return bad(user.error.reason);
+  if (user.value === ANONYMOUS) return bad("sub names somebody: anonymous is who nobody named.");
   if (!isTime(exp)) return bad("exp is the time of expiry in Unix seconds.");
   if (nbf !== undefined && !isTime(nbf)) return bad("nbf is a time in Unix seconds.");
   if (iat !== undefined && !isTime(iat)) return bad("iat is a time in Unix seconds.");

@@ -26,6 +26,8 @@ export type VerifiedToken = {
   readonly access: RoomAccess;
   readonly limits: Partial<Limits>;
   readonly expiresMs: number;
+  /** Version of the key it was made with; absent where a key set verifies it. */
+  readonly keyVersion?: number;
 };
 
 export type VerifyDeps = {
@@ -141,7 +143,11 @@ async function isSigned(token: string, alg: string, key: CryptoKey | Uint8Array)
 
 function provenBy(proof: Proof, project: ProjectId, { payload }: TokenText, claims: TokenClaims): Proven {
   const { user, profile, access, limits, expiresMs, notBeforeMs } = claims;
-  const token = { project, user, access, limits, expiresMs, ...(profile !== undefined && { profile }) };
+  const token = {
+    ...{ project, user, access, limits, expiresMs },
+    ...(profile !== undefined && { profile }),
+    ...(proof.by === "derived-key" && { keyVersion: proof.version }),
+  };
   return { token, notBeforeMs, issuer: payload["iss"], proof };
 }
 

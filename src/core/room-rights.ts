@@ -177,7 +177,7 @@ function dueMs(session: Session, nowMs: number): number {
   if (rights.stage === "expired") return rights.endMs;
   // One that owes its hello is asked right after it.
   const isAskedByTime = mayBeAsked(session) && (session.isGreeted || rights.wantedMs > nowMs);
-  return isAskedByTime ? rights.wantedMs : rights.readOnlyMs;
+  return Math.min(isAskedByTime ? rights.wantedMs : rights.readOnlyMs, rights.endMs);
 }
 
 function lockReason(mode: LockMode): RightsReason {

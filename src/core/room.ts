@@ -141,11 +141,11 @@ export class Room {
     }
   }
 
-  /** Closes one session with a reason; its presence leaves at once. */
+  /** Closes one session with a reason; its presence leaves at once, unless it should come back at once. */
   end(id: SessionId, reason: CloseReason, detail: string): void {
     if (!this.#sessions.remove(id)) return;
     this.#intake.forget(id);
-    this.presence.leave(id, this.#nowMs, true, this.#commit.batch);
+    this.presence.leave(id, this.#nowMs, reason !== "refresh-token", this.#commit.batch);
     this.#options.peers.close(id, reason, detail);
   }
 

@@ -14,6 +14,8 @@ export type SessionGrant = {
   readonly profile?: Profile;
   /** Unix ms; absent where it never ends. */
   readonly expiresMs?: number;
+  /** Unix ms at which its socket is closed, whatever else; absent where it may stay. */
+  readonly closesMs?: number;
   readonly limits: Limits;
 };
 
@@ -69,7 +71,7 @@ export class SessionRights {
 
   /** From here on it is out. */
   get endMs(): number {
-    return this.readOnlyMs + TOKEN_SKEW_MS;
+    return Math.min(this.readOnlyMs + TOKEN_SKEW_MS, this.#grant.closesMs ?? Infinity);
   }
 
   /** Nothing but a fresh token is missing for it to write. */
@@ -106,8 +108,13 @@ export class SessionRights {
 }
 
 /** Its fields alone: what comes along with it would be kept for as long as the socket. */
-function grantOf({ scopes, profile, expiresMs, limits }: SessionGrant): SessionGrant {
-  return { scopes, limits, ...(profile !== undefined && { profile }), ...(expiresMs !== undefined && { expiresMs }) };
+function grantOf({ scopes, profile, expiresMs, closesMs, limits }: SessionGrant): SessionGrant {
+  return {
+    ...{ scopes, limits },
+    ...(profile !== undefined && { profile }),
+    ...(expiresMs !== undefined && { expiresMs }),
+    ...(closesMs !== undefined && { closesMs }),
+  };
 }
 
 function restrict(scopes: readonly string[], stage: TokenStage, lock: LockMode): readonly string[] {

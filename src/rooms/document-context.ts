@@ -12,6 +12,7 @@ import type { SnapshotStore } from "../storage/snapshots.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { RoomShell } from "./room-object.ts";
 import type { DocumentSockets } from "./sockets.ts";
+import type { Reauthenticate } from "./token-renewal.ts";
 
 export type DocumentShell = RoomShell<DocumentMessage, Dialect>;
 
@@ -24,6 +25,7 @@ export type DocumentContext = {
   readonly events: Queue<RoomMessage>;
   readonly sockets: DocumentSockets;
   readonly refusals: RefusalCounts;
+  readonly reauthenticate: Reauthenticate;
   /** Resolves when everything written so far is durable. */
   readonly durable: () => Promise<void>;
 };

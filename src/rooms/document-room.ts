@@ -35,7 +35,7 @@ import type {
 } from "./room-api.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 import { addressOf } from "./room-address.ts";
-import { RoomObject } from "./room-object.ts";
+import { RoomObject, type RoomPorts } from "./room-object.ts";
 import type { DocumentSocket } from "./sockets.ts";
 
 type Wired = {
@@ -48,10 +48,10 @@ type Wired = {
 export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttachment> implements DocumentRoomApi {
   readonly #wired: Wired;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Env, ports: RoomPorts) {
     const wirings: Wired[] = [];
     const makeBehaviour = (shell: DocumentShell) => {
-      const wired = wire(shell);
+      const wired = wire(shell, ports);
       wirings.push(wired);
       return wired.behaviour;
     };
@@ -171,7 +171,7 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
   }
 }
 
-function wire(shell: DocumentShell): Wired {
+function wire(shell: DocumentShell, { reauthenticate }: RoomPorts): Wired {
   const { ctx, env, sockets, roomName } = shell;
   const context: DocumentContext = {
     roomName,
@@ -182,6 +182,7 @@ function wire(shell: DocumentShell): Wired {
     events: env.EVENTS,
     sockets,
     refusals: new RefusalCounts(roomName),
+    reauthenticate: async (shown) => await reauthenticate(env, shown),
     durable: async () => await ctx.storage.sync(),
   };
   const firstTouch = new FirstTouch(context, () => behaviour.arm());

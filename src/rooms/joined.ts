@@ -14,9 +14,9 @@ type Told = {
 };
 
 /** Call it with a socket that is open: the first one of its user is told. Nothing waits for it. */
-export function tellJoined({ roomName, events, sockets }: Told, { grant, trust, session }: ConnectTicket): void {
+export function tellJoined({ roomName, events, sockets }: Told, { grant, by, session }: ConnectTicket): void {
   // Only tokens have an end, and only they can be revoked.
-  if (trust === null || grant.expiresMs === undefined || sockets.crowd.ofUser(grant.user) !== 1) return;
+  if (by !== "token" || sockets.crowd.ofUser(grant.user) !== 1) return;
   const { project, user } = grant;
   const message: JoinedMessage = { v: 1, kind: "joined", project, user, room: roomName, atMs: Date.now() };
   events.send(message).catch((error: unknown) => logRoomError("joined-failed", roomName, error, { session }));

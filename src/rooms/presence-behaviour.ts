@@ -23,7 +23,7 @@ import type { RoomBehaviour, RoomShell } from "./room-object.ts";
 import { RoomTimer } from "./room-timer.ts";
 import { grantOf } from "./session-facts.ts";
 import type { RoomSocket } from "./sockets.ts";
-import { TokenRenewal } from "./token-renewal.ts";
+import { type Reauthenticate, TokenRenewal } from "./token-renewal.ts";
 import { HEARTBEAT_SILENCE_MS } from "./vanished.ts";
 
 export type PresenceShell = RoomShell<PresenceServerMessage, PresenceWire>;
@@ -34,6 +34,7 @@ export type PresenceContext = {
   readonly config: Config;
   readonly memory: PresenceMemory;
   readonly refusals: RefusalCounts;
+  readonly reauthenticate: Reauthenticate;
 };
 
 export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAttachment> {
@@ -49,7 +50,7 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
   /** The sockets that were open before this object slept are all back. */
   #isAwake = false;
 
-  constructor(shell: PresenceShell, { address, config, memory, refusals }: PresenceContext) {
+  constructor(shell: PresenceShell, { address, config, memory, refusals, reauthenticate }: PresenceContext) {
     const { ctx, sockets, roomName } = shell;
     this.#shell = shell;
     this.#memory = memory;
@@ -62,7 +63,7 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
       limited: (limit) => refusals.add(limit),
     });
     const renewal = new TokenRenewal({
-      ...{ roomName, address, config, sockets },
+      ...{ roomName, address, reauthenticate, sockets },
       end: (id, reason, detail) => this.room.end(id, reason, detail),
       regrant: (id, grant) => this.room.regrant(id, grant, Date.now()),
       settle: () => this.settle(),

@@ -9,13 +9,13 @@ import { type Result, ok } from "../protocol/result.ts";
 import { logRoom } from "./log.ts";
 import type { PresenceAttachment } from "./people-keeper.ts";
 import type { PeopleCounts, PeopleDescription, PersonHere, PresenceRoomApi } from "./presence-api.ts";
-import { PresenceBehaviour, type PresenceShell } from "./presence-behaviour.ts";
+import { PresenceBehaviour, type PresenceContext, type PresenceShell } from "./presence-behaviour.ts";
 import { PresenceMemory } from "./presence-memory.ts";
 import { type PresenceWire, presenceWire } from "./presence-wire.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 import type { KickTarget, LockMode, RoomProblem } from "./room-api.ts";
 import { addressOf } from "./room-address.ts";
-import { RoomObject } from "./room-object.ts";
+import { RoomObject, type RoomPorts } from "./room-object.ts";
 
 /** As many as are described: with all they say they have to fit into one answer of RPC, 32 MiB. */
 const MAX_DESCRIBED = 1_000;
@@ -32,10 +32,10 @@ export class PresenceRoom
 {
   readonly #wired: Wired;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Env, ports: RoomPorts) {
     const wirings: Wired[] = [];
     const makeBehaviour = (shell: PresenceShell) => {
-      const wired = wire(shell);
+      const wired = wire(shell, ports);
       wirings.push(wired);
       return wired.behaviour;
     };
@@ -74,11 +74,12 @@ export class PresenceRoom
   }
 }
 
-function wire(shell: PresenceShell): Wired {
+function wire(shell: PresenceShell, { reauthenticate }: RoomPorts): Wired {
   const { ctx, env, roomName } = shell;
   const refusals = new RefusalCounts(roomName);
-  const context = {
+  const context: PresenceContext = {
     refusals,
+    reauthenticate: async (shown) => await reauthenticate(env, shown),
     address: addressOf(roomName),
     config: loadConfig(env),
     memory: new PresenceMemory(ctx.storage),

@@ -21,6 +21,7 @@ import { errorText, logRoom, logRoomError } from "./log.ts";
 import { refusalResponse } from "./refusal.ts";
 import type { RoomProblem } from "./room-api.ts";
 import { type RoomSocket, Sockets, closeSocket } from "./sockets.ts";
+import type { Reauthenticate, Shown } from "./token-renewal.ts";
 
 /** What differs between kinds of rooms. Everything but {@link admit} and {@link alarm} is synchronous. */
 export interface RoomBehaviour<W, A extends Attachment> {
@@ -44,6 +45,9 @@ export type RoomShell<Message, W extends Wire<unknown, Message>> = {
   readonly sockets: Sockets<Message, W>;
   readonly roomName: string;
 };
+
+/** What rooms need of what they may not import; wired in src/index.ts. */
+export type RoomPorts = { readonly reauthenticate: (env: Env, shown: Shown) => ReturnType<Reauthenticate> };
 
 /** One kind of room: which client families it speaks with, and what it does. */
 export type RoomKindParts<Message, W extends Wire<unknown, Message>, A extends Attachment> = {

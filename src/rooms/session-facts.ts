@@ -12,7 +12,12 @@ export function factsOf({ id, dialect, joinedMs, ticket }: DocumentSocket): Sess
 }
 
 /** What its newest token gives it. */
-export function grantOf({ grant, limits }: ConnectTicket): SessionGrant {
+export function grantOf({ grant, limits, closesMs }: ConnectTicket): SessionGrant {
   const { scopes, profile, expiresMs } = grant;
-  return { scopes, limits, ...(profile !== undefined && { profile }), ...(expiresMs !== undefined && { expiresMs }) };
+  return {
+    ...{ scopes, limits },
+    ...(profile !== undefined && { profile }),
+    ...(expiresMs !== undefined && { expiresMs }),
+    ...(closesMs !== null && { closesMs }),
+  };
 }

@@ -1,27 +1,34 @@
 /**
- * Fresh tokens of open sockets. Verified beside the room's work: what arrives meanwhile is handled under the old rights.
+ * Fresh tokens and keys of open sockets. Judged beside the room's work: what arrives meanwhile is handled under the old rights.
  * Rules RO44–RO46 of SPEC.md.
  * @module
  */
+import type { AuthError } from "../auth/auth-error.ts";
 import type { ConnectTicket } from "../auth/connect-ticket.ts";
-import { capLimits, grantFor } from "../auth/grant-for.ts";
-import { type JwksSource, createJwks } from "../auth/jwks.ts";
+import { grantFor } from "../auth/grant-for.ts";
+import type { UserId } from "../auth/grants.ts";
+import type { Member } from "../auth/principal.ts";
+import { sessionEndMs } from "../auth/session-end.ts";
 import { MAX_TOKEN_CHARS } from "../auth/token-text.ts";
-import { type VerifiedToken, verifyToken } from "../auth/verify-token.ts";
-import type { Config } from "../config.ts";
 import type { SessionId } from "../core/events.ts";
 import type { SessionGrant } from "../core/session-rights.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
-import { type Result, assertNever, err, ok } from "../protocol/result.ts";
+import { type Result, assertNever, err } from "../protocol/result.ts";
 import type { RoomAddress } from "../protocol/room-id.ts";
 import { logRoomError } from "./log.ts";
 import { grantOf } from "./session-facts.ts";
 import type { RoomSocket } from "./sockets.ts";
 
+/** What somebody shows in a socket, who was `user` when it came. */
+export type Shown = { readonly text: string; readonly user: UserId };
+
+/** Judges it by the code and the projects of this moment that upgrades are judged by. */
+export type Reauthenticate = (shown: Shown) => Promise<Result<Member, AuthError>>;
+
 export type RenewingRoom = {
   readonly roomName: string;
   readonly address: RoomAddress;
-  readonly config: Pick<Config, "secrets" | "isOpen">;
+  readonly reauthenticate: Reauthenticate;
   readonly sockets: { get(id: SessionId): RoomSocket<unknown> | undefined };
   readonly end: (id: SessionId, reason: CloseReason, detail: string) => void;
   readonly regrant: (id: SessionId, grant: SessionGrant) => void;
@@ -35,7 +42,6 @@ export class TokenRenewal {
   readonly #shell: RenewingRoom;
   /** Sockets whose token is being verified, and the latest one that came meanwhile. */
   readonly #busy = new Map<RoomSocket<unknown>, string | undefined>();
-  #jwks: JwksSource | undefined;
 
   constructor(shell: RenewingRoom) {
     this.#shell = shell;
@@ -57,7 +63,7 @@ export class TokenRenewal {
     let token: string | undefined = first;
     try {
       while (token !== undefined) {
-        const verified = await this.#verify(token, entry.ticket);
+        const verified = await this.#judge(token, entry.ticket);
         // Gone meanwhile, or another socket has its session.
         if (sockets.get(entry.id) !== entry) break;
         if (verified.ok) this.#take(entry, verified.value);
@@ -75,48 +81,41 @@ export class TokenRenewal {
     }
   }
 
-  #take(entry: RoomSocket<unknown>, verified: VerifiedToken): void {
+  #take(entry: RoomSocket<unknown>, member: Member): void {
     const { regrant, address } = this.#shell;
-    // Never above what it came with: of that the project's part is not known here.
-    const limits = capLimits(entry.ticket.limits, verified.limits);
-    entry.ticket = { ...entry.ticket, grant: grantFor(verified, address), limits };
+    const { limits, joinsPerSecond, mayCreate } = member;
+    const closesMs = sessionEndMs(member, Date.now(), Math.random());
+    entry.ticket = { ...entry.ticket, grant: grantFor(member, address), limits, joinsPerSecond, closesMs, mayCreate };
     regrant(entry.id, grantOf(entry.ticket));
   }
 
-  async #verify(token: string, { grant, trust }: ConnectTicket): Promise<Result<VerifiedToken, Refusal>> {
-    if (trust === null) return refused("unauthorized", "it came without a token");
-    const verified = await verifyToken(token, {
-      secrets: this.#shell.config.secrets,
-      jwks: this.#keySets(),
-      nowMs: Date.now(),
-      trustOf: async (project) => ok(project === grant.project ? trust : null),
-    });
-    if (!verified.ok) {
-      switch (verified.error.tag) {
-        case "token-expired":
-          return refused("refresh-token", "");
-        case "jwks-unavailable":
-        case "projects-unavailable":
-          return refused("unavailable", "the token cannot be verified now");
-        case "unauthorized":
-        case "revoked":
-        case "origin-refused":
-        case "bad-user":
-          return refused("unauthorized", "the token is not good");
-        default:
-          return assertNever(verified.error);
-      }
-    }
-    const { project, user } = verified.value;
-    const isSame = project === grant.project && user === grant.user;
-    return isSame ? verified : refused("unauthorized", "the token names another user");
+  async #judge(text: string, { grant, by }: ConnectTicket): Promise<Result<Member, Refusal>> {
+    if (by === "open") return refused("unauthorized", "it came without a token");
+    const judged = await this.#shell.reauthenticate({ text, user: grant.user });
+    if (!judged.ok) return refusalOf(judged.error);
+    const { project, user, kind } = judged.value;
+    // A token in place of a key, or the other way round, would leave what its page and its user were looked at for.
+    const isSame = project === grant.project && user === grant.user && kind === by;
+    return isSame ? judged : refused("unauthorized", "the token names another user");
   }
+}
 
-  /** Of this room alone: a fetch of one object must not be awaited by another. */
-  #keySets(): JwksSource {
-    const { isOpen } = this.#shell.config;
-    this.#jwks ??= createJwks(async (request) => await fetch(request), Date.now, { allowsLoopback: isOpen });
-    return this.#jwks;
+function refusalOf(error: AuthError): Result<never, Refusal> {
+  switch (error.tag) {
+    case "token-expired":
+      return refused("refresh-token", "");
+    case "jwks-unavailable":
+    case "projects-unavailable":
+    case "too-many-lookups":
+      return refused("unavailable", "the token cannot be verified now");
+    case "revoked":
+      return refused("forbidden", "access was revoked");
+    case "unauthorized":
+    case "origin-refused":
+    case "bad-user":
+      return refused("unauthorized", "the token is not good");
+    default:
+      return assertNever(error);
   }
 }
 

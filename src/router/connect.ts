@@ -5,6 +5,7 @@
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { DialectName } from "../auth/connect-ticket.ts";
+import { sessionEndMs } from "../auth/session-end.ts";
 import { SUBPROTOCOL } from "../protocol/limits.ts";
 import { LIMIT_NAMES } from "../protocol/room-limits.ts";
 import { memberOf, needs } from "./access.ts";
@@ -53,7 +54,8 @@ export async function connect(
   room: Pick<ReturnType<typeof documentRoom>, "connect">,
   { dialect, subprotocol, instead }: Connection,
 ): Promise<Response> {
-  const { limits, trust, mayCreate } = memberOf(c);
+  const member = memberOf(c);
+  const { limits, joinsPerSecond, kind, mayCreate } = member;
   const [master] = c.get("config").secrets;
   const answer = await room.connect({
     dialect,
@@ -62,7 +64,9 @@ export async function connect(
     requestId: c.get("requestId"),
     address: await hashAddress(countedAddress(c.req.header(ADDRESS_HEADER)), master?.secret ?? ""),
     limits,
-    trust,
+    joinsPerSecond,
+    by: kind,
+    closesMs: sessionEndMs(member, Date.now(), Math.random()),
     mayCreate,
   });
   if (!answer.ok) return fail(c, answer.error);

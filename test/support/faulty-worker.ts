@@ -6,9 +6,10 @@
  * @module
  */
 import { docsBuilt } from "../../src/core/document/hydrate.ts";
-import { DocumentRoom as RealDocumentRoom } from "../../src/rooms/document-room.ts";
-import { PresenceRoom as RealPresenceRoom } from "../../src/rooms/presence-room.ts";
-import worker from "../../src/index.ts";
+import worker, {
+  DocumentRoom as RealDocumentRoom,
+  PresenceRoom as RealPresenceRoom,
+} from "../../src/index.ts";
 import type { Env } from "../../src/env.ts";
 import type { Fault, Probe } from "./faults.ts";
 

@@ -27,6 +27,7 @@ export type JoinOptions = {
   readonly scopes?: readonly string[];
   readonly profile?: Profile;
   readonly expiresMs?: number;
+  readonly closesMs?: number;
   readonly limits?: Partial<Limits>;
 };
 
@@ -180,11 +181,12 @@ export class TestRoom implements Peers {
     }
   }
 
-  #grant({ scopes = SCOPES, profile, expiresMs, limits }: Omit<JoinOptions, "dialect" | "user">): SessionGrant {
+  #grant({ scopes = SCOPES, profile, expiresMs, closesMs, limits }: Omit<JoinOptions, "dialect" | "user">): SessionGrant {
     return {
       ...{ scopes, limits: { ...this.#limits, ...limits } },
       ...(profile !== undefined && { profile }),
       ...(expiresMs !== undefined && { expiresMs }),
+      ...(closesMs !== undefined && { closesMs }),
     };
   }
 

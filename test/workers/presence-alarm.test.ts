@@ -142,8 +142,7 @@ test("[PO8] a token is asked for, taken away and its socket closed by the alarm 
 
 test("[PO8] a fresh token of the same user changes the rights of its socket, and outlives a sleep", async () => {
   const id = "renewed";
-  const trust = { keyVersion: 1, previousUntilMs: null, jwksUrl: null };
-  const alice = await PresencePeer.join(id, {}, { user: "alice", expiresMs: Date.now() + MINUTE_MS, trust });
+  const alice = await PresencePeer.join(id, {}, { user: "alice", expiresMs: Date.now() + MINUTE_MS, by: "token" });
   const watcher = await PresencePeer.join(id);
   const seen = () => [...watcher.people.values()].map(({ id: user }) => user);
   await expect.poll(seen, PROMPT).toContain("alice");
@@ -162,8 +161,7 @@ test.each([
   ["of another user", { user: "mallory" }, 4401],
   ["that does not open this room", { user: "alice", rooms: { "presence:other": ["read"] } }, 4403],
 ] as const)("[PO8] a token %s closes its socket", async (name, claims, code) => {
-  const trust = { keyVersion: 1, previousUntilMs: null, jwksUrl: null };
-  const alice = await PresencePeer.join(name.replaceAll(" ", "-"), {}, { user: "alice", trust });
+  const alice = await PresencePeer.join(name.replaceAll(" ", "-"), {}, { user: "alice", by: "token" });
   alice.send({ type: "token", token: await mint(claims) });
   await expect.poll(() => alice.closed?.code, PROMPT).toBe(code);
 });

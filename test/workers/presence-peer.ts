@@ -103,7 +103,7 @@ export function presenceStub(id: string) {
 
 /** The room's own answer to a socket. Nobody has a name but who is given one. */
 export async function connectPresence(id: string, options: TicketOptions = {}): Promise<Response> {
-  const ticket = ticketOf({ user: "anonymous", dialect: "roost-presence", trust: null, ...options });
+  const ticket = ticketOf({ user: "anonymous", dialect: "roost-presence", by: "open", ...options });
   const headers = { upgrade: "websocket", [CONNECT_TICKET_HEADER]: encodeConnectTicket(ticket) };
   return await presenceStub(id).fetch(new Request(`https://room/connect?_pk=${ticket.session}`, { headers }));
 }

@@ -114,7 +114,8 @@ test("[PO3] the largest that one may say, with the largest ticket, fits into the
     {
       user: wide(128),
       profile: { name: wide(128), avatar: `https://a.example/${wide(490)}`, color: "#aabbcc" },
-      trust: { keyVersion: 1, previousUntilMs: Date.now(), jwksUrl: wide(512), issuer: wide(512) },
+      by: "token",
+      closesMs: Date.now() + 3_600_000,
       expiresMs: Date.now() + 3_600_000,
     },
   );

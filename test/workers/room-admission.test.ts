@@ -148,8 +148,8 @@ test("[RO47] the first socket of a token's user is told, once, and nobody else's
   const expiresMs = Date.now() + 1_000;
   join({ user: "alice", expiresMs });
   join({ user: "alice", expiresMs });
-  join({ user: "keyed", trust: null });
-  join({ user: "open" });
+  join({ user: "keyed", by: "server" });
+  join({ user: "open", by: "open", expiresMs });
   const { project } = ticketOf().grant;
   const atMs = expect.any(Number) as number;
   expect(sent).toEqual([{ v: 1, kind: "joined", project, user: "alice", room: "default/document/x", atMs }]);

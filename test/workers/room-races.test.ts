@@ -25,7 +25,9 @@ function connectRequest(session: string): Request {
     requestId: "retried",
     address: "a",
     limits: OPEN_MODE_LIMITS,
-    trust: null,
+    joinsPerSecond: OPEN_MODE_LIMITS.joinsPerSecond,
+    by: "open",
+    closesMs: null,
     mayCreate: true,
   };
   const headers = { upgrade: "websocket", [CONNECT_TICKET_HEADER]: encodeConnectTicket(ticket) };

@@ -4,6 +4,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
+import { unauthorized } from "../../src/auth/auth-error.ts";
 import { type TaskedRoom, DocumentTasks } from "../../src/rooms/document-tasks.ts";
 import { OutboxDrain } from "../../src/rooms/outbox-drain.ts";
 import { RefusalCounts } from "../../src/rooms/refusal-counts.ts";
@@ -80,7 +81,8 @@ test("[RO23] a task that never ends counts as failed after a minute, and the oth
       const sockets: DocumentSockets = new Sockets();
       const durable = async () => undefined;
       const refusals = new RefusalCounts("endless");
-      const whole = { ...context, sockets, refusals, durable, events: env.EVENTS };
+      const reauthenticate = async () => unauthorized("Nobody comes.");
+      const whole = { ...context, sockets, refusals, durable, reauthenticate, events: env.EVENTS };
       const tasks = new DocumentTasks(whole, room, saver, new OutboxDrain(whole));
       const startMs = Date.now();
       vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: startMs });

@@ -27,7 +27,7 @@ export type TicketOptions = Partial<Omit<ConnectTicket, "grant" | "limits">> & {
 
 let sessions = 0;
 
-/** What the router would say of somebody with a token, or with a key where `trust` is null. */
+/** What the router would say of somebody with a token, or with what `by` says. */
 export function ticketOf(options: TicketOptions = {}): ConnectTicket {
   const { user = "alice", scopes = ["read", "write", "presence"], expiresMs, profile, limits, ...rest } = options;
   sessions += 1;
@@ -44,7 +44,9 @@ export function ticketOf(options: TicketOptions = {}): ConnectTicket {
     requestId: "test",
     address: "a",
     limits: { ...DEFAULT_LIMITS, ...limits },
-    trust: { keyVersion: 1, previousUntilMs: null, jwksUrl: null },
+    joinsPerSecond: limits?.joinsPerSecond ?? DEFAULT_LIMITS.joinsPerSecond,
+    by: "token",
+    closesMs: null,
     mayCreate: true,
     ...rest,
   };

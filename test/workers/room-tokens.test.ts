@@ -2,10 +2,12 @@
  * Tokens that end and are renewed in sockets of real rooms: verification, attachments, the alarm. Time is a fake clock.
  */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { afterEach, expect, test, vi } from "vitest";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { encodeAwareness } from "../../src/core/presence/awareness-codec.ts";
 import { MAX_AWARENESS_BYTES } from "../../src/protocol/limits.ts";
-import type { ProjectId } from "../../src/protocol/room-id.ts";
+import { DEFAULT_PROJECT, type ProjectId } from "../../src/protocol/room-id.ts";
+import { Projects } from "../../src/storage/d1/projects.ts";
 import type { Peer } from "./room-peer.ts";
 import { PROMPT, alarmOf, stubOf, typed } from "./room-peer.ts";
 import { describeRoom, enter, inRoom, mint } from "./room-tickets.ts";
@@ -13,6 +15,9 @@ import { describeRoom, enter, inRoom, mint } from "./room-tickets.ts";
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 
+beforeAll(
+  async () => await new Projects(env.DB).update(DEFAULT_PROJECT, { jwksUrl: "http://127.0.0.1:1/keys" }, Date.now()),
+);
 afterEach(() => vi.useRealTimers());
 
 function heard(peer: Peer, type: string): boolean {
@@ -50,18 +55,14 @@ test("[RO44] a fresh token of the same user changes rights and profile, in the a
 test("[RO5] the largest ticket, profile and state outlive sleep together", async () => {
   const longest = (chars: number): string => "界".repeat(chars);
   const profile = { name: longest(128), color: "#aabbcc", avatar: `https://a.example/${"x".repeat(490)}` };
-  const trust = {
-    ...{ keyVersion: 999_999_999, previousUntilMs: Number.MAX_SAFE_INTEGER },
-    ...{ jwksUrl: `https://a.example/${"x".repeat(490)}`, issuer: longest(512) },
-  };
   const scopes = ["read", "write", "presence", "history", "admin"] as const;
   const expiresMs = Date.now() + HOUR_MS;
   const alice = await enter("largest", 1, {
     user: longest(128),
     profile,
-    trust,
     scopes,
     expiresMs,
+    closesMs: expiresMs,
     address: "a".repeat(32),
   });
   const wornBytes = new TextEncoder().encode(JSON.stringify({ x: "", user: profile })).length;
@@ -114,15 +115,13 @@ test("[RO45] a token that is over closes with 4501, and one for a socket that ca
   const alice = await enter("over", 1);
   alice.send({ type: "token", token: stale });
   await expect.poll(() => alice.closed?.code, PROMPT).toBe(4501);
-  const keyed = await enter("over", 2, { trust: null });
+  const keyed = await enter("over", 2, { by: "open" });
   keyed.send({ type: "token", token: await mint() });
   await expect.poll(() => keyed.closed?.code, PROMPT).toBe(4401);
 });
 
 test("[RO45] keys that cannot be fetched are no fault of the token", async () => {
-  const alice = await enter("keyless", 1, {
-    trust: { keyVersion: 1, previousUntilMs: null, jwksUrl: "http://127.0.0.1:1/keys" },
-  });
+  const alice = await enter("keyless", 1);
   const part = (value: object): string => btoa(JSON.stringify(value)).replaceAll("=", "").replaceAll("+", "-");
   const claims = { sub: "alice", project: "default", exp: Math.floor(Date.now() / 1_000) + 600, rooms: {} };
   const token = [part({ alg: "ES256", kid: "k1", typ: "JWT" }), part(claims), "A".repeat(86)].join(".");

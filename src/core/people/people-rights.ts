@@ -147,5 +147,5 @@ function dueMs({ rights, isGreeted }: Connection, nowMs: number): number {
   if (rights.stage === "expired") return rights.endMs;
   // One that owes its hello is asked right after it.
   const isAskedByTime = rights.stage === "fresh" && (isGreeted || rights.wantedMs > nowMs);
-  return isAskedByTime ? rights.wantedMs : rights.readOnlyMs;
+  return Math.min(isAskedByTime ? rights.wantedMs : rights.readOnlyMs, rights.endMs);
 }

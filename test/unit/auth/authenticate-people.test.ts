@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { UserId } from "../../../src/auth/grants.ts";
+import { sessionEndMs } from "../../../src/auth/session-end.ts";
 import { DEFAULT_LIMITS } from "../../../src/protocol/room-limits.ts";
 import { ACME_PAGE, OPERATOR, ask, askTag, pageAt } from "./ask.ts";
 import { ACME, NOW_MS, OTHER, aliceToken, forgeOwn, pageKey, projectOf, secretKey } from "./auth-world.ts";
@@ -20,9 +21,9 @@ describe("tokens", () => {
         profile: { name: "Alice" },
         access: { "document:team/*": ["read", "write"] },
         limits: { ...DEFAULT_LIMITS, socketsPerRoom: 5, frameBytes: 2_048, documentBytes: 4_096 },
+        joinsPerSecond: DEFAULT_LIMITS.joinsPerSecond,
         expiresMs: NOW_MS + 3_600_000,
         origins: [ACME_PAGE],
-        trust: { keyVersion: 1, previousUntilMs: null, jwksUrl: null },
         mayCreate: true,
       },
     });
@@ -40,6 +41,31 @@ describe("tokens", () => {
     expect(await askTag({ bearer }, { projects, nowMs: NOW_MS + 1_000 })).toBe("ok");
     expect(await askTag({ bearer: await aliceToken({ user: "bob" }) }, { projects })).toBe("ok");
     expect(await askTag({ bearer: await aliceToken({ user: "Alice" }) }, { projects })).toBe("ok");
+  });
+
+  it("[AU63] what was made with the version before ends with its overlap, at the latest", async () => {
+    const endOf = async (bearer: string, previousUntilMs: number | null, keyVersion = 2) => {
+      const asked = await ask({ bearer }, { projects: [projectOf(ACME, { keyVersion, previousUntilMs })] });
+      if (!asked.ok || asked.value.kind === "operator") throw new Error("refused");
+      return [asked.value.expiresMs, asked.value.keyEndsMs];
+    };
+    const token = await aliceToken();
+    const tokenEndsMs = NOW_MS + 3_600_000;
+    expect(await endOf(token, NOW_MS + 1_000)).toEqual([NOW_MS + 1_000, NOW_MS + 1_000]);
+    expect(await endOf(token, tokenEndsMs + 1_000)).toEqual([tokenEndsMs, tokenEndsMs + 1_000]);
+    expect(await endOf(await secretKey(), NOW_MS + 1_000)).toEqual([NOW_MS + 1_000, NOW_MS + 1_000]);
+    expect(await endOf(token, null, 1)).toEqual([tokenEndsMs, undefined]);
+    expect(await endOf(await secretKey(), null, 1)).toEqual([undefined, undefined]);
+  });
+
+  it("[AU64] whoever brought something is judged anew within an hour, and when what they brought ends", () => {
+    const member = { kind: "token" } as const;
+    const HOUR_MS = 3_600_000;
+    expect(sessionEndMs(member, NOW_MS, 0)).toBe(NOW_MS + HOUR_MS);
+    expect(sessionEndMs(member, NOW_MS, 1)).toBe(NOW_MS + 0.9 * HOUR_MS);
+    expect(sessionEndMs({ ...member, keyEndsMs: NOW_MS + 5 }, NOW_MS, 0.5)).toBe(NOW_MS + 5);
+    expect(sessionEndMs({ kind: "server" }, NOW_MS, 0)).toBe(NOW_MS + HOUR_MS);
+    expect(sessionEndMs({ kind: "open" }, NOW_MS, 0)).toBeNull();
   });
 
   it("[AU27] an expired token is told apart", async () => {

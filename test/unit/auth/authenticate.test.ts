@@ -35,8 +35,8 @@ describe("nothing brought", () => {
         user: "alice",
         access: { "*": SCOPES },
         limits: OPEN_MODE_LIMITS,
+        joinsPerSecond: OPEN_MODE_LIMITS.joinsPerSecond,
         origins: [],
-        trust: null,
         mayCreate: true,
       },
     });
@@ -104,8 +104,8 @@ describe("keys", () => {
         key: { kind: "pk", project: "acme", master: "m2", version: 1 },
         access: { "presence:*": ["read", "presence"] },
         limits: { ...DEFAULT_LIMITS, socketsPerRoom: 7 },
+        joinsPerSecond: DEFAULT_LIMITS.joinsPerSecond,
         origins: [ACME_PAGE],
-        trust: null,
         mayCreate: true,
       },
     });
@@ -138,8 +138,8 @@ describe("keys", () => {
         key: { kind: "sk", project: "acme", master: "m2", version: 1 },
         access: { "*": SCOPES },
         limits: DEFAULT_LIMITS,
+        joinsPerSecond: DEFAULT_LIMITS.joinsPerSecond,
         origins: [ACME_PAGE],
-        trust: null,
         mayCreate: true,
       },
     });

@@ -46,6 +46,7 @@ describe("claims of a token", () => {
         access: { "document:team/*": ["read", "write"], "*": ["presence"] },
         limits: { socketsPerUser: 3 },
         expiresMs: NOW_MS + 60_000,
+        keyVersion: 1,
       },
     });
   });
@@ -105,6 +106,7 @@ describe("claims of a token", () => {
     ["sub too long", { sub: "a".repeat(129) }],
     ["sub with a control character", { sub: "al\u0000ice" }],
     ["sub with a new line", { sub: "alice\nadmin" }],
+    ["sub of nobody", { sub: "anonymous" }],
     ["sub with C1", { sub: "alice\u0085" }],
     ["sub with half a surrogate pair", { sub: "\ud83d" }],
     ["rooms as a list", { rooms: ["document:*"] }],
@@ -146,7 +148,7 @@ describe("claims of a token", () => {
     const verified = await verifyToken(await forgeOwn({}, twice), verifier().deps);
     expect(verified).toEqual({
       ok: true,
-      value: { project: "acme", user: "alice", access: {}, limits: {}, expiresMs: NOW_MS + 60_000 },
+      value: { project: "acme", user: "alice", access: {}, limits: {}, expiresMs: NOW_MS + 60_000, keyVersion: 1 },
     });
     expect(await verify(`{"sub":"alice","exp":${NOW + 60},"exp":1}`)).toBe("token-expired");
   });

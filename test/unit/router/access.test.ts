@@ -61,7 +61,9 @@ describe("tickets", () => {
     requestId: "r-1",
     address: "a",
     limits: OPEN_MODE_LIMITS,
-    trust: null,
+    joinsPerSecond: OPEN_MODE_LIMITS.joinsPerSecond,
+    by: "open",
+    closesMs: null,
     mayCreate: true,
   } as const;
 
