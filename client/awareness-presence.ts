@@ -126,7 +126,8 @@ class AwarenessPresence implements PresenceSource {
   }
 
   #setSelf(state: State | undefined): void {
-    const { awareness, scopes = [] } = this.#provider;
+    const { awareness, scopes } = this.#provider;
+    if (scopes === undefined) return;
     const { user, state: own } = otherOf(awareness.clientID, state ?? {});
     this.#self = { actor: awareness.clientID, user, state: own, scopes };
     this.#events.emit("self", this.#self);
@@ -140,7 +141,8 @@ class AwarenessPresence implements PresenceSource {
 }
 
 function otherOf(actor: ActorId, awarenessState: State): Other {
-  const { user, [POINTER]: _pointer, ...state } = awarenessState;
+  const { user, [POINTER]: _pointer, ...rest } = awarenessState;
+  const state = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   return { actor, user: faceOf(user), state, status: "active", typing: "" };
 }
 

@@ -117,7 +117,8 @@ export class Outbox {
 
   /** Until this channel may speak again; Infinity while it may not at all. */
   #waitMs(channel: Channel): number {
-    const { state = 0, cursor = 0, typing = 0 } = this.#rates ?? {};
+    if (this.#rates === undefined) return Infinity;
+    const { state, cursor, typing } = this.#rates;
     const hz = {
       state,
       typing,

@@ -14,8 +14,8 @@ export class Target extends EventTarget {
     options?.signal?.addEventListener("abort", () => this.#ended(name));
   }
 
-  override removeEventListener(name: string, listener: EventListener): void {
-    super.removeEventListener(name, listener);
+  override removeEventListener(name: string, listener: EventListener, options?: EventListenerOptions): void {
+    super.removeEventListener(name, listener, options);
     this.#ended(name);
   }
 
