@@ -2,6 +2,7 @@
  * Why somebody is not let in. Reasons never hold a key, a token or any part of one.
  * @module
  */
+import type { ProjectsUnavailable, TooManyLookups } from "./project.ts";
 
 export type AuthError =
   /** `reason` is for the log: callers learn nothing from it. */
@@ -12,7 +13,8 @@ export type AuthError =
   | { readonly tag: "origin-refused" }
   /** `reason` is one sentence that may be shown to the caller. */
   | { readonly tag: "bad-user"; readonly reason: string }
-  | { readonly tag: "projects-unavailable"; readonly reason: string }
+  | ProjectsUnavailable
+  | TooManyLookups
   /** The project's own keys cannot be fetched, and none that are recent enough are known. */
   | { readonly tag: "jwks-unavailable"; readonly reason: string };
 

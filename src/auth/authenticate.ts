@@ -13,10 +13,10 @@ import { hmac, isHmac } from "./hmac.ts";
 import type { JwksSource } from "./jwks.ts";
 import { type KeyFacts, type MasterSecret, isVersionGood, keyEndMs, looksLikeKey, verifyKey } from "./keys.ts";
 import type { Member, Principal } from "./principal.ts";
-import type { Project, ProjectSource, TokenTrust } from "./project.ts";
+import type { Project, ProjectSource } from "./project.ts";
 import { EVERY_ROOM, type RoomAccess } from "./room-access.ts";
 import { ANONYMOUS, parseUserId } from "./user-id.ts";
-import { type VerifiedToken, verifyToken } from "./verify-token.ts";
+import { type VerifiedToken, type VerifyDeps, verifyToken } from "./verify-token.ts";
 
 /** What a request says about who it is; an empty text says nothing. */
 export type Credentials = {
@@ -51,7 +51,7 @@ const EVERYTHING: RoomAccess = { [EVERY_ROOM]: SCOPES };
 /** A publishable key is on every page: no more than these, whatever the project says. */
 const PAGE_SCOPES: readonly Scope[] = ["read", "write", "presence"];
 
-/** Somebody whose key or token is right and counts, or why not. Projects are asked only for what is rightly signed, or says `project`. */
+/** Somebody whose key or token is right and counts, or why not. Projects are asked only for what is rightly signed, and for what names its own project, which they sift. */
 export async function authenticate(credentials: Credentials, deps: AuthDeps): Promise<Result<Principal, AuthError>> {
   const offered = selectOffer(credentials);
   if (!offered.ok) return offered;
@@ -145,8 +145,8 @@ function memberByKey(key: KeyFacts, project: Project, user: UserId): Member {
 async function tokenMember(text: string, deps: AuthDeps): Promise<Result<Member, AuthError>> {
   // Asked once: the key's version and the rest have to be of the same moment.
   const asked: { project: Project | null } = { project: null };
-  const trustOf = async (id: ProjectId): Promise<Result<TokenTrust | null, AuthError>> => {
-    const found = await deps.projects.find(id);
+  const trustOf: VerifyDeps["trustOf"] = async (id, claim) => {
+    const found = await deps.projects.find(id, claim);
     if (found.ok) asked.project = found.value;
     return found;
   };
@@ -189,7 +189,7 @@ function isOriginGood(principal: Principal, { origin }: Credentials, { isOriginA
 }
 
 async function findProject(id: ProjectId, deps: AuthDeps): Promise<Result<Project, AuthError>> {
-  const found = await deps.projects.find(id);
+  const found = await deps.projects.find(id, "proven");
   if (!found.ok) return found;
   return found.value === null ? unauthorized("Its project does not exist.") : ok(found.value);
 }

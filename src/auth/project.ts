@@ -37,7 +37,16 @@ export type Project = TokenTrust & {
 /** D1 cannot be asked and nothing recent is cached: 503, never 401. */
 export type ProjectsUnavailable = { readonly tag: "projects-unavailable"; readonly reason: string };
 
+/** Somebody who has proven nothing yet has named a project that is not known here, as too many others did just now: 429. */
+export type TooManyLookups = { readonly tag: "too-many-lookups"; readonly retryAfterMs: number };
+
+/** `proven`: whoever names the project has a key of it, or a token that is rightly signed. `said`: anybody may have made it up. */
+export type ProjectClaim = "proven" | "said";
+
 export type ProjectSource = {
   /** Null for a project that does not exist. */
-  readonly find: (id: ProjectId) => Promise<Result<Project | null, ProjectsUnavailable>>;
+  readonly find: (
+    id: ProjectId,
+    claim: ProjectClaim,
+  ) => Promise<Result<Project | null, ProjectsUnavailable | TooManyLookups>>;
 };

@@ -13,7 +13,7 @@ import type { Profile, UserId } from "./grants.ts";
 import { JWKS_FRESH_MS, type JwksSource } from "./jwks.ts";
 import { isJwksAlgorithm } from "./jwks-keys.ts";
 import { type MasterSecret, isVersionGood, secretKeyOf, signingKey } from "./keys.ts";
-import type { TokenTrust } from "./project.ts";
+import type { ProjectClaim, TokenTrust } from "./project.ts";
 import type { RoomAccess } from "./room-access.ts";
 import { type TokenClaims, parseClaims } from "./token-claims.ts";
 import { MAX_TOKEN_CHARS, type TokenText, readTokenText } from "./token-text.ts";
@@ -36,7 +36,7 @@ export type VerifyDeps = {
   readonly jwks: JwksSource;
   readonly nowMs: number;
   /** Null for a project that does not exist. Asked each time, for HS256 only once the signature is right. */
-  readonly trustOf: (project: ProjectId) => Promise<Result<TokenTrust | null, AuthError>>;
+  readonly trustOf: (project: ProjectId, claim: ProjectClaim) => Promise<Result<TokenTrust | null, AuthError>>;
 };
 
 /** What clocks may differ by, either way. */
@@ -66,7 +66,7 @@ export async function verifyToken(token: string, deps: VerifyDeps): Promise<Resu
   const cache = cacheOf(deps.secrets);
   const known = token.length <= MAX_TOKEN_CHARS ? cache.get(token) : undefined;
   if (known !== undefined) {
-    const trust = await trustIn(known.token.project, deps);
+    const trust = await trustIn(known.token.project, "proven", deps);
     if (!trust.ok) return trust;
     if (isProven(known, trust.value, deps.nowMs)) return inTime(known, deps.nowMs);
     cache.delete(token);
@@ -101,7 +101,7 @@ async function proveDerived(
     return unauthorized("It claims another project than its key's.");
   }
   if (!(await isSigned(token, "HS256", await signingKey(key.text)))) return unauthorized("Its signature is not right.");
-  const trust = await trustIn(project, deps);
+  const trust = await trustIn(project, "proven", deps);
   if (!trust.ok) return trust;
   const proven = provenBy({ by: "derived-key", version }, project, text, claims);
   return isProven(proven, trust.value, deps.nowMs) ? ok(proven) : unauthorized("Its key does not count any more.");
@@ -118,7 +118,8 @@ async function proveByKeySet(
   if (typeof kid !== "string") return unauthorized("It has no kid.");
   const project = parseProjectId(typeof payload["project"] === "string" ? payload["project"] : "");
   if (!project.ok) return unauthorized("It claims no project.");
-  const trust = await trustIn(project.value, deps);
+  // Whose keys prove the signature is not known otherwise.
+  const trust = await trustIn(project.value, "said", deps);
   if (!trust.ok) return trust;
   const url = trust.value.jwksUrl;
   if (url === null) return unauthorized("Its project has no keys of its own.");
@@ -163,8 +164,12 @@ function inTime({ token, notBeforeMs }: Proven, nowMs: number): Result<VerifiedT
   return ok(token);
 }
 
-async function trustIn(project: ProjectId, deps: VerifyDeps): Promise<Result<TokenTrust, AuthError>> {
-  const trust = await deps.trustOf(project);
+async function trustIn(
+  project: ProjectId,
+  claim: ProjectClaim,
+  deps: VerifyDeps,
+): Promise<Result<TokenTrust, AuthError>> {
+  const trust = await deps.trustOf(project, claim);
   if (!trust.ok) return trust;
   return trust.value === null ? unauthorized("Its project does not exist.") : ok(trust.value);
 }

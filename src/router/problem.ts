@@ -124,6 +124,7 @@ export function toProblem(error: RouterError): Problem {
     case "locked":
     case "room-limit":
     case "rate-limited":
+    case "too-many-lookups":
     case "headers-too-large":
     case "no-more-rooms":
       return limitProblem(error);
@@ -173,7 +174,14 @@ function accessProblem(error: AccessError): Problem {
 type LimitError = Extract<
   RouterError,
   {
-    readonly tag: "too-large" | "locked" | "room-limit" | "rate-limited" | "headers-too-large" | "no-more-rooms";
+    readonly tag:
+      | "too-large"
+      | "locked"
+      | "room-limit"
+      | "rate-limited"
+      | "too-many-lookups"
+      | "headers-too-large"
+      | "no-more-rooms";
   }
 >;
 
@@ -189,6 +197,8 @@ function limitProblem(error: LimitError): Problem {
       return tooMany(error.tag, error.limit, FULL_RETRY_AFTER_SECONDS, "instead" in error ? error.instead : undefined);
     case "rate-limited":
       return tooMany(error.tag, error.limit, error.retryAfterSeconds);
+    case "too-many-lookups":
+      return tooMany("rate-limited", "requests", Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));
     case "headers-too-large":
       return problem(error.tag, 431, "Headers too large", { detail: `The limit is ${error.limitBytes} bytes.` });
     default:

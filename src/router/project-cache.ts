@@ -3,12 +3,13 @@
  * @module
  */
 import type { UserId } from "../auth/grants.ts";
-import type { Project, ProjectSource, ProjectsUnavailable } from "../auth/project.ts";
+import type { Project, ProjectClaim, ProjectSource, ProjectsUnavailable, TooManyLookups } from "../auth/project.ts";
 import type { RoomAccess } from "../auth/room-access.ts";
 import type { Env } from "../env.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { ProjectId } from "../protocol/room-id.ts";
 import { type ProjectState, Projects } from "../storage/d1/projects.ts";
+import { TokenBuckets } from "./token-buckets.ts";
 
 /** DESIGN §5: a change is known everywhere after this. */
 export const FRESH_MS = 30_000;
@@ -18,16 +19,21 @@ export const STALE_MS = 60 * 60 * 1000;
 const LOAD_MS = 5_000;
 /** Nor so long for an answer that another request asked for. */
 const FLIGHT_MS = 2_000;
-/** After a failure D1 is left alone for this long. */
+/** After a failure D1 is left alone for this long, by whoever asks for the same. */
 const REST_MS = 1_000;
 /** One project and its revocations take a few KB. */
 export const MAX_PROJECTS = 1_000;
 /** Anybody can name a project that does not exist. */
 export const MAX_UNKNOWN = 10_000;
+/**
+ * Lookups of ids that somebody has named without proof and that are not cached, by the whole isolate. Whose tokens another provider
+ * signs cannot be told before its project is asked for its keys, so this is what garbage costs D1 at most.
+ */
+export const LOOKUPS_PER_SECOND = 50;
 
 export type ProjectStore = Pick<Projects, "load">;
 
-type Found = Result<Project | null, ProjectsUnavailable>;
+type Found = Result<Project | null, ProjectsUnavailable | TooManyLookups>;
 type Known = { readonly project: Project; readonly loadedMs: number };
 
 /** What an isolate knows; ids that do not exist are remembered too, apart from those that do. */
@@ -37,6 +43,10 @@ export class ProjectCache implements ProjectSource {
   readonly #known = new Map<ProjectId, Known>();
   readonly #unknown = new Map<ProjectId, number>();
   readonly #flights = new Map<ProjectId, Promise<Found>>();
+  readonly #lookups = new TokenBuckets({ burstSeconds: 1 });
+  /** Ids whose load failed. */
+  readonly #resting = new Map<ProjectId, number>();
+  /** For projects that have something to fall back on: D1 failed for somebody who had proven who they are. */
   #restUntilMs = 0;
 
   constructor(store: ProjectStore, now: () => number = () => Date.now()) {
@@ -44,32 +54,43 @@ export class ProjectCache implements ProjectSource {
     this.#now = now;
   }
 
-  readonly find = async (id: ProjectId): Promise<Found> => {
+  readonly find = async (id: ProjectId, claim: ProjectClaim): Promise<Found> => {
     const nowMs = this.#now();
     const known = this.#known.get(id);
     if (known !== undefined && nowMs - known.loadedMs < FRESH_MS) return ok(known.project);
     const unknownMs = this.#unknown.get(id);
     if (unknownMs !== undefined && nowMs - unknownMs < FRESH_MS) return ok(null);
-    if (nowMs < this.#restUntilMs) return this.#fallBack(id, "D1 failed a moment ago");
+    if (this.#isResting(id, nowMs)) return this.#fallBack(id, "D1 failed a moment ago");
     for (let flight = this.#flights.get(id); flight !== undefined; flight = this.#flights.get(id)) {
       const found = await within(FLIGHT_MS, flight);
       if (found !== undefined) return found;
       // The request that began it may have been cancelled, and its promise with it: another one asks.
       if (this.#flights.get(id) === flight) this.#flights.delete(id);
     }
-    return await this.#fly(id);
+    if (claim === "said" && known === undefined) {
+      const retryAfterMs = this.#lookups.take("", LOOKUPS_PER_SECOND * 60, nowMs);
+      if (retryAfterMs > 0) return err({ tag: "too-many-lookups", retryAfterMs });
+    }
+    return await this.#fly(id, claim);
   };
 
   /** The next request asks D1: for this isolate's own changes. */
   forget(id: ProjectId): void {
     this.#known.delete(id);
     this.#unknown.delete(id);
+    this.#resting.delete(id);
     // Its answer may be from before the change: it is not kept.
     this.#flights.delete(id);
   }
 
-  async #fly(id: ProjectId): Promise<Found> {
-    const flight: Promise<Found> = this.#load(id, () => this.#flights.get(id) === flight);
+  /** Who made up an id that D1 failed to find keeps D1 from nobody else. */
+  #isResting(id: ProjectId, nowMs: number): boolean {
+    if (nowMs < (this.#resting.get(id) ?? 0)) return true;
+    return this.#known.has(id) && nowMs < this.#restUntilMs;
+  }
+
+  async #fly(id: ProjectId, claim: ProjectClaim): Promise<Found> {
+    const flight: Promise<Found> = this.#load(id, claim, () => this.#flights.get(id) === flight);
     this.#flights.set(id, flight);
     try {
       return await flight;
@@ -78,11 +99,13 @@ export class ProjectCache implements ProjectSource {
     }
   }
 
-  async #load(id: ProjectId, isCurrent: () => boolean): Promise<Found> {
+  async #load(id: ProjectId, claim: ProjectClaim, isCurrent: () => boolean): Promise<Found> {
     const startMs = this.#now();
     const loaded = (await within(LOAD_MS, this.#store.load(id, startMs))) ?? err({ reason: "D1 gave no answer" });
     if (!loaded.ok) {
-      this.#restUntilMs = this.#now() + REST_MS;
+      const untilMs = this.#now() + REST_MS;
+      keepNewest(this.#resting, { key: id, value: untilMs, max: MAX_UNKNOWN });
+      if (claim === "proven") this.#restUntilMs = untilMs;
       return this.#fallBack(id, loaded.error.reason);
     }
     const project = loaded.value === null ? null : toProject(loaded.value);

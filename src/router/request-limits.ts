@@ -82,7 +82,7 @@ function isRoomAdministration(c: RouterContext): boolean {
 async function projectRequestsPerMinute(c: RouterContext, { kind, project, limits }: Member): Promise<number> {
   if (kind !== "token") return limits.requestsPerMinute;
   // Cached: authentication has just asked for it.
-  const found = await projectsOf(c.env).find(project);
+  const found = await projectsOf(c.env).find(project, "proven");
   if (!found.ok || found.value === null) return limits.requestsPerMinute;
   return mergeLimits(DEFAULT_LIMITS, found.value.limits).requestsPerMinute;
 }

@@ -1,5 +1,5 @@
 /**
- * Token buckets of one isolate, by key: a minute's worth at once, then as fast as they fill. Others of the same deployment count for
+ * Token buckets of one isolate, by key: so many seconds' worth at once, then as fast as they fill. Others of the same deployment count for
  * themselves, so a limit is one of each isolate that a caller reaches.
  * @module
  */
@@ -12,6 +12,11 @@ const MAX_BUCKETS = 10_000;
 
 export class TokenBuckets {
   readonly #buckets = new Map<string, Bucket>();
+  readonly #burstMinutes: number;
+
+  constructor({ burstSeconds = 60 }: { readonly burstSeconds?: number } = {}) {
+    this.#burstMinutes = burstSeconds / 60;
+  }
 
   get size(): number {
     return this.#buckets.size;
@@ -22,7 +27,8 @@ export class TokenBuckets {
     const perMs = perMinute / MINUTE_MS;
     const known = this.#buckets.get(key);
     const elapsedMs = known === undefined ? 0 : Math.max(0, nowMs - known.atMs);
-    const tokens = known === undefined ? perMinute : Math.min(perMinute, known.tokens + elapsedMs * perMs);
+    const burst = perMinute * this.#burstMinutes;
+    const tokens = known === undefined ? burst : Math.min(burst, known.tokens + elapsedMs * perMs);
     const isTaken = tokens >= 1;
     // To the end of the map, which is in the order of insertion.
     this.#buckets.delete(key);

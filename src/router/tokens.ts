@@ -16,7 +16,7 @@ export function addTokenRoute(app: OpenAPIHono<RouterEnv>): void {
     const { secrets } = c.get("config");
     if (secrets.length === 0) return fail(c, { tag: "misconfigured", reason: "ROOST_SECRETS is not set." });
     const { project, key } = memberOf(c);
-    const found = await projectsOf(c.env).find(project);
+    const found = await projectsOf(c.env).find(project, "proven");
     if (!found.ok) return fail(c, found.error);
     if (found.value === null) return fail(c, { tag: "no-route" });
     const { keyVersion, previousUntilMs } = found.value;

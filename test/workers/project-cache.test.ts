@@ -4,10 +4,11 @@
  */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { ProjectClaim } from "../../src/auth/project.ts";
 import { DEFAULT_PROJECT, type ProjectId } from "../../src/protocol/room-id.ts";
-import { FRESH_MS, MAX_UNKNOWN, ProjectCache, STALE_MS } from "../../src/router/project-cache.ts";
+import { FRESH_MS, LOOKUPS_PER_SECOND, MAX_UNKNOWN, ProjectCache, STALE_MS } from "../../src/router/project-cache.ts";
 import { Projects } from "../../src/storage/d1/projects.ts";
-import { ask, asOperator, createProject, fallibleIsolate, otherIsolate } from "./project-requests.ts";
+import { ask, asOperator, createProject, fallibleIsolate, mint, otherIsolate } from "./project-requests.ts";
 import { failureOf, readJson, sendWith } from "./router-requests.ts";
 
 afterEach(() => {
@@ -16,6 +17,9 @@ afterEach(() => {
 });
 
 const SHOP = "shop" as ProjectId;
+const OTHER = "other" as ProjectId;
+const madeUp = (count: number, prefix = "zz") =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index}` as ProjectId);
 
 /** A cache whose clock and whose D1 can be set, and how often it asked. */
 function cacheUnderTest() {
@@ -27,8 +31,8 @@ function cacheUnderTest() {
     return await store.load(id, nowMs);
   };
   const cache = new ProjectCache({ load }, () => state.nowMs);
-  const nameOf = async (id: ProjectId) => {
-    const found = await cache.find(id);
+  const nameOf = async (id: ProjectId, claim: ProjectClaim = "proven") => {
+    const found = await cache.find(id, claim);
     return found.ok ? (found.value?.name ?? null) : found.error.tag;
   };
   return { state, cache, nameOf };
@@ -58,7 +62,7 @@ describe("what is known", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { state, cache, nameOf } = cacheUnderTest();
     state.gate = new Promise(() => undefined);
-    void cache.find(SHOP);
+    void cache.find(SHOP, "proven");
     const waiting = [nameOf(SHOP), nameOf(SHOP), nameOf(SHOP)];
     state.gate = Promise.resolve();
     vi.advanceTimersByTime(2_000);
@@ -69,9 +73,9 @@ describe("what is known", () => {
   test("[RT74] an answer from before a change is not kept", async () => {
     const { state, cache, nameOf } = cacheUnderTest();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const before = cache.find(SHOP);
+    const before = cache.find(SHOP, "proven");
     state.gate = promise;
-    const during = cache.find(SHOP);
+    const during = cache.find(SHOP, "proven");
     cache.forget(SHOP);
     resolve();
     await Promise.all([before, during]);
@@ -127,6 +131,68 @@ describe("what is known", () => {
   });
 });
 
+describe("what has proven nothing", () => {
+  test("[RT92] 50 ids a second are asked for, and whoever is known or proven asks as ever", async () => {
+    const { state, cache, nameOf } = cacheUnderTest();
+    expect(await nameOf(SHOP)).toBe("second");
+    const answers = async (prefix: string) => {
+      const all = await Promise.all(madeUp(60, prefix).map((id) => nameOf(id, "said")));
+      return [all.filter((one) => one === null).length, all.filter((one) => one === "too-many-lookups").length];
+    };
+    expect([await answers("a"), state.asked]).toEqual([[50, 10], 51]);
+    expect(await cache.find(OTHER, "said")).toEqual({
+      ok: false,
+      error: { tag: "too-many-lookups", retryAfterMs: 1_000 / LOOKUPS_PER_SECOND },
+    });
+    // Asked for already, and known not to exist.
+    expect(await nameOf("a0" as ProjectId, "said")).toBeNull();
+    expect(await nameOf(OTHER)).toBeNull();
+    state.nowMs += FRESH_MS;
+    expect((await answers("b"))[1]).toBe(10);
+    const before = state.asked;
+    expect([await nameOf(SHOP, "said"), state.asked]).toEqual(["second", before + 1]);
+    state.nowMs += 1_000;
+    expect(await answers("c")).toEqual([50, 10]);
+  });
+
+  test("[RT92] where D1 fails to find what somebody made up, others ask it all the same", async () => {
+    const { state, nameOf } = cacheUnderTest();
+    expect(await nameOf(SHOP)).toBe("second");
+    await rename("third");
+    state.nowMs += FRESH_MS;
+    state.isDown = true;
+    expect(await nameOf("zz0" as ProjectId, "said")).toBe("projects-unavailable");
+    state.isDown = false;
+    expect(await nameOf("zz0" as ProjectId, "said")).toBe("projects-unavailable");
+    expect([await nameOf(SHOP), await nameOf(OTHER)]).toEqual(["third", null]);
+  });
+
+  test("[RT92] over HTTP: garbage of other providers is 429, and no project notices", async () => {
+    const [warm, cold] = [await createProject("warm"), await createProject("cold")];
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.setSystemTime(1_900_000_000_000);
+    const isolate = otherIsolate();
+    const list = async (credential: string) => await ask(credential, "/v1/documents", { variables: isolate });
+    expect((await list(warm.secretKey)).status).toBe(200);
+    const statuses = await Promise.all(madeUp(60).map(async (project) => (await list(foreignToken(project))).status));
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+    const refused = await list(foreignToken("zz-last" as ProjectId));
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await failureOf(refused)).toBe("429 rate-limited");
+    const token = await mint(cold, "alice", { "*": ["read"] });
+    for (const credential of [warm.secretKey, cold.secretKey, token]) expect((await list(credential)).status).toBe(200);
+    // Of a known project: its signature is looked at.
+    expect(await failureOf(await list(foreignToken("warm" as ProjectId)))).toBe("401 unauthorized");
+  });
+});
+
+/** As an identity provider's, for whoever has not looked at the signature. */
+function foreignToken(project: ProjectId): string {
+  const part = (value: object) => btoa(JSON.stringify(value)).replaceAll("=", "");
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  return `${part({ alg: "ES256", typ: "JWT", kid: "k" })}.${part({ sub: "mallory", project, rooms: {}, exp })}.${"A".repeat(86)}`;
+}
+
 describe("what does not exist", () => {
   test("[RT75] an id of no project is asked for once in 30 s", async () => {
     const { state, nameOf } = cacheUnderTest();
@@ -146,13 +212,13 @@ describe("what does not exist", () => {
       return id === DEFAULT_PROJECT ? known : ({ ok: true, value: null } as const);
     };
     const cache = new ProjectCache({ load }, () => 0);
-    await cache.find(DEFAULT_PROJECT);
-    for (let number = 0; number <= MAX_UNKNOWN; number += 1) await cache.find(`p${number}` as ProjectId);
+    await cache.find(DEFAULT_PROJECT, "proven");
+    for (let number = 0; number <= MAX_UNKNOWN; number += 1) await cache.find(`p${number}` as ProjectId, "proven");
     const before = asked;
-    await cache.find(DEFAULT_PROJECT);
-    await cache.find(`p${MAX_UNKNOWN}` as ProjectId);
+    await cache.find(DEFAULT_PROJECT, "proven");
+    await cache.find(`p${MAX_UNKNOWN}` as ProjectId, "proven");
     expect(asked).toBe(before);
-    await cache.find("p0" as ProjectId);
+    await cache.find("p0" as ProjectId, "proven");
     expect(asked).toBe(before + 1);
   });
 

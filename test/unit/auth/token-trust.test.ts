@@ -4,11 +4,14 @@ import { type VerifyDeps, verifyToken } from "../../../src/auth/verify-token.ts"
 import { recordResult } from "../../support/results.ts";
 import {
   ACME,
+  ALICE,
+  JWKS_URL,
   NEW_MASTER,
   NOW_MS,
   OLD_MASTER,
   TRUST,
   aliceToken,
+  forge,
   masters,
   outcome,
   secretKey,
@@ -133,11 +136,23 @@ describe("trust in a token", () => {
     expect(await at(token, { ...away, secrets: deps.secrets })).toBe("projects-unavailable");
   });
 
-  it("[AU61] what is not rightly signed asks for no project", async () => {
+  it("[AU61] what is not rightly signed asks for no project, but one that another provider would have to prove", async () => {
     const token = await aliceToken();
-    const { asked, deps } = verifier();
+    const { asked, deps } = verifier({ acme: { ...TRUST, jwksUrl: JWKS_URL } });
     await verifyToken(`${token.slice(0, -4)}AAAA`, deps);
     await verifyToken(token.replace(".", "x."), deps);
     expect(asked).toEqual([]);
+    const claims: string[] = [];
+    const trustOf: VerifyDeps["trustOf"] = async (project, claim) => {
+      claims.push(`${project}: ${claim}`);
+      return await deps.trustOf(project, claim);
+    };
+    for (const project of ["acme", "nobody"]) {
+      const foreign = forge({ alg: "ES256", typ: "JWT", kid: "ec" }, { ...ALICE, project }, () => new Uint8Array(64));
+      expect(await at(foreign, { ...deps, trustOf })).not.toBe("ok");
+    }
+    expect(await at(token, { ...deps, trustOf })).toBe("ok");
+    expect(await at(token, { ...deps, trustOf })).toBe("ok");
+    expect(claims).toEqual(["acme: said", "nobody: said", "acme: proven", "acme: proven"]);
   });
 });

@@ -20,6 +20,13 @@ test("[RT84] a refusal says how long to wait, and costs nothing", () => {
   expect(buckets.take("a", 2, 30_000)).toBe(0);
 });
 
+test("[RT92] a shorter burst is all that there is at once", () => {
+  const buckets = new TokenBuckets({ burstSeconds: 1 });
+  const taken = (nowMs: number) =>
+    Array.from({ length: 9 }, () => buckets.take("", 300, nowMs)).filter((ms) => ms === 0);
+  expect([taken(0).length, taken(400).length, taken(MINUTE_MS).length]).toEqual([5, 2, 5]);
+});
+
 test("[RT84] keys do not share", () => {
   const buckets = new TokenBuckets();
   expect([buckets.take("a", 1, 0), buckets.take("b", 1, 0)]).toEqual([0, 0]);
