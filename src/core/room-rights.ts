@@ -103,6 +103,7 @@ export class RoomRights {
 
   /** Asks for tokens, takes rights away and closes, where it is time. */
   expire(nowMs: number): void {
+    if (nowMs < this.#dueMs) return;
     let next = Infinity;
     for (const session of [...this.#room.sessions.byId.values()]) {
       if (this.#expireOne(session, nowMs)) next = Math.min(next, dueMs(session, nowMs));

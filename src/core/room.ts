@@ -121,7 +121,7 @@ export class Room {
   /** Everything of one frame. A bad event ends this session only. */
   receive(id: SessionId, events: readonly RoomEvent[], nowMs: number): void {
     // The alarm may be late, or long in coming.
-    if (nowMs >= this.rights.dueMs) this.rights.expire(nowMs);
+    this.rights.expire(nowMs);
     const session = this.#sessions.byId.get(id);
     if (session === undefined) return;
     this.#nowMs = nowMs;
@@ -177,6 +177,7 @@ export class Room {
    */
   flush(nowMs: number): Result<number, FlushError> {
     this.#nowMs = nowMs;
+    this.rights.expire(nowMs);
     const flushed = this.#commit.flush(nowMs);
     this.#joining.answerWaiting(nowMs);
     return flushed;

@@ -71,7 +71,10 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
     const renewal = new TokenRenewal({
       ...context,
       end: (id, reason, detail) => this.room.end(id, reason, detail),
-      regrant: (id, grant) => this.room.rights.regrant(id, grant, Date.now()),
+      regrant: (id, grant) => {
+        this.room.rights.regrant(id, grant, Date.now());
+        this.#scheduleTokens();
+      },
       settle: () => this.settle(),
     });
     this.#pacer = new FlushPacer({

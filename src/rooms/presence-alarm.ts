@@ -44,7 +44,7 @@ export class PresenceAlarm {
     const { sweepMs } = memory.kept;
     // Alone, nobody sees a ghost.
     if (sockets() >= 2 && (sweepMs === null || sweepMs > byMs)) memory.write({ sweepMs: byMs, quietSweeps: 0 });
-    this.#arm();
+    this.arm();
   }
 
   /** The alarm fired. */
@@ -59,11 +59,11 @@ export class PresenceAlarm {
       const nextMs = nowMs + sweepDelayMs(quiet, config.sweepFirstMs, config.sweepMaxMs);
       memory.write(sockets() < 2 ? { sweepMs: null, quietSweeps: 0 } : { sweepMs: nextMs, quietSweeps: quiet });
     }
-    this.#arm();
+    this.arm();
   }
 
-  /** A written row, so only where it comes sooner; one that comes too soon finds nothing to do and sets the next. */
-  #arm(): void {
+  /** Something may be due sooner. A written row, so only where it comes sooner; one that comes too soon finds nothing to do and sets the next. */
+  arm(): void {
     const nextMs = Math.min(this.#room.memory.kept.sweepMs ?? Infinity, this.#room.tokensDueMs());
     if (nextMs === Infinity || nextMs >= (this.#armedMs ?? Infinity)) return;
     this.#armedMs = nextMs;

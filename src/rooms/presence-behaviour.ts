@@ -65,7 +65,10 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
     const renewal = new TokenRenewal({
       ...{ roomName, address, reauthenticate, sockets },
       end: (id, reason, detail) => this.room.end(id, reason, detail),
-      regrant: (id, grant) => this.room.regrant(id, grant, Date.now()),
+      regrant: (id, grant) => {
+        this.room.regrant(id, grant, Date.now());
+        this.#alarm.arm();
+      },
       settle: () => this.settle(),
     });
     this.#gate = new Gate({ present: sockets.crowd, refusals, lock: () => this.room.rights.lock });

@@ -157,6 +157,17 @@ test("[PO8] a fresh token of the same user changes the rights of its socket, and
   watcher.close();
 });
 
+test("[PO8] a fresh token that ends sooner than what is set has the alarm come sooner", async () => {
+  const id = "sooner";
+  const hour = { user: "alice", expiresMs: Date.now() + 60 * MINUTE_MS, by: "token" } as const;
+  const alice = await PresencePeer.join(id, {}, hour);
+  const rooms = { "presence:*": ["read"] } as const;
+  alice.send({ type: "token", token: await mint({ user: "alice", rooms, expiresInSeconds: 40 }) });
+  await expect.poll(() => alice.words(), PROMPT).toContain("rights");
+  expect((await alarmOf(id)) ?? Infinity).toBeLessThan(Date.now() + MINUTE_MS);
+  alice.close();
+});
+
 test.each([
   ["of another user", { user: "mallory" }, 4401],
   ["that does not open this room", { user: "alice", rooms: { "presence:other": ["read"] } }, 4403],

@@ -18,7 +18,10 @@ const HOUR_MS = 3_600_000;
 beforeAll(
   async () => await new Projects(env.DB).update(DEFAULT_PROJECT, { jwksUrl: "http://127.0.0.1:1/keys" }, Date.now()),
 );
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 function heard(peer: Peer, type: string): boolean {
   return peer.messages.some((message) => message.type === type);
@@ -162,8 +165,21 @@ test("[RO46] a token is asked for, taken away and its socket closed by the alarm
   expect([await alarmOf("asleep"), await tasksOf("asleep")]).toEqual([null, []]);
 });
 
+test("[RO46] a fresh token that ends sooner than what is set has the alarm come sooner", async () => {
+  const nowMs = startClock();
+  const alice = await enter("sooner", 1, { expiresMs: nowMs + HOUR_MS });
+  alice.send({ type: "token", token: await mint({ expiresInSeconds: 40 }) });
+  await expect.poll(() => heard(alice, "rights"), PROMPT).toBe(true);
+  const dueMs = (await alarmOf("sooner")) ?? Infinity;
+  expect(await tasksOf("sooner")).toEqual([{ name: "tokens", due_ms: dueMs, attempts: 0 }]);
+  expect(dueMs - nowMs).toBeLessThan(40 * SECOND_MS);
+  alice.close(1000);
+});
+
 test("[RO46] however many tokens there are, they are one task, and a renewal writes no row", async () => {
   const nowMs = startClock();
+  // All of them are to be judged anew at one time.
+  vi.spyOn(Math, "random").mockReturnValue(0);
   const first = await enter("many", 1, { user: "u0", expiresMs: nowMs + HOUR_MS });
   const before = await rowsWritten("many");
   const peers = [];

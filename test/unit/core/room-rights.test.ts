@@ -135,6 +135,17 @@ describe("rights of a session", () => {
     expect(room.room.rights.dueMs).toBe(Infinity);
   });
 
+  test("[RG4] a late alarm sends nobody what it may not hear any more, neither of sockets nor of servers", () => {
+    const room = roomWithToken({ dialect: yWebsocket });
+    room.nowMs += HOUR + 60 * SECOND;
+    const update = writer(3).type("from a server");
+    expect(room.room.submit(update, { user: "server", maxBytes: 1_000_000 }).ok).toBe(true);
+    room.flush();
+    expect([endOf(room, "alice"), news(room, "alice")]).toEqual(["refresh-token", []]);
+    expect(room.heardTypes("alice")).toEqual([]);
+    expect(room.heardTypes("bob")).toEqual(["update"]);
+  });
+
   test("[RG4] a late alarm lets nobody write longer, and reads and other sockets go on", () => {
     const room = roomWithToken();
     const alice = writer(1);
