@@ -1,5 +1,5 @@
 /**
- * One JSON line, one id and one count for each request. Queries, cookies and sub-protocols may hold tokens and are never logged.
+ * One JSON line, one id, one count and the same headers for each request. Queries, cookies and sub-protocols may hold tokens and are never logged.
  * @module
  */
 import type { MiddlewareHandler } from "hono";
@@ -21,7 +21,11 @@ export const logRequest: MiddlewareHandler<RouterEnv> = async (c, next) => {
   await next();
   const { status } = c.res;
   // A 101 carries its socket; setting a header here would copy the answer and lose it.
-  if (status !== 101) c.res.headers.set("x-request-id", requestId);
+  if (status !== 101) {
+    c.res.headers.set("x-request-id", requestId);
+    // Whoever writes a document writes what its answers say, and they come from the server's own origin.
+    c.res.headers.set("x-content-type-options", "nosniff");
+  }
   const ms = Date.now() - startMs;
   const { method } = c.req;
   const route = routePath(c, -1);

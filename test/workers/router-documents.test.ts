@@ -30,6 +30,30 @@ type Details = {
 const content = async (id: string, format: string, headers: Record<string, string> = {}) =>
   await send(`/v1/documents/${encodeURIComponent(id)}/content?format=${format}`, { headers });
 
+test("[RT12] no answer lets a browser guess what it is", async () => {
+  const page = "<script>alert(1)</script>";
+  await postUpdate("sniffed", writeText(page));
+  const described = await content("sniffed", "text");
+  const etag = described.headers.get("etag") ?? "";
+  const answers = [
+    described,
+    ...(await Promise.all(["json", "update"].map((format) => content("sniffed", format)))),
+    await content("sniffed", "json", { "if-none-match": etag }),
+    await send("/healthz"),
+    await send("/v1/documents/sniffed", { method: "OPTIONS", headers: { origin: "http://localhost" } }),
+    await send("/v1/documents?query=sniffed"),
+    await content("never-sniffed", "text"),
+    await send("/v1/nothing"),
+    await openSocket("/v1/documents/sniffed/connect"),
+    await send("/v1/documents/sniffed", { method: "DELETE" }),
+    await openSocket("/yjs/sniffed"),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 304, 200, 204, 200, 404, 404, 400, 204, 410]);
+  for (const { url, status, headers } of answers) {
+    expect([url, status, headers.get("x-content-type-options")]).toEqual([url, status, "nosniff"]);
+  }
+});
+
 describe("updates", () => {
   test("[RT30] an update is in the document when it is answered, and changes nothing the second time", async () => {
     const update = writeText("hello from a server");
