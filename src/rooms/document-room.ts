@@ -114,6 +114,8 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
     const found = await this.#find();
     if (!found.ok) return found;
     const { behaviour, context } = this.#wired;
+    // What waits was written in time; the answer says that nothing is written any more.
+    if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
     behaviour.room.rights.setLock(mode, Date.now());
     behaviour.settle();
     logRoom("lock", context.roomName, { mode });
