@@ -6,7 +6,7 @@ import type { ConnectTicket } from "../auth/connect-ticket.ts";
 import { ANONYMOUS } from "../auth/user-id.ts";
 import type { LockMode } from "../core/ports.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
-import type { LimitName, Limits } from "../protocol/room-limits.ts";
+import type { LimitName } from "../protocol/room-limits.ts";
 import { Crowd } from "./crowd.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { RoomProblem } from "./room-api.ts";
@@ -14,16 +14,19 @@ import type { RoomProblem } from "./room-api.ts";
 /** So many seconds of its rate may join at once, as after a deploy. */
 const JOIN_BURST_SECONDS = 4;
 
-/** How many have joined of late. Each newcomer brings a rate of its own: a token may have a lower one than its project. */
+/** How often somebody may come. `ofProject` is what the room counts by, whose newcomers may have lower ones by their tokens. */
+export type JoinLimit = { readonly joinsPerSecond: number; readonly ofProject: number };
+
+/** How many have joined of late. */
 export class JoinRate {
   #level = 0;
   #atMs = 0;
 
   /** One more, where that fits. */
-  take(perSecond: number, nowMs: number): boolean {
-    this.#level = Math.max(0, this.#level - (Math.max(0, nowMs - this.#atMs) / 1_000) * perSecond);
+  take({ joinsPerSecond, ofProject }: JoinLimit, nowMs: number): boolean {
+    this.#level = Math.max(0, this.#level - (Math.max(0, nowMs - this.#atMs) / 1_000) * ofProject);
     this.#atMs = nowMs;
-    if (this.#level + 1 > JOIN_BURST_SECONDS * perSecond) return false;
+    if (this.#level + 1 > JOIN_BURST_SECONDS * joinsPerSecond) return false;
     this.#level += 1;
     return true;
   }
@@ -48,7 +51,7 @@ export class Gate {
   /** Before a socket exists. Follow it with {@link arrived} where it is let in, whatever becomes of it. */
   enter(ticket: ConnectTicket): Result<void, RoomProblem> {
     if (this.#room.lock() === "closed" && !ticket.grant.scopes.includes("admin")) return err({ tag: "locked" });
-    const limit = this.#reached(ticket) ?? this.#tooFast(ticket.limits);
+    const limit = this.#reached(ticket) ?? this.#tooFast(ticket);
     if (limit !== undefined) {
       this.#room.refusals.add(limit);
       return err({ tag: "room-limit", limit });
@@ -71,7 +74,9 @@ export class Gate {
     return count((crowd) => crowd.ofAddress(address)) >= limits.socketsPerAddress ? "socketsPerAddress" : undefined;
   }
 
-  #tooFast({ joinsPerSecond }: Limits): LimitName | undefined {
-    return this.#joins.take(joinsPerSecond, Date.now()) ? undefined : "joinsPerSecond";
+  #tooFast({ limits, joinsPerSecond: ofProject }: ConnectTicket): LimitName | undefined {
+    return this.#joins.take({ joinsPerSecond: limits.joinsPerSecond, ofProject }, Date.now())
+      ? undefined
+      : "joinsPerSecond";
   }
 }

@@ -4,13 +4,15 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
+import { DocumentRoom } from "../../src/index.ts";
+import { encodeClientFrame } from "../../src/protocol/frames.ts";
 import type { RoomMessage } from "../../src/queue/messages.ts";
 import { JoinRate } from "../../src/rooms/gate.ts";
 import { RefusalCounts } from "../../src/rooms/refusal-counts.ts";
 import { Sockets } from "../../src/rooms/sockets.ts";
 import { tellJoined } from "../../src/rooms/joined.ts";
 import { PROMPT, type Peer, stubOf, typed } from "./room-peer.ts";
-import { answerTo, connectWith, describeRoom, enter, ticketOf } from "./room-tickets.ts";
+import { answerTo, connectWith, describeRoom, enter, inRoom, ticketOf } from "./room-tickets.ts";
 import { writeText } from "./router-requests.ts";
 import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 
@@ -42,8 +44,13 @@ test("[RO40] joins above their rate are refused, four seconds' worth at once pas
   // Two more for each second that this takes.
   expect([admitted >= 8, admitted <= 9, answers.at(-1)]).toEqual([true, true, "429 room-limit joinsPerSecond"]);
   const rate = new JoinRate();
-  const burst = (atMs: number) => Array.from({ length: 20 }, () => rate.take(2, atMs)).filter(Boolean).length;
+  const burst = (atMs: number, joinsPerSecond = 2) =>
+    Array.from({ length: 20 }, () => rate.take({ joinsPerSecond, ofProject: 2 }, atMs)).filter(Boolean).length;
   expect([burst(1_000), burst(1_500), burst(1_400), burst(60_000)]).toEqual([8, 1, 0, 8]);
+  // Who may come less often is let in less, and keeps nobody else out.
+  expect([burst(61_000, 1), burst(61_000), burst(62_000, 1), burst(63_000, 1), burst(63_000)]).toEqual([0, 2, 0, 0, 4]);
+  expect(burst(65_000, 1)).toBe(0);
+  expect([burst(66_000, 1), burst(90_000, 1)]).toEqual([2, 4]);
 });
 
 test("[RO40] refusals are logged once for a limit and minute", () => {
@@ -109,6 +116,26 @@ test("[RO43] a closed room lets in and keeps none but admins, asleep or awake, u
   await stubOf("locked").setLock("open");
   expect(await answerTo("locked", ticketOf())).toBe("101");
   chief.close(1000);
+});
+
+test("[RO43] what was written before the lock is a row before it is answered, and nothing becomes one after", async () => {
+  const alice = await enter("pending-lock", 1);
+  const frames = ["first ", "second"].map((text) => encodeClientFrame([typed(text)]));
+  const rows = async () =>
+    await inRoom("pending-lock", async (_room, { storage }) =>
+      storage.sql.exec("SELECT count(*) AS count FROM updates").one(),
+    );
+  const answered = await runInDurableObject(stubOf("pending-lock"), async (room, state) => {
+    const [socket] = state.getWebSockets();
+    if (!(room instanceof DocumentRoom) || socket === undefined) throw new Error("a document with a socket");
+    // The second waits until the row of the first is durable.
+    for (const frame of frames) void room.webSocketMessage(socket, frame.buffer);
+    expect(await room.setLock("read")).toMatchObject({ ok: true });
+    return state.storage.sql.exec("SELECT count(*) AS count FROM updates").one();
+  });
+  await expect.poll(() => alice.messages.filter(({ type }) => type === "ack").length, PROMPT).toBe(2);
+  expect([answered["count"], await rows()]).toEqual([2, answered]);
+  alice.close(1000);
 });
 
 test("[RO43] a room that is locked for writing takes no edits over REST either; erasing ends the lock, and an unknown room has none", async () => {
