@@ -38,7 +38,7 @@ export class PresenceIntake {
   take(session: Session, update: Uint8Array, nowMs: number): void {
     if (!session.rights.mayShow) return;
     const { presence, batch, send, end, limited } = this.#room;
-    const isOver = !session.rates.mayShow(nowMs);
+    const isOver = !session.rates.mayShow(update.length, nowMs);
     if (isOver) limited("presencePerSecond");
     const taken = presence.take(session, update, nowMs, isOver ? this.#shed : batch());
     if (isOver && this.#shedDueMs === Infinity && !this.#shed.isEmpty) this.#shedDueMs = nowMs + SHED_PRESENCE_MS;

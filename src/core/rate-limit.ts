@@ -2,7 +2,14 @@
  * What one socket may ask of a room, as token buckets over times passed in. Rules OV1–OV4 of SPEC.md.
  * @module
  */
-import { ANSWER_RATE, MESSAGE_RATE, MIN_ANSWER_COST_BYTES, type Rate, TOKEN_RATE } from "../protocol/limits.ts";
+import {
+  ANSWER_RATE,
+  MESSAGE_RATE,
+  MIN_ANSWER_COST_BYTES,
+  PRESENCE_BYTE_RATE,
+  type Rate,
+  TOKEN_RATE,
+} from "../protocol/limits.ts";
 import type { LimitName, Limits } from "../protocol/room-limits.ts";
 import type { RoomEvent } from "./events.ts";
 
@@ -56,6 +63,7 @@ export class SessionRates {
   readonly #others: TokenBucket;
   readonly #bytes: TokenBucket;
   readonly #presence: TokenBucket;
+  readonly #presenceBytes: TokenBucket;
   readonly #answers: TokenBucket;
   readonly #tokens: TokenBucket;
 
@@ -65,6 +73,7 @@ export class SessionRates {
     this.#others = new TokenBucket(MESSAGE_RATE, nowMs);
     this.#bytes = new TokenBucket(bytes, nowMs);
     this.#presence = new TokenBucket(presence, nowMs);
+    this.#presenceBytes = new TokenBucket(PRESENCE_BYTE_RATE, nowMs);
     this.#answers = new TokenBucket(ANSWER_RATE, nowMs);
     this.#tokens = new TokenBucket(TOKEN_RATE, nowMs);
   }
@@ -85,9 +94,9 @@ export class SessionRates {
     return this.#bytes.take(sizeOf(event), nowMs) ? undefined : "syncBytesPerSecond";
   }
 
-  /** False: what this presence frame says may go out later only. */
-  mayShow(nowMs: number): boolean {
-    return this.#presence.take(1, nowMs);
+  /** False: what this presence frame of so many bytes says may go out later only. */
+  mayShow(bytes: number, nowMs: number): boolean {
+    return this.#presence.take(1, nowMs) && this.#presenceBytes.take(bytes, nowMs);
   }
 
   /** One more question with an answer larger than itself. False: the socket is to be closed. */

@@ -36,6 +36,8 @@ export type Rate = { readonly perSecond: number; readonly burst: number };
 export const MESSAGE_RATE: Rate = { perSecond: 10_000, burst: 20_000 };
 /** Fresh tokens of one socket: each costs a verification. */
 export const TOKEN_RATE: Rate = { perSecond: 0.2, burst: 10 };
+/** Bytes of presence frames of one socket, beside their number: each goes out to everybody. */
+export const PRESENCE_BYTE_RATE: Rate = { perSecond: 0x1_0000, burst: 0x8_0000 };
 /** Presence that is over its rate goes out together for the whole room, so long after the first of it. */
 export const SHED_PRESENCE_MS = 100;
 /** Bytes of answers to repeated questions: a step 1 of seven bytes asks for the whole document. The first one is free. */

@@ -2,8 +2,9 @@
  * Floods, and failures half way through a flush, at the engine.
  */
 import { describe, expect, test } from "vitest";
+import { encodeAwareness } from "../../../src/core/presence/awareness-codec.ts";
 import { TokenBucket, ratesOf } from "../../../src/core/rate-limit.ts";
-import { ANSWER_RATE, MESSAGE_RATE, SHED_PRESENCE_MS } from "../../../src/protocol/limits.ts";
+import { ANSWER_RATE, MESSAGE_RATE, PRESENCE_BYTE_RATE, SHED_PRESENCE_MS } from "../../../src/protocol/limits.ts";
 import { DEFAULT_LIMITS } from "../../../src/protocol/room-limits.ts";
 import { textOf, writer } from "../../support/edits.ts";
 import { NOTHING_KNOWN, TestRoom, yWebsocket } from "../../support/test-room.ts";
@@ -99,6 +100,30 @@ describe("rates of a socket", () => {
     expect(statesOf(room.heard("carol"))).toEqual(['{"at":2999}', '{"at":2999}']);
     expect([room.room.isShedding, room.room.nextDeadlineMs(10_000)]).toEqual([false, undefined]);
     expect(room.closed.size).toBe(0);
+  });
+
+  test("[OV3] presence is counted in bytes too, with time to make room", () => {
+    const room = new TestRoom();
+    for (const name of ["alice", "bob"]) room.join(name);
+    const large = (clock: number) => {
+      const state = JSON.stringify({ at: clock, x: "x".repeat(8_000) });
+      return { type: "awareness", update: encodeAwareness([{ client: 1, clock, state }]) } as const;
+    };
+    const fit = Math.floor(PRESENCE_BYTE_RATE.burst / large(1).update.length);
+    expect(fit).toBeLessThan(PRESENCE_BURST / 2);
+    let clock = 0;
+    const isLateAfter = (count: number): boolean => {
+      for (let index = 0; index < count; index++) room.receive("alice", large((clock += 1)));
+      return room.room.isShedding;
+    };
+    expect([isLateAfter(fit), isLateAfter(1)]).toEqual([false, true]);
+    room.advance(SHED_PRESENCE_MS);
+    room.flush();
+    expect(JSON.parse(statesOf(room.heard("bob")).at(-1) ?? "")).toMatchObject({ at: clock });
+    room.advance(1_000);
+    const again = Math.floor(PRESENCE_BYTE_RATE.perSecond / large(1).update.length);
+    expect([isLateAfter(again), isLateAfter(3)]).toEqual([false, true]);
+    expect([room.closed.size, new Set(room.limited)]).toEqual([0, new Set(["presencePerSecond"])]);
   });
 
   test("[OV3] who leaves right after a flood is gone for everybody, whatever still waited", () => {
