@@ -79,6 +79,8 @@ describe("trust in a token", () => {
     expect(asked).toHaveLength(rounds + 1);
     for (const call of calls) call.mockRestore();
     const medianMs = timesMs.toSorted((a, b) => a - b)[rounds / 2] ?? 0;
+    // The promise; a median, so that a busy machine does not break it.
+    expect(medianMs).toBeLessThan(1);
     recordResult("token", {
       promise: "P9",
       test: "verifying a token again",
