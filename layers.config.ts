@@ -103,7 +103,12 @@ export const LAYERS: readonly Layer[] = [
     packages: [],
   },
   { folder: "client/react", values: ["client/presence"], packages: REACT },
-  { folder: "client/widgets", values: ["client/presence", "client/address.ts"], packages: [] },
+  {
+    folder: "client/widgets",
+    values: ["client/presence", "client/provider-error.ts", "src/protocol/presence-messages.ts"],
+    types: ["client/refusal.ts", "src/protocol/messages.ts"],
+    packages: [],
+  },
   { folder: "client/demo", values: ["src/protocol", "client/index.ts"], packages: [...YJS, ...EDITORS] },
 ];
 

@@ -4,6 +4,10 @@
  */
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { bundleWidget } from "./bundle-widget.ts";
+
+/** The file as sites load it. */
+const MAX_WIDGET_BYTES = 10 * 1024;
 
 /**
  * Compressed bytes, at most; a page on a phone loads this before anybody can type or be seen.
@@ -38,5 +42,13 @@ for (const { what, code, maxBytes } of GATES) {
   const inputs = Object.values(metafile.outputs).flatMap(({ inputs: parts }) => Object.entries(parts));
   const largest = inputs.toSorted(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput).slice(0, 12);
   for (const [path, part] of largest) console.error(`  ${part.bytesInOutput} minified ${path}`);
+}
+const widget = await bundleWidget();
+const widgetBytes = gzipSync(widget.bytes, { level: 9 }).byteLength;
+console.log(`size: widget is ${widgetBytes} bytes compressed, of ${MAX_WIDGET_BYTES}`);
+if (widgetBytes > MAX_WIDGET_BYTES) {
+  failed += 1;
+  const largest = [...widget.parts].toSorted(([, a], [, b]) => b - a).slice(0, 12);
+  for (const [path, bytes] of largest) console.error(`  ${bytes} minified ${path}`);
 }
 if (failed > 0) process.exit(1);

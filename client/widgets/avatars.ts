@@ -8,52 +8,33 @@ import { type Host, type Part, accept } from "./element.ts";
 import { dress, imageOf, initialsOf, nameOf } from "./faces.ts";
 
 const DEFAULT_MAX = "5";
-/** What changes within so long is told in one sentence. */
-const ANNOUNCE_MS = 10_000;
 
 type Shown = Pick<Other, "actor" | "user"> & Partial<Pick<Other, "id" | "status">>;
 
-export function avatars({ shadow, signal, setting, mayJoin }: Host): Part {
-  const news = make("p", { "aria-live": "polite" });
+export function avatars({ shadow, setting, mayJoin }: Host): Part {
   let drawn = "";
-  let people = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  /** Off, unless the page asks for it. */
-  const announce = () => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      news.textContent = `${numberOf(people)} here`;
-    }, ANNOUNCE_MS);
-  };
-  signal.addEventListener("abort", () => clearTimeout(timer));
 
   return {
-    render({ client, counts }) {
-      const self = client?.self;
-      const everybody: Shown[] = [...(client?.others.values() ?? [])];
+    render({ visit, counts }) {
+      const { others, actor, user } = visit?.people ?? {};
+      const people: Shown[] = [...(others?.values() ?? [])];
       // Without an actor one only looks on.
-      if (self?.actor) everybody.unshift(self);
-      people = Math.max(everybody.length, counts?.people ?? 0);
-      const shown = everybody.slice(0, Number(setting("max", DEFAULT_MAX)));
-      const more = people - shown.length;
+      if (actor && user) people.unshift({ actor, user });
+      const shown = people.slice(0, Number(setting("max", DEFAULT_MAX)));
+      const more = Math.max(people.length, counts?.people ?? 0) - shown.length;
       const isAsked = !mayJoin();
       const label = setting("label", isAsked ? "Show that I am here" : "Here now");
-      const isTold = setting("announce");
-      const next = JSON.stringify([isAsked, isTold, label, more, shown, self?.actor]);
-      if (next === drawn) return;
-      drawn = next;
+      const last = drawn;
+      drawn = JSON.stringify([isAsked, label, more, shown, actor]);
+      if (drawn === last) return;
       if (isAsked) {
         const button = make("button", {}, label);
         button.onclick = accept;
         return shadow.replaceChildren(button);
       }
-      const items = shown.map((person) => faceOf(person, person === self));
+      const items = shown.map((person) => faceOf(person, person.actor === actor));
       if (more > 0) items.push(make("li", {}, `+${numberOf(more)}`));
       shadow.replaceChildren(make("ul", { "aria-label": label }, ...items));
-      if (!isTold) return;
-      shadow.append(news);
-      announce();
     },
   };
 }

@@ -8,12 +8,11 @@ import { makeMarks } from "./cursor-marks.ts";
 import { flash, make } from "./dom.ts";
 import type { Host, Part } from "./element.ts";
 import { dress } from "./faces.ts";
-import type { News } from "./hub.ts";
 
 const TAP = "tap";
-export function cursors({ shadow, signal, client, isSeen, changed, listen }: Host): Part {
+export function cursors({ shadow, signal, visit, isSeen, changed, listen }: Host): Part {
   const layer = make("div", { "aria-hidden": "true", popover: "manual" });
-  const marks = makeMarks(layer);
+  const drawMarks = makeMarks(layer);
   const calm = matchMedia("(prefers-reduced-motion:reduce)");
   let pointer: PointerEvent | undefined;
 
@@ -22,23 +21,22 @@ export function cursors({ shadow, signal, client, isSeen, changed, listen }: Hos
   layer.showPopover?.();
   // Where a pointer is on the page is read with the next frame: events come faster.
   listen(document, "pointermove pointerdown pointerout", (event) => {
-    if (!(event instanceof PointerEvent)) return;
     if (event.pointerType !== "touch") {
       pointer = event;
       changed();
-    } else if (event.type === "pointerdown") client()?.broadcast(TAP, cursorAt(event));
+    } else if (event.type === "pointerdown") visit()?.broadcast(TAP, cursorAt(event));
   });
   listen(window, "scroll resize", changed);
   const sizes = new ResizeObserver(changed);
   sizes.observe(document.documentElement);
   signal.addEventListener("abort", () => {
     sizes.disconnect();
-    client()?.setCursor(null);
+    visit()?.setCursor(null);
   });
 
   /** What a stranger says; where that is nowhere here, nothing shows. */
   const tapped = (actor: ActorId, { anchor, x, y }: Readonly<Record<string, unknown>>) => {
-    const other = client()?.others.get(actor);
+    const other = visit()?.people.others.get(actor);
     const place = placeIn(boxOfHash(anchorHash(String(anchor ?? ""))), { x: Number(x), y: Number(y) });
     if (!other || !place || !isSeen()) return;
     const ripple = make("s");
@@ -48,19 +46,17 @@ export function cursors({ shadow, signal, client, isSeen, changed, listen }: Hos
   };
 
   return {
-    heard({ actor = 0, position, name, data }: News) {
+    heard({ actor = 0, name, data }) {
       if (name === TAP) tapped(actor, Object(data));
-      if (position === undefined) return;
-      marks.move(actor, position);
       changed();
     },
     render(hub) {
       const box = boxOf(null);
-      if (box) client()?.setView(-box.top / box.height, (innerHeight - box.top) / box.height);
+      if (box) visit()?.setView(-box.top / box.height, (innerHeight - box.top) / box.height);
       if (pointer)
-        client()?.setCursor(pointer.type === "pointerout" && !pointer.relatedTarget ? null : cursorAt(pointer));
+        visit()?.setCursor(pointer.type === "pointerout" && !pointer.relatedTarget ? null : cursorAt(pointer));
       pointer = undefined;
-      if (hub.client && marks.draw(hub.client, calm.matches)) changed();
+      if (hub.visit && drawMarks(hub.visit.people, calm.matches)) changed();
     },
   };
 }

@@ -2,9 +2,10 @@
  * What all elements have in common: a room, a shadow root, and silence while nobody sees them.
  * @module
  */
-import type { PresenceClient } from "../presence/index.ts";
-import { type Hub, type HubUser, type News, type Settings, hubFor } from "./hub.ts";
+import { type Hub, type HubUser, type Settings, hubFor } from "./hub.ts";
+import type { News } from "./people.ts";
 import { roomOfPage } from "./room-name.ts";
+import type { Visit } from "./visit.ts";
 import css from "./widgets.css";
 
 /** The tag that brought this module; without one (it was imported) everything is said on the elements. */
@@ -30,13 +31,13 @@ export type Host = {
   /** What the page's owner said, on the element or as `data-…` of the tag. */
   readonly setting: (name: string, otherwise?: string) => string;
   /** Undefined while the visitor is not to be seen. */
-  readonly client: () => PresenceClient | undefined;
+  readonly visit: () => Visit | undefined;
   readonly mayJoin: () => boolean;
   readonly isSeen: () => boolean;
   /** Calls for a `render` with the next frame, if somebody sees it. */
   readonly changed: () => void;
-  /** Several events at once, until the element leaves. */
-  readonly listen: (target: EventTarget, names: string, listener: (event: Event) => void) => void;
+  /** Several events at once, of which only those of pointers have what pointers have, until the element leaves. */
+  readonly listen: (target: EventTarget, names: string, listener: (event: PointerEvent) => void) => void;
 };
 
 /** What an element does. */
@@ -47,14 +48,14 @@ export type Part = {
 };
 
 /** Defines `<roost-name>`; `setUp` runs each time that it enters a page. Where a page loads the module twice, the first one stays. */
-export function define(name: string, setUp: (host: Host) => Part, coversWindow = false): void {
+export function define(name: string, setUp: (host: Host) => Part): void {
   if (customElements.get(`roost-${name}`)) return;
   const element = class extends HTMLElement {
     #end = new AbortController();
 
     connectedCallback(): void {
       this.#end = new AbortController();
-      mount(this, this.#end.signal, coversWindow, setUp);
+      mount(this, this.#end.signal, setUp);
     }
 
     disconnectedCallback(): void {
@@ -64,11 +65,11 @@ export function define(name: string, setUp: (host: Host) => Part, coversWindow =
   customElements.define(`roost-${name}`, element);
 }
 
-function mount(element: HTMLElement, signal: AbortSignal, coversWindow: boolean, setUp: (host: Host) => Part): void {
+function mount(element: HTMLElement, signal: AbortSignal, setUp: (host: Host) => Part): void {
   const shadow = element.shadowRoot ?? element.attachShadow({ mode: "open" });
   let hub: Hub | undefined;
   let frame = 0;
-  let isOnScreen = coversWindow;
+  let isOnScreen = false;
 
   const setting: Host["setting"] = (name, otherwise = "") =>
     element.getAttribute(name) ?? tag?.getAttribute(`data-${name}`) ?? otherwise;
@@ -84,7 +85,8 @@ function mount(element: HTMLElement, signal: AbortSignal, coversWindow: boolean,
   };
   const listen: Host["listen"] = (target, names, listener) => {
     for (const name of names.split(" ")) {
-      target.addEventListener(name, listener, { signal, passive: true, capture: true });
+      // SAFETY: whoever listens names events that fit.
+      target.addEventListener(name, listener as EventListener, { signal, passive: true, capture: true });
     }
   };
   const user: HubUser = { mayJoin, settings, changed, heard: (news) => part.heard?.(news) };
@@ -108,12 +110,12 @@ function mount(element: HTMLElement, signal: AbortSignal, coversWindow: boolean,
     join();
   });
   const sight = new IntersectionObserver((entries) => {
-    isOnScreen = coversWindow || entries.some(({ isIntersecting }) => isIntersecting);
+    isOnScreen = entries.some(({ isIntersecting }) => isIntersecting);
     changed();
   });
   sight.observe(element);
   shadow.adoptedStyleSheets = [sheet];
-  const part = setUp({ shadow, signal, setting, client: () => hub?.client, mayJoin, isSeen, changed, listen });
+  const part = setUp({ shadow, signal, setting, visit: () => hub?.visit, mayJoin, isSeen, changed, listen });
   join();
   // Once unseen: what has a size of its own has it from the start.
   draw();

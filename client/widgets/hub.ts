@@ -2,32 +2,18 @@
  * One socket a room, however many elements show it; and counts over HTTP where there is none.
  * @module
  */
-import {
-  type Counts,
-  PresenceClient,
-  type PresenceClientEvents,
-  type PresenceClientOptions,
-} from "../presence/index.ts";
+import type { Counts } from "../presence/index.ts";
+import { presenceUrl } from "../presence/presence-options.ts";
+import type { News } from "./people.ts";
+import { type RoomOptions, type Visit, visitRoom } from "./visit.ts";
 
 /** Elements that a framework takes out and puts back are one visit. */
 const LINGER_MS = 3_000;
 /** The server's answer is kept for 5 s; a page that shows a number asks less often. */
 const POLL_MS = 15_000;
 
-export type HubOptions = {
-  readonly url: string;
-  readonly room: string;
-  readonly key?: string;
-  readonly token?: string;
-};
-
 /** What was said with an element or the script tag; nothing where nothing was. */
 export type Settings = (...names: readonly string[]) => Readonly<Record<string, string>>;
-
-/** What is not kept anywhere: it is shown as it comes. */
-export type News = Partial<
-  PresenceClientEvents["event"] & PresenceClientEvents["tally"] & PresenceClientEvents["cursor"]
->;
 
 /** An element, as far as its hub cares. */
 export type HubUser = {
@@ -41,8 +27,8 @@ export type HubUser = {
 
 export type Hub = {
   /** While somebody here wants to be seen. */
-  readonly client: PresenceClient | undefined;
-  readonly counts: Counts | undefined;
+  visit: Visit | undefined;
+  counts: Counts | undefined;
   /** Adds it, or learns that what it wants has changed. */
   readonly add: (user: HubUser) => void;
   /** `isMoved`: to another room, so the visitor is not here any more. */
@@ -52,22 +38,20 @@ export type Hub = {
 const hubs = new Map<string, Hub>();
 
 /** The hub of a room; `add` keeps it. */
-export function hubFor(options: HubOptions): Hub {
+export function hubFor(options: RoomOptions): Hub {
   const name = JSON.stringify(options);
   const hub = hubs.get(name) ?? makeHub(options, () => hubs.delete(name));
   hubs.set(name, hub);
   return hub;
 }
 
-function makeHub(options: HubOptions, ended: () => void): Hub {
+function makeHub(options: RoomOptions, ended: () => void): Hub {
   const users = new Set<HubUser>();
-  let client: PresenceClient | undefined;
-  let counts: Counts | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let face = "";
 
   const tell = () => {
-    counts = client?.counts ?? counts;
+    hub.counts = hub.visit?.people.counts ?? hub.counts;
     for (const user of users) user.changed();
   };
   const hear = (news: News) => users.forEach(({ heard }) => heard(news));
@@ -76,17 +60,21 @@ function makeHub(options: HubOptions, ended: () => void): Hub {
     const user = Object.assign({}, ...wanting.map(({ settings }) => settings("name", "color", "avatar")));
     const last = face;
     face = JSON.stringify(user);
-    if (client !== undefined) {
-      if (face !== last) client.setUser(user);
+    if (hub.visit) {
+      if (face !== last) hub.visit.setUser(user);
       return;
     }
-    client = openClient({ ...options, user }, tell, hear);
+    try {
+      hub.visit = visitRoom(options, user, { tell, hear, ended: warn });
+    } catch (error) {
+      warn(error);
+    }
     tell();
   };
 
   const leave = () => {
-    client?.destroy();
-    client = undefined;
+    hub.visit?.end();
+    hub.visit = undefined;
     tell();
   };
 
@@ -94,7 +82,7 @@ function makeHub(options: HubOptions, ended: () => void): Hub {
   const poll = async () => {
     timer = setTimeout(() => void poll(), POLL_MS);
     if (document.hidden) return;
-    counts = (await askCounts(options)) ?? counts;
+    hub.counts = (await askCounts(options)) ?? hub.counts;
     tell();
   };
 
@@ -111,13 +99,9 @@ function makeHub(options: HubOptions, ended: () => void): Hub {
     }
   };
 
-  return {
-    get client() {
-      return client;
-    },
-    get counts() {
-      return counts;
-    },
+  const hub: Hub = {
+    visit: undefined,
+    counts: undefined,
     add(user) {
       users.add(user);
       update();
@@ -127,30 +111,14 @@ function makeHub(options: HubOptions, ended: () => void): Hub {
       update(isMoved);
     },
   };
+  return hub;
 }
 
-function openClient(
-  options: PresenceClientOptions,
-  tell: () => void,
-  hear: (news: News) => void,
-): PresenceClient | undefined {
-  try {
-    const client = new PresenceClient(options);
-    for (const name of ["event", "tally", "cursor"] as const) client.on(name, hear);
-    for (const name of ["self", "others", "counts"] as const) client.on(name, tell);
-    // The browser has said it in its own words, and the client goes on.
-    client.on("error", () => undefined);
-    client.on("closed", ({ reason, final }) => final && warn(reason));
-    return client;
-  } catch (error) {
-    return warn(error);
-  }
-}
-
-async function askCounts({ url, room, key }: HubOptions): Promise<Counts | undefined> {
+async function askCounts({ url, room, key, token }: RoomOptions): Promise<Counts | undefined> {
   try {
     // In the address, where a cache on the way may count it; a key is no secret.
-    const answer = await fetch(`${url}v1/presence/${encodeURIComponent(room)}/count${key ? `?key=${key}` : ""}`);
+    const address = `${presenceUrl(url, room)}/count${key ? `?key=${key}` : ""}`;
+    const answer = await fetch(address, { headers: token ? { authorization: `Bearer ${token}` } : {} });
     return answer.ok ? await answer.json() : undefined;
   } catch {
     // Asked again.
@@ -159,6 +127,6 @@ async function askCounts({ url, room, key }: HubOptions): Promise<Counts | undef
 }
 
 /** Whoever pasted the tag has to hear why nothing shows. */
-function warn(reason: unknown): undefined {
+function warn(reason: unknown): void {
   console.warn(`roost: ${String(reason)}`);
 }

@@ -10,7 +10,7 @@ const DEFAULT_NAMES = "👍 ❤️ 🎉 👏";
 const PREFIX = "react:";
 const MAX_OF_ONE_TALLY = 6;
 
-export function reactions({ shadow, setting, client, isSeen }: Host): Part {
+export function reactions({ shadow, setting, visit, isSeen }: Host): Part {
   /** From names to what happens when somebody says one: others may only say what this page offers. */
   const said = new Map<string, (times: number) => void>();
   let made = "";
@@ -20,12 +20,12 @@ export function reactions({ shadow, setting, client, isSeen }: Host): Part {
     const count = make("b");
     const button = make("button", { title: word }, make("i", {}, sign), count);
     let total = 0;
-    button.onclick = () => client()?.broadcast(PREFIX + word);
+    button.onclick = () => visit()?.broadcast(PREFIX + word);
     said.set(PREFIX + word, (times) => {
       count.textContent = numberOf((total += times));
       for (let n = Math.min(times, MAX_OF_ONE_TALLY); n > 0 && isSeen(); n--) {
         const rising = make("u", { "aria-hidden": "true" }, make("i", {}, sign));
-        rising.style.setProperty("--drift", String(Math.random() - 0.5));
+        rising.style.left = `${Math.random() * 2}rem`;
         flash(button, rising);
       }
     });
@@ -42,7 +42,7 @@ export function reactions({ shadow, setting, client, isSeen }: Host): Part {
         const group = { role: "group", "aria-label": setting("label", "React") };
         shadow.replaceChildren(make("section", group, ...names.split(/\s+/).map(buttonOf)));
       }
-      for (const button of shadow.querySelectorAll("button")) button.disabled = !hub.client;
+      for (const button of shadow.querySelectorAll("button")) button.disabled = !hub.visit;
     },
   };
 }

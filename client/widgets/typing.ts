@@ -9,17 +9,17 @@ import { nameOf } from "./faces.ts";
 /** Without a key for so long, somebody has stopped. */
 const PAUSE_MS = 4_000;
 
-export function typing({ shadow, signal, setting, client, listen }: Host): Part {
+export function typing({ shadow, signal, setting, visit, listen }: Host): Part {
   const line = make("p");
   let timer: ReturnType<typeof setTimeout> | undefined;
   shadow.replaceChildren(line);
   const stop = () => {
     clearTimeout(timer);
-    client()?.setTyping(null);
+    visit()?.setTyping("");
   };
   listen(document, "input", ({ target, isTrusted }) => {
     if (!isTrusted || !(target instanceof Element) || target.id !== setting("for")) return;
-    client()?.setTyping(target.id);
+    visit()?.setTyping(target.id);
     clearTimeout(timer);
     timer = setTimeout(stop, PAUSE_MS);
   });
@@ -29,12 +29,11 @@ export function typing({ shadow, signal, setting, client, listen }: Host): Part 
 
   return {
     render(hub) {
-      const others = [...(hub.client?.others.values() ?? [])];
+      const others = [...(hub.visit?.people.others.values() ?? [])];
       const there = others.filter((other) => other.typing && other.typing === setting("for"));
       // Isolated: a name from right to left does not turn the sentence round.
       const names = there.map(({ user }) => `\u2068${nameOf(user) || "Guest"}\u2069`);
       const who = names.length > 2 ? `${numberOf(names.length)} people` : names.join(" and ");
-      line.ariaLive = setting("announce") ? "polite" : "off";
       line.textContent = who && `${who} ${names.length > 1 ? "are" : "is"} typing…`;
     },
   };

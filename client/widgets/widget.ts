@@ -11,6 +11,6 @@ import { typing } from "./typing.ts";
 
 define("avatars", avatars);
 define("count", count);
-define("cursors", cursors, true);
+define("cursors", cursors);
 define("reactions", reactions);
 define("typing", typing);
