@@ -24,6 +24,7 @@ import { FirstTouch } from "./first-touch.ts";
 import { logRoom } from "./log.ts";
 import { OutboxDrain } from "./outbox-drain.ts";
 import type {
+  Asker,
   Caller,
   ContentFormat,
   DocumentContent,
@@ -61,15 +62,15 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
     this.#wired = wired;
   }
 
-  async describe(): Promise<Result<RoomDescription, RoomProblem>> {
-    const found = await this.#find();
+  async describe(asker: Asker): Promise<Result<RoomDescription, RoomProblem>> {
+    const found = await this.#findFor(asker);
     if (!found.ok) return found;
     const { context, behaviour, tasks } = this.#wired;
     return ok(describeRoom(context, behaviour.room, tasks));
   }
 
-  async readContent(format: ContentFormat): Promise<Result<DocumentContent, RoomProblem>> {
-    const found = await this.#find();
+  async readContent(format: ContentFormat, asker: Asker): Promise<Result<DocumentContent, RoomProblem>> {
+    const found = await this.#findFor(asker);
     if (!found.ok) return found;
     const { context, behaviour } = this.#wired;
     const { storage } = context;
@@ -162,6 +163,12 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
 
   async confirmStored(kind: "summary" | "deleted", version: Version): Promise<void> {
     this.#wired.context.storage.outbox.confirm(kind, version);
+  }
+
+  async #findFor({ isAdmin }: Asker): Promise<Result<void, RoomProblem>> {
+    const found = await this.#find();
+    if (!found.ok || isAdmin) return found;
+    return this.#wired.behaviour.room.rights.lock === "closed" ? err({ tag: "locked" }) : found;
   }
 
   async #find(): Promise<Result<void, RoomProblem>> {

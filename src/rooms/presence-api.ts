@@ -6,7 +6,7 @@
 import type { DescribedPerson, PeopleCounts } from "../core/people/describe.ts";
 import type { Result } from "../protocol/result.ts";
 import type { LimitName } from "../protocol/room-limits.ts";
-import type { KickTarget, LockMode, RoomProblem } from "./room-api.ts";
+import type { Asker, KickTarget, LockMode, RoomProblem } from "./room-api.ts";
 
 export type { PeopleCounts } from "../core/people/describe.ts";
 
@@ -25,8 +25,9 @@ export type PeopleDescription = {
 };
 
 export interface PresenceRoomApi {
-  describePeople(): Promise<Result<PeopleDescription, RoomProblem>>;
-  countPeople(): Promise<Result<PeopleCounts, RoomProblem>>;
+  describePeople(asker: Asker): Promise<Result<PeopleDescription, RoomProblem>>;
+  /** What a closed room told may not be kept for others. */
+  countPeople(asker: Asker): Promise<Result<PeopleCounts & { readonly lock: LockMode }, RoomProblem>>;
   /** Closes with 4403, which no client retries by itself. `closed` counts the sockets. */
   kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>>;
   /** Outlives sleep and restarts. */

@@ -5,7 +5,7 @@
 import { loadConfig } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { PresenceServerMessage } from "../protocol/presence-messages.ts";
-import { type Result, ok } from "../protocol/result.ts";
+import { type Result, err, ok } from "../protocol/result.ts";
 import { logRoom } from "./log.ts";
 import type { PresenceAttachment } from "./people-keeper.ts";
 import type { PeopleCounts, PeopleDescription, PersonHere, PresenceRoomApi } from "./presence-api.ts";
@@ -13,7 +13,7 @@ import { PresenceBehaviour, type PresenceContext, type PresenceShell } from "./p
 import { PresenceMemory } from "./presence-memory.ts";
 import { type PresenceWire, presenceWire } from "./presence-wire.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
-import type { KickTarget, LockMode, RoomProblem } from "./room-api.ts";
+import type { Asker, KickTarget, LockMode, RoomProblem } from "./room-api.ts";
 import { addressOf } from "./room-address.ts";
 import { RoomObject, type RoomPorts } from "./room-object.ts";
 
@@ -45,8 +45,9 @@ export class PresenceRoom
     this.#wired = wired;
   }
 
-  async describePeople(): Promise<Result<PeopleDescription, RoomProblem>> {
+  async describePeople({ isAdmin }: Asker): Promise<Result<PeopleDescription, RoomProblem>> {
     const { behaviour, refusals } = this.#wired;
+    if (behaviour.room.rights.lock === "closed" && !isAdmin) return err({ tag: "locked" });
     behaviour.settle();
     const { room } = behaviour;
     const sessions = new Map<number, string[]>();
@@ -56,11 +57,12 @@ export class PresenceRoom
     return ok({ counts: room.counts(), people, lock: room.rights.lock, refusals: refusals.all() });
   }
 
-  async countPeople(): Promise<Result<PeopleCounts, RoomProblem>> {
+  async countPeople({ isAdmin }: Asker): Promise<Result<PeopleCounts & { readonly lock: LockMode }, RoomProblem>> {
     const { behaviour } = this.#wired;
+    if (behaviour.room.rights.lock === "closed" && !isAdmin) return err({ tag: "locked" });
     // After a wake, and for holds that have ended.
     behaviour.settle();
-    return ok(behaviour.room.counts());
+    return ok({ ...behaviour.room.counts(), lock: behaviour.room.rights.lock });
   }
 
   async kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>> {

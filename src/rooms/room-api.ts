@@ -56,7 +56,7 @@ export type RoomProblem =
   /** The update depends on something this room lacks. */
   | { readonly tag: "missing-dependencies"; readonly stateVector: Uint8Array }
   | { readonly tag: "too-large"; readonly limitBytes: number }
-  /** Locked for everybody without the scope `admin`. */
+  /** Locked, for reading too where it is closed, for everybody without the scope `admin`. */
   | { readonly tag: "locked" }
   /** Too many sockets, or too many joins at once: `limit` names which. */
   | { readonly tag: "room-limit"; readonly limit: LimitName }
@@ -76,19 +76,21 @@ export type KickTarget = { readonly session: string } | { readonly user: string 
 
 export type { LockMode } from "../core/ports.ts";
 
+/** Who asks over REST: a closed room answers administrators alone. */
+export type Asker = { readonly isAdmin: boolean };
+
 /** Who edits over REST. */
-export type Caller = {
+export type Caller = Asker & {
   readonly user: string;
-  readonly isAdmin: boolean;
   readonly limits: Limits;
   readonly mayCreate: boolean;
 };
 
 export interface DocumentRoomApi {
   /** Does not create anything for an id that was never used. */
-  describe(): Promise<Result<RoomDescription, RoomProblem>>;
+  describe(asker: Asker): Promise<Result<RoomDescription, RoomProblem>>;
   /** JSON and text of a document above the hydration limit answer `too-large`. */
-  readContent(format: ContentFormat): Promise<Result<DocumentContent, RoomProblem>>;
+  readContent(format: ContentFormat, asker: Asker): Promise<Result<DocumentContent, RoomProblem>>;
   /** Resolves when the update is durable; `changed` is false when everything in it was known. */
   applyUpdate(
     update: Uint8Array,

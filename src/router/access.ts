@@ -8,6 +8,7 @@ import { grantFor } from "../auth/grant-for.ts";
 import { type Scope, allows } from "../auth/grants.ts";
 import type { Member } from "../auth/principal.ts";
 import { scopesEverywhere } from "../auth/room-access.ts";
+import type { Asker } from "../rooms/room-api.ts";
 import { type RouterContext, type RouterEnv, fail, isUpgrade } from "./context.ts";
 import { readCredentials } from "./credentials.ts";
 import { parseRoomPath } from "./document-address.ts";
@@ -84,6 +85,11 @@ export function memberOf(c: RouterContext): Member {
   const principal = c.get("principal");
   if (principal.kind === "operator") throw new Error("this route lets the operator through, who is no member");
   return principal;
+}
+
+/** What a room has to know of who asks, behind {@link needs}. */
+export function askerOf(c: RouterContext): Asker {
+  return { isAdmin: allows(c.get("grant"), "admin") };
 }
 
 function refuse(c: RouterContext, need: Need): Response {

@@ -3,11 +3,10 @@
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { allows } from "../auth/grants.ts";
 import type { Limits } from "../protocol/room-limits.ts";
 import { type Result, err } from "../protocol/result.ts";
 import type { ContentFormat } from "../rooms/room-api.ts";
-import { memberOf } from "./access.ts";
+import { askerOf, memberOf } from "./access.ts";
 import { type RouterEnv, fail } from "./context.ts";
 import type { RouterError } from "./problem.ts";
 import { BINARY, mediaType, readBody } from "./read-body.ts";
@@ -28,12 +27,12 @@ export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
     const known = c.req.header("if-none-match");
     if (known !== undefined) {
       // The version alone is cheap: the room does not build the document for it.
-      const described = await room.call((stub) => stub.describe());
+      const described = await room.call((stub) => stub.describe(askerOf(c)));
       if (!described.ok) return fail(c, described.error);
       const { version } = described.value;
       if (namesVersion(known, version)) return new Response(null, { status: 304, headers: cacheHeaders(version) });
     }
-    const content = await room.call((stub) => stub.readContent(format));
+    const content = await room.call((stub) => stub.readContent(format, askerOf(c)));
     if (!content.ok) return fail(c, content.error);
     const { version, body } = content.value;
     return new Response(body, { headers: { ...cacheHeaders(version), "content-type": CONTENT_TYPES[format] } });
@@ -44,7 +43,7 @@ export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
     const { user, limits, mayCreate } = memberOf(c);
     const update = await readUpdate(c.req.raw, limits);
     if (!update.ok) return fail(c, update.error);
-    const caller = { user, isAdmin: allows(c.get("grant"), "admin"), limits, mayCreate };
+    const caller = { user, ...askerOf(c), limits, mayCreate };
     const applied = await documentRoom(c.env, project, id).call((stub) => stub.applyUpdate(update.value, caller));
     if (!applied.ok) return fail(c, applied.error);
     const { version, changed } = applied.value;

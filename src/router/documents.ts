@@ -8,7 +8,7 @@ import type { IndexedDocument } from "../storage/d1/document-row.ts";
 import { searchDocuments } from "../storage/d1/document-search.ts";
 import { SnapshotStore, type SnapshotVersion } from "../storage/snapshots.ts";
 import type { RoomDescription } from "../rooms/room-api.ts";
-import { memberOf } from "./access.ts";
+import { askerOf, memberOf } from "./access.ts";
 import { auditLog } from "./audit-log.ts";
 import { type RouterEnv, fail } from "./context.ts";
 import { documentRoom } from "./room-client.ts";
@@ -29,7 +29,7 @@ export function addDocumentRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.getDocument, async (c): Promise<Response> => {
     const { project, id } = c.get("room");
     const [described, indexed, snapshots] = await Promise.all([
-      documentRoom(c.env, project, id).call((room) => room.describe()),
+      documentRoom(c.env, project, id).call((room) => room.describe(askerOf(c))),
       new DocumentIndex(c.env.DB).find(project, id),
       new SnapshotStore(c.env.SNAPSHOTS).listSnapshots({ project, kind: "document", id }, MAX_SNAPSHOTS),
     ]);

@@ -5,6 +5,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { PRESENCE_SUBPROTOCOL } from "../protocol/presence-messages.ts";
 import { formatRoomName } from "../protocol/room-id.ts";
+import { askerOf } from "./access.ts";
 import { connect } from "./connect.ts";
 import { type RouterContext, type RouterEnv, fail, isUpgrade } from "./context.ts";
 import { offeredProtocols } from "./credentials.ts";
@@ -25,7 +26,7 @@ export function addPresenceRoutes(app: OpenAPIHono<RouterEnv>): void {
   });
 
   app.openapi(routes.getPeople, async (c): Promise<Response> => {
-    const described = await roomOf(c).call((room) => room.describePeople());
+    const described = await roomOf(c).call((room) => room.describePeople(askerOf(c)));
     return described.ok ? c.json(described.value, 200) : fail(c, described.error);
   });
 
@@ -33,10 +34,11 @@ export function addPresenceRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.countPeople, async (c): Promise<Response> => {
     const kept = await caches.default.match(keyOf(c));
     if (kept !== undefined) return answer(c, await kept.text());
-    const counted = await roomOf(c).call((room) => room.countPeople());
+    const counted = await roomOf(c).call((room) => room.countPeople(askerOf(c)));
     if (!counted.ok) return fail(c, counted.error);
-    const { people, connections, size } = counted.value;
+    const { people, connections, size, lock } = counted.value;
     const body = JSON.stringify({ people, connections, size });
+    if (lock === "closed") return answer(c, body, "no-store");
     c.executionCtx.waitUntil(keep(c, body));
     return answer(c, body);
   });
@@ -45,6 +47,11 @@ export function addPresenceRoutes(app: OpenAPIHono<RouterEnv>): void {
 function roomOf(c: RouterContext): ReturnType<typeof presenceRoom> {
   const { project, id } = c.get("room");
   return presenceRoom(c.env, project, id);
+}
+
+/** The room of the path is closed: nobody in this location is told its count any more. In others that takes until it is old. */
+export async function forgetCount(c: RouterContext): Promise<void> {
+  await caches.default.delete(keyOf(c));
 }
 
 /** Of the location's cache, which holds it under a name that no request has. */
@@ -57,9 +64,12 @@ function keyOf(c: RouterContext): string {
   return `https://counts.roost.invalid/${encodeURIComponent(formatRoomName(c.get("room")))}`;
 }
 
-function answer(c: RouterContext, body: string): Response {
+function answer(c: RouterContext, body: string, control?: string): Response {
   // A proxy must not hand to others what a header alone has opened (RFC 9111 §3.5 would let it where it says public).
   const whose = c.req.header("authorization") === undefined ? "public" : "private";
-  const headers = { "content-type": "application/json", "cache-control": `${whose}, max-age=${COUNT_SECONDS}` };
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": control ?? `${whose}, max-age=${COUNT_SECONDS}`,
+  };
   return new Response(body, { headers });
 }

@@ -6,6 +6,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { formatRoomName } from "../protocol/room-id.ts";
 import { auditLog } from "./audit-log.ts";
 import { type RouterEnv, fail } from "./context.ts";
+import { forgetCount } from "./presence.ts";
 import { anyRoom } from "./room-client.ts";
 import * as routes from "./routes.ts";
 
@@ -28,6 +29,7 @@ export function addRoomAdminRoutes(app: OpenAPIHono<RouterEnv>): void {
     const { mode } = c.req.valid("json");
     const locked = await room.call((stub) => stub.setLock(mode));
     if (!locked.ok) return fail(c, locked.error);
+    if (mode === "closed") await forgetCount(c);
     await auditLog(c, { action: "lock", target: formatRoomName(c.get("room")), detail: { mode } });
     return c.json(locked.value, 200);
   });

@@ -4,7 +4,7 @@
  */
 import { createRoute, type z } from "@hono/zod-openapi";
 import { needs } from "./access.ts";
-import { memberSecurity, roomFailures, socketFailures } from "./routes.ts";
+import { memberSecurity, readFailures, socketFailures } from "./routes.ts";
 import * as schemas from "./schemas-presence.ts";
 
 const json = <T extends z.ZodType>(description: string, schema: T) => ({
@@ -29,7 +29,7 @@ export const getPeople = createRoute({
   security: memberSecurity,
   middleware: [needs("read")] as const,
   request: { params: schemas.presenceParams },
-  responses: { 200: json("Who is there", schemas.peopleHere), ...roomFailures },
+  responses: { 200: json("Who is there", schemas.peopleHere), ...readFailures },
 });
 
 export const countPeople = createRoute({
@@ -39,5 +39,5 @@ export const countPeople = createRoute({
   security: memberSecurity,
   middleware: [needs("read")] as const,
   request: { params: schemas.presenceParams },
-  responses: { 200: json("How many are there", schemas.peopleCounts), ...roomFailures },
+  responses: { 200: json("How many are there", schemas.peopleCounts), ...readFailures },
 });

@@ -23,7 +23,9 @@ export const accessFailures = {
 /** And one that is about a room. */
 export const roomFailures = { 404: PROBLEM, 410: PROBLEM, ...accessFailures } as const;
 /** And one that opens a socket. */
-export const socketFailures = { 423: PROBLEM, 426: PROBLEM, ...roomFailures } as const;
+/** A closed room is read by administrators alone. */
+export const readFailures = { 423: PROBLEM, ...roomFailures } as const;
+export const socketFailures = { 426: PROBLEM, ...readFailures } as const;
 
 const json = <T extends z.ZodType>(description: string, schema: T) => ({
   description,
@@ -104,7 +106,7 @@ export const getDocument = createRoute({
   security: memberSecurity,
   middleware: [needs("read")] as const,
   request: { params: schemas.documentParams },
-  responses: { 200: json("The document", schemas.documentDetails), ...roomFailures },
+  responses: { 200: json("The document", schemas.documentDetails), ...readFailures },
 });
 
 export const deleteDocument = createRoute({
@@ -136,7 +138,7 @@ export const getContent = createRoute({
     },
     304: { description: "`If-None-Match` names this version" },
     413: PROBLEM,
-    ...roomFailures,
+    ...readFailures,
   },
 });
 

@@ -126,7 +126,7 @@ export async function storedOf(id: string): Promise<unknown> {
 }
 
 export async function describePeople(id: string): Promise<PeopleDescription> {
-  const described = await inPresence(id, async (room) => await room.describePeople());
+  const described = await inPresence(id, async (room) => await room.describePeople({ isAdmin: true }));
   if (!described.ok) throw new Error(described.error.tag);
   return described.value;
 }

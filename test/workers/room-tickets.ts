@@ -91,7 +91,7 @@ export async function mint(
 }
 
 export async function describeRoom(id: string): Promise<RoomDescription> {
-  const described = await inRoom(id, async (room) => await room.describe());
+  const described = await inRoom(id, async (room) => await room.describe({ isAdmin: true }));
   if (!described.ok) throw new Error(described.error.tag);
   return described.value;
 }
