@@ -95,7 +95,7 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
   }
 
   open(entry: PresenceSocket): void {
-    const nowMs = this.#enter();
+    const nowMs = Date.now();
     this.room.open(factsOf(entry), nowMs);
     this.#alarm.schedule(nowMs);
     const { roomName, sockets, env } = this.#shell;
@@ -110,7 +110,7 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
   }
 
   receive(entry: PresenceSocket, frame: Uint8Array | string): void {
-    const nowMs = this.#enter();
+    const nowMs = Date.now();
     const limitBytes = Math.min(entry.ticket.limits.frameBytes, MAX_PRESENCE_FRAME_BYTES);
     if (frame.length > limitBytes) {
       if (limitBytes < MAX_PRESENCE_FRAME_BYTES) this.#refusals.add("frameBytes");
@@ -124,43 +124,36 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
   }
 
   close(entry: PresenceSocket, isGoodbye: boolean): void {
-    this.room.close(entry.id, isGoodbye, this.#enter());
+    this.room.close(entry.id, isGoodbye, Date.now());
   }
 
   settle(): void {
-    const nowMs = this.#enter();
+    const nowMs = Date.now();
+    this.#isAwake = true;
     this.room.expireHeld(nowMs);
     this.#pacer.request();
     this.#rest(nowMs);
   }
 
   async alarm(): Promise<void> {
-    this.#alarm.run(this.#enter());
+    const nowMs = Date.now();
+    // Before the next alarm is set: what is due for tokens now is done by then.
+    this.room.expireHeld(nowMs);
+    this.#alarm.run(nowMs);
   }
 
   /** Closes one session, or all of a user, for good. Returns how many. */
   kick(target: KickTarget, reason: string): number {
-    const closed = this.room.kick(target, reason, this.#enter());
+    const closed = this.room.kick(target, reason, Date.now());
     this.settle();
     return closed;
   }
 
   /** The lock is stored before anybody hears of it. */
   setLock(mode: LockMode): void {
-    this.#enter();
     this.#memory.write({ lock: mode });
     this.room.rights.setLock(mode);
     this.settle();
-  }
-
-  /** Call it before anything is asked of the room or said to it; returns the time. */
-  #enter(): number {
-    const nowMs = Date.now();
-    if (this.#isAwake) return nowMs;
-    this.#isAwake = true;
-    // Everybody is back: whatever is said or asked from here on builds on that.
-    this.room.expireHeld(nowMs);
-    return nowMs;
   }
 
   #flush(nowMs: number): void {

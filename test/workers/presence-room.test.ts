@@ -181,6 +181,30 @@ test("[PO9] close events that wake the room are leaves like any other, also two 
   watcher.close();
 });
 
+test("[PO9] a close event that comes late after a wake takes nothing away from what was said meanwhile", async () => {
+  const id = "late-close";
+  const peers = await Promise.all(["w", "b", "c", "d"].map(async () => await PresencePeer.join(id)));
+  const [watcher, bob, carol, dave] = peers;
+  if (watcher === undefined || bob === undefined || carol === undefined || dave === undefined) throw new Error("four");
+  await allHear(peers, 4);
+  await fallAsleep(id);
+  watcher.forget();
+  dave.close();
+  // One of them waits for the pace while the close event of the other comes.
+  bob.send({ type: "typing", where: "comment" });
+  bob.send({ type: "status", status: "idle" });
+  carol.close();
+  const said = () => watcher.messages.filter(({ type }) => type === "typing" || type === "status");
+  const { actor } = bob;
+  await expect.poll(said, PROMPT).toEqual([
+    { type: "typing", actor, where: "comment" },
+    { type: "status", actor, status: "idle" },
+  ]);
+  await expect.poll(() => watcher.people.size, { timeout: HOLD_MS + 2_000, interval: 20 }).toBe(2);
+  watcher.close();
+  bob.close();
+});
+
 test("[PO9] what is bad in the frame that wakes the room is a leave too", async () => {
   const id = "bad-wake";
   const watcher = await PresencePeer.join(id);
