@@ -218,11 +218,11 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
 
   /** A row was written, by a flush or before an answer. */
   #afterRow(nowMs: number): void {
+    this.#context.content.forget();
     this.#pacer.noteRow();
     // Asked at every row: the table alone knows whether a task is there, as tasks come and go while rows are written.
     let hasMoved = this.#storage.tasks.ensureBy("snapshot", nowMs + this.#config.snapshotDelayMs);
-    const partsBytes = this.#storage.parts.info()?.bytes ?? 0;
-    if (compactionUrgency(this.#storage.log.stats(), partsBytes, this.#config) === "now") {
+    if (compactionUrgency(this.#storage.log.stats(), this.#storage.parts.info()?.bytes ?? 0, this.#config) === "now") {
       hasMoved = this.#storage.tasks.ensureBy("compact", nowMs) || hasMoved;
     }
     if (hasMoved) this.arm();

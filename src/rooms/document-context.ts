@@ -9,6 +9,7 @@ import { type Version, formatVersion } from "../protocol/version.ts";
 import type { RoomAddress } from "../protocol/room-id.ts";
 import type { RoomMessage } from "../queue/messages.ts";
 import type { SnapshotStore } from "../storage/snapshots.ts";
+import type { ContentReads } from "./content-reads.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { RoomShell } from "./room-object.ts";
 import type { DocumentSockets } from "./sockets.ts";
@@ -25,6 +26,7 @@ export type DocumentContext = {
   readonly events: Queue<RoomMessage>;
   readonly sockets: DocumentSockets;
   readonly refusals: RefusalCounts;
+  readonly content: ContentReads;
   readonly reauthenticate: Reauthenticate;
   /** Resolves when everything written so far is durable. */
   readonly durable: () => Promise<void>;

@@ -3,7 +3,6 @@
  * @module
  */
 import { loadConfig } from "../config.ts";
-import { readDocument } from "../core/document/read-document.ts";
 import type { Dialect, RoomMessage } from "../core/events.ts";
 import { roost } from "../dialects/roost.ts";
 import { yWebsocket } from "../dialects/y-websocket.ts";
@@ -15,6 +14,8 @@ import type { DeletedMessage } from "../queue/messages.ts";
 import { openDocumentStorage } from "../storage/room/document-storage.ts";
 import { SnapshotStore } from "../storage/snapshots.ts";
 import type { DocumentAttachment } from "./attachment.ts";
+import { CallerRates, tooFast } from "./caller-rates.ts";
+import { ContentReads } from "./content-reads.ts";
 import { DocumentBehaviour } from "./document-behaviour.ts";
 import { type DocumentContext, type DocumentShell, currentVersion } from "./document-context.ts";
 import { DocumentSaver } from "./document-saver.ts";
@@ -31,6 +32,7 @@ import type {
   DocumentRoomApi,
   KickTarget,
   LockMode,
+  Reader,
   RoomDescription,
   RoomProblem,
 } from "./room-api.ts";
@@ -44,6 +46,7 @@ type Wired = {
   readonly behaviour: DocumentBehaviour;
   readonly tasks: DocumentTasks;
   readonly firstTouch: FirstTouch;
+  readonly rates: CallerRates;
 };
 
 export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttachment> implements DocumentRoomApi {
@@ -69,28 +72,33 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
     return ok(describeRoom(context, behaviour.room, tasks));
   }
 
-  async readContent(format: ContentFormat, asker: Asker): Promise<Result<DocumentContent, RoomProblem>> {
-    const found = await this.#findFor(asker);
+  async readContent(format: ContentFormat, reader: Reader): Promise<Result<DocumentContent, RoomProblem>> {
+    const found = await this.#findFor(reader);
     if (!found.ok) return found;
-    const { context, behaviour } = this.#wired;
-    const { storage } = context;
-    if (format !== "update" && behaviour.room.document.bytes() > MAX_HYDRATE_BYTES) {
+    const { context, behaviour, rates } = this.#wired;
+    const bytes = behaviour.room.document.bytes();
+    if (format !== "update" && bytes > MAX_HYDRATE_BYTES) {
       return err({ tag: "too-large", limitBytes: MAX_HYDRATE_BYTES });
     }
-    const rows = storage.log.readSince(storage.parts.info()?.seq ?? 0);
-    const body = readDocument({ parts: storage.parts.read(), rows }, format);
-    return ok({ version: currentVersion(storage), body });
+    if (!rates.mayRead(reader.user, Date.now())) return err(tooFast("answers"));
+    const { version, body, isBuilt } = context.content.read(format);
+    rates.noteAnswered(reader.user, isBuilt ? Math.max(bytes, body.length) : body.length, Date.now());
+    return ok({ version, body });
   }
 
   async applyUpdate(
     update: Uint8Array,
     caller: Caller,
   ): Promise<Result<{ readonly version: Version; readonly changed: boolean }, RoomProblem>> {
-    const { context, behaviour } = this.#wired;
+    const { context, behaviour, rates } = this.#wired;
     const { user, limits } = caller;
     if (update.length > limits.frameBytes) {
       context.refusals.add("frameBytes");
       return err({ tag: "too-large", limitBytes: limits.frameBytes });
+    }
+    if (!rates.maySend(user, update.length, limits, Date.now())) {
+      context.refusals.add("syncBytesPerSecond");
+      return err(tooFast("syncBytesPerSecond"));
     }
     const admitted = await behaviour.admission.admitCaller(caller);
     if (!admitted.ok) return admitted;
@@ -155,6 +163,7 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
       storage.outbox.put({ kind: "deleted", version, body: JSON.stringify(message), createdMs: deletedMs });
     });
     behaviour.room.document.forget();
+    context.content.forget();
     behaviour.room.rights.forget();
     behaviour.arm();
     logRoom("erased", roomName, { version });
@@ -182,11 +191,13 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
 
 function wire(shell: DocumentShell, { reauthenticate }: RoomPorts): Wired {
   const { ctx, env, sockets, roomName } = shell;
+  const storage = openDocumentStorage(ctx.storage);
   const context: DocumentContext = {
     roomName,
     address: addressOf(roomName),
     config: loadConfig(env),
-    storage: openDocumentStorage(ctx.storage),
+    storage,
+    content: new ContentReads(storage),
     snapshots: new SnapshotStore(env.SNAPSHOTS),
     events: env.EVENTS,
     sockets,
@@ -199,5 +210,5 @@ function wire(shell: DocumentShell, { reauthenticate }: RoomPorts): Wired {
   const saver = new DocumentSaver(context, behaviour);
   const tasks = new DocumentTasks(context, behaviour, saver, new OutboxDrain(context));
   behaviour.attachTasks(tasks);
-  return { context, behaviour, tasks, firstTouch };
+  return { context, behaviour, tasks, firstTouch, rates: new CallerRates() };
 }

@@ -36,6 +36,8 @@ function wireOf(problem: RoomProblem): Wire {
       return { status: 423, title: "The room is locked." };
     case "room-limit":
       return { status: 429, title: `The limit ${problem.limit} is reached.` };
+    case "rate-limited":
+      return { status: 429, title: "Too many bytes." };
     case "no-more-rooms":
       return { status: 403, title: "The project has all the rooms it may have." };
     default:

@@ -60,6 +60,12 @@ export type RoomProblem =
   | { readonly tag: "locked" }
   /** Too many sockets, or too many joins at once: `limit` names which. */
   | { readonly tag: "room-limit"; readonly limit: LimitName }
+  /** The user has read or sent too many bytes over REST just now; `answers` are what it has read. */
+  | {
+      readonly tag: "rate-limited";
+      readonly limit: "syncBytesPerSecond" | "answers";
+      readonly retryAfterSeconds: number;
+    }
   /** The project has all the rooms it may have, and this one never existed. */
   | { readonly tag: "no-more-rooms" };
 
@@ -79,9 +85,11 @@ export type { LockMode } from "../core/ports.ts";
 /** Who asks over REST: a closed room answers administrators alone. */
 export type Asker = { readonly isAdmin: boolean };
 
+/** Who reads over REST. */
+export type Reader = Asker & { readonly user: string };
+
 /** Who edits over REST. */
-export type Caller = Asker & {
-  readonly user: string;
+export type Caller = Reader & {
   readonly limits: Limits;
   readonly mayCreate: boolean;
 };
@@ -90,7 +98,7 @@ export interface DocumentRoomApi {
   /** Does not create anything for an id that was never used. */
   describe(asker: Asker): Promise<Result<RoomDescription, RoomProblem>>;
   /** JSON and text of a document above the hydration limit answer `too-large`. */
-  readContent(format: ContentFormat, asker: Asker): Promise<Result<DocumentContent, RoomProblem>>;
+  readContent(format: ContentFormat, reader: Reader): Promise<Result<DocumentContent, RoomProblem>>;
   /** Resolves when the update is durable; `changed` is false when everything in it was known. */
   applyUpdate(
     update: Uint8Array,

@@ -23,6 +23,7 @@ export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.getContent, async (c): Promise<Response> => {
     const { project, id } = c.get("room");
     const room = documentRoom(c.env, project, id);
+    const { user } = memberOf(c);
     const { format } = c.req.valid("query");
     const known = c.req.header("if-none-match");
     if (known !== undefined) {
@@ -32,7 +33,7 @@ export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
       const { version } = described.value;
       if (namesVersion(known, version)) return new Response(null, { status: 304, headers: cacheHeaders(version) });
     }
-    const content = await room.call((stub) => stub.readContent(format, askerOf(c)));
+    const content = await room.call((stub) => stub.readContent(format, { ...askerOf(c), user }));
     if (!content.ok) return fail(c, content.error);
     const { version, body } = content.value;
     return new Response(body, { headers: { ...cacheHeaders(version), "content-type": CONTENT_TYPES[format] } });

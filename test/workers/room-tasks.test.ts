@@ -6,6 +6,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { unauthorized } from "../../src/auth/auth-error.ts";
 import { type TaskedRoom, DocumentTasks } from "../../src/rooms/document-tasks.ts";
+import { ContentReads } from "../../src/rooms/content-reads.ts";
 import { OutboxDrain } from "../../src/rooms/outbox-drain.ts";
 import { RefusalCounts } from "../../src/rooms/refusal-counts.ts";
 import { type DocumentSockets, Sockets } from "../../src/rooms/sockets.ts";
@@ -82,7 +83,8 @@ test("[RO23] a task that never ends counts as failed after a minute, and the oth
       const durable = async () => undefined;
       const refusals = new RefusalCounts("endless");
       const reauthenticate = async () => unauthorized("Nobody comes.");
-      const whole = { ...context, sockets, refusals, durable, reauthenticate, events: env.EVENTS };
+      const content = new ContentReads(storage);
+      const whole = { ...context, sockets, refusals, content, durable, reauthenticate, events: env.EVENTS };
       const tasks = new DocumentTasks(whole, room, saver, new OutboxDrain(whole));
       const startMs = Date.now();
       vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: startMs });
