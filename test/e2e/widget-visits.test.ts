@@ -96,14 +96,13 @@ describe("people who come and go", () => {
     await staying.locator("roost-reactions button").first().click();
     await delay(SLEEP_MS);
     await session.send("Page.setWebLifecycleState", { state: "active" });
-    // After a minute without input Alice is idle.
-    await pointAt(staying, "#title", { x: 0.9, y: 0.5 });
+    // After a minute without input both are idle.
+    await pointAt(staying, "#title", { x: 0.2, y: 0.5 });
+    await pointAt(slept, "#title", { x: 0.5, y: 0.5 });
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob"]);
     await eventually(() => facesOf(slept)).toEqual(["Bob, you", "Alice"]);
     expect(await countOf(staying)).toBe("2 reading now");
-    await pointAt(slept, "#title", { x: 0.5, y: 0.5 });
     await eventually(() => cursorsOn(staying, "#title")).toEqual([{ x: 0.5, y: 0.5 }]);
-    await pointAt(staying, "#title", { x: 0.2, y: 0.5 });
     await eventually(() => cursorsOn(slept, "#title")).toEqual([{ x: 0.2, y: 0.5 }]);
   });
 
