@@ -2,11 +2,12 @@
  * Ids of people, whoever says them.
  * @module
  */
+import { NOBODY } from "../protocol/profile.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { UserId } from "./grants.ts";
 
 export const MAX_USER_CHARS = 128;
-export const ANONYMOUS = "anonymous" as UserId;
+export const ANONYMOUS = NOBODY as UserId;
 
 export type BadUser = { readonly tag: "bad-user"; readonly reason: string };
 

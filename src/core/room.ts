@@ -14,7 +14,7 @@ import { Joining, withoutRepeats } from "./joining.ts";
 import type { DocumentStorage, Peers } from "./ports.ts";
 import { PresenceIntake } from "./presence-intake.ts";
 import { RoomPresence } from "./presence/room-presence.ts";
-import type { OwnedAwareness } from "./presence/presence-table.ts";
+import type { KeptAwareness } from "./presence/presence-table.ts";
 import { RoomRights } from "./room-rights.ts";
 import type { Session, SessionFacts, SessionProgress } from "./session.ts";
 import { SessionRegistry } from "./session-registry.ts";
@@ -112,7 +112,7 @@ export class Room {
   }
 
   /** A socket that was open before this object slept. */
-  restore(facts: SessionFacts, progress: SessionProgress, owned: OwnedAwareness | null, nowMs: number): void {
+  restore(facts: SessionFacts, progress: SessionProgress, owned: KeptAwareness | null, nowMs: number): void {
     const session = this.#sessions.restore(facts, progress, nowMs);
     if (owned !== null) this.presence.restore(session, owned);
     this.rights.admit(session, nowMs);

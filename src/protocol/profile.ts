@@ -1,8 +1,11 @@
 /**
- * The face that a token gives its bearer, as it stands in awareness states.
+ * Who somebody is to others: the face that a token gives its bearer, as it stands in awareness states.
  * @module
  */
 import type { Profile } from "./messages.ts";
+
+/** User of everybody who said no name: one of them is not the other, and no token may say it. */
+export const NOBODY = "anonymous";
 
 /**
  * The state with the profile's fields in its `user`, where editors look for name and color; what else the client wrote there stays.

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ConnectTicket } from "../auth/connect-ticket.ts";
-import type { OwnedAwareness } from "../core/presence/presence-table.ts";
+import type { KeptAwareness } from "../core/presence/presence-table.ts";
 import type { SessionProgress } from "../core/session.ts";
 
 /** What every socket keeps; each kind of room adds its own. Under `__user`, where PartyServer leaves room beside its own fields. */
@@ -20,6 +20,7 @@ export type DocumentAttachment = Attachment & {
     readonly clock: number;
     /** UTF-8 of the JSON: V8 would store a string with one emoji at two bytes a character. */
     readonly state: Uint8Array | null;
+    readonly isWaiting?: boolean;
   } | null;
 };
 
@@ -57,13 +58,13 @@ export function readAttachment<A extends Attachment>(socket: WebSocket): A | und
 }
 
 /** For the attachment. */
-export function packAwareness(owned: OwnedAwareness | undefined): DocumentAttachment["awareness"] {
+export function packAwareness(owned: KeptAwareness | undefined): DocumentAttachment["awareness"] {
   if (owned === undefined) return null;
   return { ...owned, state: owned.state === null ? null : encoder.encode(owned.state) };
 }
 
 /** The inverse of {@link packAwareness}. */
-export function unpackAwareness(packed: DocumentAttachment["awareness"]): OwnedAwareness | null {
+export function unpackAwareness(packed: DocumentAttachment["awareness"]): KeptAwareness | null {
   if (packed === null) return null;
   return { ...packed, state: packed.state === null ? null : decoder.decode(packed.state) };
 }

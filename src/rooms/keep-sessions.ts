@@ -16,7 +16,7 @@ export function keepSessions(room: Room, sockets: DocumentSockets): void {
       ticket: entry.ticket,
       joinedMs: entry.joinedMs,
       progress: session.progress(),
-      awareness: packAwareness(room.presence.ownedBy(session.id)),
+      awareness: packAwareness(room.presence.keptOf(session.id)),
     });
   }
 }

@@ -122,7 +122,7 @@ export class PresenceWorld implements Peers {
     this.room.flush(this.nowMs);
     for (const session of this.room.takeDirty()) {
       const socket = this.#sockets.get(session.id);
-      const awareness = this.room.presence.ownedBy(session.id) ?? null;
+      const awareness = this.room.presence.keptOf(session.id) ?? null;
       const { lastSeenMs: _, ...progress } = session.progress();
       if (socket !== undefined) socket.kept = { progress, awareness };
     }

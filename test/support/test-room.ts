@@ -4,7 +4,7 @@
  */
 import type { Dialect, RoomEvent, RoomMessage, SessionId } from "../../src/core/events.ts";
 import type { OwnMessages, Peers } from "../../src/core/ports.ts";
-import type { OwnedAwareness } from "../../src/core/presence/presence-table.ts";
+import type { KeptAwareness } from "../../src/core/presence/presence-table.ts";
 import { Room } from "../../src/core/room.ts";
 import type { SessionFacts, SessionProgress } from "../../src/core/session.ts";
 import { roost } from "../../src/dialects/roost.ts";
@@ -38,7 +38,7 @@ type Closed = { readonly reason: CloseReason; readonly detail: string };
 type Kept = {
   readonly facts: SessionFacts;
   readonly progress: SessionProgress;
-  readonly awareness: OwnedAwareness | null;
+  readonly awareness: KeptAwareness | null;
 };
 
 export { roost, yWebsocket };
@@ -131,7 +131,7 @@ export class TestRoom implements Peers {
     const dirty = this.room.takeDirty();
     for (const session of dirty) {
       const { id, facts, rights } = session;
-      const awareness = this.room.presence.ownedBy(id) ?? null;
+      const awareness = this.room.presence.keptOf(id) ?? null;
       const { lastSeenMs: _, ...progress } = session.progress();
       this.#attachments.set(id, { facts: { ...facts, ...rights.grant }, progress, awareness });
     }
@@ -181,7 +181,13 @@ export class TestRoom implements Peers {
     }
   }
 
-  #grant({ scopes = SCOPES, profile, expiresMs, closesMs, limits }: Omit<JoinOptions, "dialect" | "user">): SessionGrant {
+  #grant({
+    scopes = SCOPES,
+    profile,
+    expiresMs,
+    closesMs,
+    limits,
+  }: Omit<JoinOptions, "dialect" | "user">): SessionGrant {
     return {
       ...{ scopes, limits: { ...this.#limits, ...limits } },
       ...(profile !== undefined && { profile }),

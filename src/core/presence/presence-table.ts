@@ -2,12 +2,17 @@
  * Who shows what in a room: one awareness entry per client id, each owned by one socket. Rules PR1–PR4, PR9, PR15 and ID1–ID4 of SPEC.md.
  * @module
  */
+import { NOBODY } from "../../protocol/profile.ts";
 import type { SessionId } from "../events.ts";
 import { type AwarenessEntry, fitsAwareness } from "./awareness-codec.ts";
-import { type KnownClocks, type PresenceOwner, PresenceRow, type WornEntry } from "./presence-row.ts";
+import { DepartedIds } from "./departed-ids.ts";
+import { type PresenceOwner, PresenceRow, type WornEntry } from "./presence-row.ts";
+import { WaitingClaims } from "./waiting-claims.ts";
 import { wear } from "./worn.ts";
 
 export type OwnedAwareness = { readonly client: number; readonly clock: number; readonly state: string | null };
+/** `isWaiting`: another socket has the id, see waiting-claims.ts. */
+export type KeptAwareness = OwnedAwareness & { readonly isWaiting?: boolean };
 
 export type PresenceChange =
   /** Nothing new: an echo, a claim of another's id, an old clock. */
@@ -17,16 +22,14 @@ export type PresenceChange =
   | { readonly kind: "too-large" }
   | { readonly kind: "malformed"; readonly reason: string };
 
-/** Ids whose owner left are remembered so that a late echo cannot bring a ghost back; bounded, oldest first out. */
-const MAX_DEPARTED = 1_000;
-
 export class PresenceTable {
   readonly #rows = new Map<number, PresenceRow>();
   readonly #clientOf = new Map<SessionId, number>();
-  readonly #departed = new Map<number, KnownClocks>();
+  readonly #departed = new DepartedIds();
+  readonly #waiting = new WaitingClaims();
   /** Client ids without an owner. */
   readonly #held = new Set<number>();
-  /** Sessions for which {@link ownedBy} says something else than before. */
+  /** Sessions for which {@link keptOf} says something else than before. */
   readonly #dirty = new Set<SessionId>();
   /** Sockets that joined since the last wake. */
   #joined = 0;
@@ -38,7 +41,8 @@ export class PresenceTable {
   }
 
   /** After a wake: what the socket's attachment kept. Of two that kept the same id the younger socket has it. */
-  restore(owner: PresenceOwner, owned: OwnedAwareness): void {
+  restore(owner: PresenceOwner, { isWaiting = false, ...owned }: KeptAwareness): void {
+    if (isWaiting) return void this.#waiting.put({ owner, entry: { ...owned, isChanged: false } });
     const rival = this.#rows.get(owned.client)?.owner;
     if (rival !== undefined && rival.joinedMs > owner.joinedMs) return;
     if (rival !== undefined) this.#clientOf.delete(rival.id);
@@ -47,6 +51,14 @@ export class PresenceTable {
   }
 
   /** What the attachment of this socket must keep. */
+  keptOf(session: SessionId): KeptAwareness | undefined {
+    const waiting = this.#waiting.of(session);
+    if (waiting === undefined) return this.ownedBy(session);
+    const { client, clock, state } = waiting;
+    return { client, clock, state, isWaiting: true };
+  }
+
+  /** What this socket shows. */
   ownedBy(session: SessionId): OwnedAwareness | undefined {
     const client = this.#clientOf.get(session);
     return client === undefined ? undefined : this.#rows.get(client)?.entry;
@@ -60,10 +72,10 @@ export class PresenceTable {
   }
 
   /** Takes one frame of a socket; entries that are not its own change nothing. */
-  apply(owner: PresenceOwner, entries: readonly AwarenessEntry[]): PresenceChange {
+  apply(owner: PresenceOwner, entries: readonly AwarenessEntry[], nowMs: number): PresenceChange {
     let change: PresenceChange = { kind: "ignored" };
     for (const entry of entries) {
-      const next = this.#applyEntry(owner, entry);
+      const next = this.#applyEntry(owner, entry, nowMs);
       if (next.kind === "malformed" || next.kind === "too-large") return next;
       if (next.kind !== "ignored") change = next;
     }
@@ -81,17 +93,24 @@ export class PresenceTable {
     return row;
   }
 
-  /** A socket is gone: its entry waits `holdMs` for it to come back, then {@link takeDeparted} hands it out. */
-  leave(session: SessionId, nowMs: number, holdMs: number): void {
+  /**
+   * A socket is gone: its entry waits `holdMs` for it to come back, then {@link takeDeparted} hands it out. Returns it where
+   * another socket waits for it, whose entry it is now.
+   */
+  leave(session: SessionId, nowMs: number, holdMs: number): PresenceRow | undefined {
     this.#dirty.delete(session);
+    this.#waiting.drop(session);
     const client = this.#clientOf.get(session);
     this.#clientOf.delete(session);
     const row = client === undefined ? undefined : this.#rows.get(client);
     // A late close of an old socket: the same person's newer socket owns the entry by now.
-    if (row === undefined || row.owner?.id !== session) return;
+    if (row === undefined || row.owner?.id !== session) return undefined;
     row.owner = undefined;
+    const heir = this.#waiting.take(row.client);
+    if (heir !== undefined) return this.#claim(heir.owner, heir.entry, row);
     row.heldUntilMs = nowMs + holdMs;
     this.#held.add(row.client);
+    return undefined;
   }
 
   /** Removes entries whose hold is over; returns what to send: each with state null at clock + 1. */
@@ -106,7 +125,8 @@ export class PresenceTable {
       // A null that waits for the next flush would be lost with its row.
       if (row.isShown || !row.isSent) gone.push({ client, clock, state: null });
       const goneOrder = row.isShown ? this.#joined : row.goneOrder;
-      this.#remember(client, { clock, goneOrder, sentClocks: row.sentClocks });
+      const { user, sentClocks } = row;
+      this.#departed.put(client, { clock, goneOrder, sentClocks, user }, nowMs);
     }
     return gone;
   }
@@ -137,15 +157,20 @@ export class PresenceTable {
     if (owner !== undefined) this.#dirty.add(owner.id);
   }
 
-  #applyEntry(owner: PresenceOwner, entry: AwarenessEntry): PresenceChange {
+  #applyEntry(owner: PresenceOwner, entry: AwarenessEntry, nowMs: number): PresenceChange {
     const owned = this.#clientOf.get(owner.id);
     if (owned !== undefined && owned !== entry.client) return { kind: "ignored" };
     const row = this.#rows.get(entry.client);
     const isMine = row !== undefined && row.owner?.id === owner.id;
+    // A null state of somebody unknown is the tail of a leave, never a claim.
+    if (!isMine && entry.state === null) return this.#giveUp(owner);
+    const isFree = isMine || this.#isFree(entry.client, owner, nowMs);
+    if (!isFree && !mayWait(owner, row)) return { kind: "ignored" };
     if (!isMine && !this.#mayClaim(owner, entry, row)) return { kind: "ignored" };
     const shown = shownAs(entry, owner);
     if (shown === "too-large") return { kind: shown };
     if (shown === "malformed") return { kind: shown, reason: "an awareness state is not a JSON object" };
+    if (!isFree) return this.#wait(owner, shown);
     if (!isMine) return { kind: "changed", row: this.#claim(owner, shown, row) };
     const kind = row.hear(shown, this.#joined);
     if (kind === "ignored") return { kind };
@@ -153,16 +178,36 @@ export class PresenceTable {
     return { kind, row };
   }
 
+  /** True where nobody else has the id, or may come back for it. Who has no name is the same as nobody: its id is free when its socket is gone. */
+  #isFree(client: number, { user }: PresenceOwner, nowMs: number): boolean {
+    const row = this.#rows.get(client);
+    if (row?.owner !== undefined) return user === row.user && user !== NOBODY;
+    const last = row ?? this.#departed.get(client);
+    if (last === undefined || last.user === NOBODY || last.user === user) return true;
+    return row === undefined && nowMs >= (this.#departed.get(client)?.keptUntilMs ?? 0);
+  }
+
   #mayClaim(owner: PresenceOwner, entry: AwarenessEntry, row: PresenceRow | undefined): boolean {
-    // A null state of somebody unknown is the tail of a leave, never a claim.
-    if (entry.state === null) return false;
-    if (row?.owner !== undefined && row.user !== owner.user) return false;
     const known = row ?? this.#departed.get(entry.client);
     if (known === undefined || entry.clock > known.clock) return true;
     // Who comes back after a blip says the clock it left with; so does an echo, though never with a clock that
     // was not sent, nor of somebody who left before it joined.
     if (!owner.repeatsPeers || !owner.hasAnswered || !known.sentClocks.mayHold(entry.clock)) return true;
     return row?.isShown !== true && owner.order > known.goneOrder;
+  }
+
+  #wait(owner: PresenceOwner, entry: WornEntry): PresenceChange {
+    const before = this.#waiting.put({ owner, entry });
+    if (before !== undefined) this.#dirty.add(before);
+    this.#dirty.add(owner.id);
+    return { kind: "ignored" };
+  }
+
+  /** It shows nothing any more: nor does it wait. */
+  #giveUp({ id }: PresenceOwner): PresenceChange {
+    if (this.#waiting.of(id) !== undefined) this.#dirty.add(id);
+    this.#waiting.drop(id);
+    return { kind: "ignored" };
   }
 
   #claim(owner: PresenceOwner, entry: AwarenessEntry, row: PresenceRow | undefined): PresenceRow {
@@ -173,20 +218,17 @@ export class PresenceTable {
     const known = row ?? this.#departed.get(entry.client);
     this.#departed.delete(entry.client);
     this.#held.delete(entry.client);
+    this.#waiting.drop(owner.id);
     this.#clientOf.set(owner.id, entry.client);
     this.#dirty.add(owner.id);
     const claimed = PresenceRow.claimed(owner, entry, known);
     this.#rows.set(entry.client, claimed);
     return claimed;
   }
+}
 
-  #remember(client: number, departed: KnownClocks): void {
-    this.#departed.delete(client);
-    this.#departed.set(client, departed);
-    if (this.#departed.size <= MAX_DEPARTED) return;
-    const [oldest] = this.#departed.keys();
-    if (oldest !== undefined) this.#departed.delete(oldest);
-  }
+function mayWait({ user }: PresenceOwner, row: PresenceRow | undefined): boolean {
+  return user === NOBODY && row?.user === NOBODY;
 }
 
 function shownAs(entry: AwarenessEntry, { profile }: PresenceOwner): WornEntry | "too-large" | "malformed" {

@@ -7,7 +7,7 @@ import type { RoomMessage, SessionId } from "../events.ts";
 import type { Session } from "../session.ts";
 import { type AwarenessEntry, decodeAwareness, encodeAwareness } from "./awareness-codec.ts";
 import type { PresenceOwner, PresenceRow } from "./presence-row.ts";
-import { type OwnedAwareness, PresenceTable } from "./presence-table.ts";
+import { type KeptAwareness, type OwnedAwareness, PresenceTable } from "./presence-table.ts";
 
 export type AwarenessTaken =
   | { readonly kind: "taken"; readonly reply: readonly RoomMessage[] }
@@ -53,7 +53,7 @@ export class RoomPresence {
   }
 
   /** After a wake. */
-  restore(session: Session, owned: OwnedAwareness): void {
+  restore(session: Session, owned: KeptAwareness): void {
     this.#table.restore(toOwner(session), owned);
   }
 
@@ -61,7 +61,7 @@ export class RoomPresence {
   take(session: Session, update: Uint8Array, nowMs: number, batch: Batch): AwarenessTaken {
     const decoded = decodeAwareness(update);
     if (!decoded.ok) return { kind: "malformed", reason: decoded.error.reason };
-    const change = this.#table.apply(toOwner(session), decoded.value);
+    const change = this.#table.apply(toOwner(session), decoded.value, nowMs);
     switch (change.kind) {
       case "malformed":
       case "too-large":
@@ -99,7 +99,8 @@ export class RoomPresence {
 
   /** A socket is gone: held for a blip, or gone at once. */
   leave(session: SessionId, nowMs: number, isGoodbye: boolean, batch: Batch): void {
-    this.#table.leave(session, nowMs, isGoodbye ? 0 : this.#blipHoldMs);
+    const heir = this.#table.leave(session, nowMs, isGoodbye ? 0 : this.#blipHoldMs);
+    if (heir?.owner !== undefined) batch.addPresence(heir.client, heir.owner.id);
     this.expireHeld(nowMs, batch);
   }
 
@@ -143,6 +144,11 @@ export class RoomPresence {
   }
 
   /** What the socket's attachment must keep. */
+  keptOf(session: SessionId): KeptAwareness | undefined {
+    return this.#table.keptOf(session);
+  }
+
+  /** What the socket shows. */
   ownedBy(session: SessionId): OwnedAwareness | undefined {
     return this.#table.ownedBy(session);
   }

@@ -149,7 +149,7 @@ describe("who owns an awareness id", () => {
     room.drop("alice");
     room.advance(BLIP_HOLD_MS);
     room.flush();
-    room.open("alice2", { ...STOCK, user: "somebody" });
+    room.open("alice2", { ...STOCK, user: "alice" });
     say(room, "alice2", [1, 5, "here"]);
     room.flush();
     expect(told(room, "carol")).toEqual([

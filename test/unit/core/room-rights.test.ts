@@ -73,35 +73,6 @@ describe("rights of a session", () => {
     expect(news(room, "alice")).toEqual([{ type: "token-wanted", seconds: 10 }]);
   });
 
-  test("[RG12] who must not stay beyond a time is closed then, unless it was judged anew", () => {
-    const room = roomWithToken({ closesMs: 1_000_000 + 600 * SECOND });
-    const closesMs = room.nowMs + 600 * SECOND;
-    room.join("carol", { closesMs });
-    room.join("dave", { closesMs, dialect: yWebsocket });
-    room.regrant("carol", { scopes: ALL, closesMs: closesMs + 1 });
-    room.heard("carol");
-    room.advanceRights(600 * SECOND - 1);
-    expect([room.closed.size, news(room, "alice"), news(room, "carol")]).toEqual([0, [], []]);
-    room.advanceRights(1);
-    expect([...room.closed]).toEqual(["alice", "dave"].map((name) => [name, { reason: "refresh-token", detail: "" }]));
-    expect(room.room.rights.dueMs).toBe(closesMs + 1);
-  });
-
-  test("[PR9] who is closed by the end of a token is held for a blip", () => {
-    const room = roomWithToken({ closesMs: 1_000_000 + SECOND });
-    say(room, "alice", [1, 1, "here"]);
-    room.flush();
-    room.heard("bob");
-    room.advanceRights(SECOND);
-    room.flush();
-    expect([endOf(room, "alice"), told(room, "bob")]).toEqual(["refresh-token", []]);
-    room.join("alice2", { user: "alice" });
-    say(room, "alice2", [1, 2, "here"]);
-    room.advance(10 * SECOND);
-    room.flush();
-    expect(told(room, "bob").map(([, , state]) => state)).toEqual(["here"]);
-  });
-
   test("[RG2] a family that has no word for it is not asked", () => {
     const room = roomWithToken({ dialect: yWebsocket });
     room.advanceRights(HOUR + 29 * SECOND);
