@@ -13,8 +13,8 @@ const PROBLEM = "urn:roost:problem:";
 
 /** Statuses of what no retry heals, and the close codes that say the same on a socket. */
 const FINAL: Readonly<Record<number, number>> = { 400: 4400, 401: 4401, 403: 4403, 410: 4404 };
-/** Locked, too many, not reachable yet: others were let in before, or will be. */
-const NOT_NOW: readonly number[] = [423, 429, 503];
+/** Not made yet by anybody who may write, locked, too many, not reachable: others were let in before, or will be. */
+const NOT_NOW: readonly number[] = [404, 423, 429, 503];
 
 export type Question = {
   /** Summary of the room, asked for the reason when handshakes fail. */

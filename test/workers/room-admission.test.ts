@@ -99,6 +99,18 @@ test("[RO42] a project without a room left makes none, and the rooms it has are 
   expect(await answerTo("old-room", ticketOf({ mayCreate: false }))).toBe("101");
 });
 
+test("[RO51] who may not write makes no document: it is not found, and nothing is stored", async () => {
+  const reader = { scopes: ["read", "presence", "admin"] } as const;
+  expect(await answerTo("unwritten", ticketOf(reader))).toBe("404 not-found");
+  const tables = await runInDurableObject(stubOf("unwritten"), (_room, { storage }) =>
+    storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'meta'").toArray(),
+  );
+  expect(tables).toEqual([]);
+  const writer = await enter("unwritten", 1);
+  expect(await answerTo("unwritten", ticketOf(reader))).toBe("101");
+  writer.close(1000);
+});
+
 test("[RO43] a closed room lets in and keeps none but admins, asleep or awake, until it is opened", async () => {
   const [alice, chief] = [
     await enter("locked", 1),

@@ -10,7 +10,7 @@ import { DEFAULT_PROJECT, type ProjectId } from "../../src/protocol/room-id.ts";
 import { Projects } from "../../src/storage/d1/projects.ts";
 import type { Peer } from "./room-peer.ts";
 import { PROMPT, alarmOf, stubOf, typed } from "./room-peer.ts";
-import { describeRoom, enter, inRoom, mint } from "./room-tickets.ts";
+import { describeRoom, enter, inRoom, makeDocument, mint } from "./room-tickets.ts";
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -40,6 +40,7 @@ async function sleep(id: string): Promise<void> {
 
 test("[RO44] a fresh token of the same user changes rights and profile, in the attachment too", async () => {
   const nowMs = startClock();
+  await makeDocument("renewed");
   const alice = await enter("renewed", 1, { expiresMs: nowMs + 10 * SECOND_MS, scopes: ["read"] });
   expect(heard(alice, "token-wanted")).toBe(true);
   alice.messages.length = 0;
@@ -81,6 +82,7 @@ test("[RO5] the largest ticket, profile and state outlive sleep together", async
 });
 
 test("[RO44] what arrives while a token is verified is handled under the old rights, and the last of several tokens counts", async () => {
+  await makeDocument("meanwhile");
   const alice = await enter("meanwhile", 1, { scopes: ["read"] });
   const [some, all] = [await mint({ rooms: { "*": ["read"] } }), await mint()];
   const more = await mint({ rooms: { "*": ["read", "write"] } });

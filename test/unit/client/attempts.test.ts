@@ -81,6 +81,7 @@ describe("refused handshakes", () => {
   });
 
   test.each([
+    [404, "not-found"],
     [423, "locked"],
     [429, "room-limit"],
     [429, "rate-limited"],
