@@ -4,40 +4,41 @@
  */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import * as Y from "yjs";
-import type { Scope } from "../../src/auth/grants.ts";
+import { SCOPES, type Scope } from "../../src/auth/grants.ts";
 import { yWebsocket } from "../../src/dialects/y-websocket.ts";
 import { decodeClientFrame, encodeClientFrame } from "../../src/protocol/frames.ts";
 import type { ClientMessage } from "../../src/protocol/messages.ts";
 import { type Dialect, AccessSocket, PROMPT, QUERY_AWARENESS, frameOf, roomStub, showAs } from "./access-sockets.ts";
-import { type World, ask, makeWorld } from "./access-world.ts";
+import { administer, textOf, typed, writeAsServer } from "./access-steps.ts";
+import { type World, makeWorld } from "./access-world.ts";
 
 /**
  * Columns: the scopes of the token (one beside `read`, or all of them); `locked`: all but admin, in a room that is locked to `read`;
- * `expired`: all, and the token ran out 31 s ago; `kicked`: all, and an administrator has removed its user.
+ * `expired`: all, and the token ran out 31 s ago; `kicked`: all, and an administrator has removed its user; `closed`: all but admin, in a
+ * room that was closed; `raised`, `lowered`: `read` and all, and then a fresh token with all and with `read`.
  * saved: in the document, and acknowledged where the dialect does; refused: not in it, and told so; waits: neither, nor told; shown,
  * unseen: to newcomers; renewed: its rights are those of the token it sent; a number: the socket is closed with it; -: cannot be.
  */
 const ROOST = `
-frame           read      presence  write     history   admin     all       locked    expired   kicked
-hello           welcome   welcome   welcome   welcome   welcome   welcome   welcome   -         -
-sync-step-1     document  document  document  document  document  document  document  document  4403
-sync-step-2     refused   refused   saved     refused   refused   saved     refused   waits     4403
-update          refused   refused   saved     refused   refused   saved     refused   waits     4403
-awareness       unseen    shown     unseen    unseen    unseen    shown     shown     shown     4403
-received        nothing   nothing   nothing   nothing   nothing   nothing   nothing   nothing   4403
-token           renewed   renewed   renewed   renewed   renewed   renewed   renewed   renewed   4403
-bye             1000      1000      1000      1000      1000      1000      1000      1000      4403
+frame           read      presence  write     history   admin     all       locked    expired   kicked    closed    raised    lowered
+hello           welcome   welcome   welcome   welcome   welcome   welcome   welcome   -         -         -         -         -
+sync-step-1     document  document  document  document  document  document  document  document  4403      4403     document  document
+sync-step-2     refused   refused   saved     refused   refused   saved     refused   waits     4403      4403     saved     refused
+update          refused   refused   saved     refused   refused   saved     refused   waits     4403      4403     saved     refused
+awareness       unseen    shown     unseen    unseen    unseen    shown     shown     shown     4403      4403     shown     unseen
+received        nothing   nothing   nothing   nothing   nothing   nothing   nothing   nothing   4403      4403     nothing   nothing
+token           renewed   renewed   renewed   renewed   renewed   renewed   renewed   renewed   4403      4403     renewed   renewed
+bye             1000      1000      1000      1000      1000      1000      1000      1000      4403      4403     1000      1000
 `;
 
 /** A stock client that may not write any more cannot keep what it types: it is closed, and comes back with a fresh token. */
 const Y_WEBSOCKET = `
-frame           read      presence  write     history   admin     all       locked    expired   kicked
-sync-step-1     document  document  document  document  document  document  document  document  4403
-sync-step-2     refused   refused   saved     refused   refused   saved     refused   4501      4403
-update          refused   refused   saved     refused   refused   saved     refused   4501      4403
-awareness       unseen    shown     unseen    unseen    unseen    shown     shown     shown     4403
-query-awareness presence  presence  presence  presence  presence  presence  presence  presence  4403
+frame           read      presence  write     history   admin     all       locked    expired   kicked    closed
+sync-step-1     document  document  document  document  document  document  document  document  4403      4403
+sync-step-2     refused   refused   saved     refused   refused   saved     refused   4501      4403      4403
+update          refused   refused   saved     refused   refused   saved     refused   4501      4403      4403
+awareness       unseen    shown     unseen    unseen    unseen    shown     shown     shown     4403      4403
+query-awareness presence  presence  presence  presence  presence  presence  presence  presence  4403      4403
 `;
 
 const GRANTS: Readonly<Record<string, readonly Scope[]>> = {
@@ -46,10 +47,13 @@ const GRANTS: Readonly<Record<string, readonly Scope[]>> = {
   write: ["read", "write"],
   history: ["read", "history"],
   admin: ["read", "admin"],
-  all: ["read", "write", "presence", "history", "admin"],
+  all: SCOPES,
   locked: ["read", "write", "presence", "history"],
-  expired: ["read", "write", "presence", "history", "admin"],
-  kicked: ["read", "write", "presence", "history", "admin"],
+  expired: SCOPES,
+  kicked: SCOPES,
+  closed: ["read", "write", "presence", "history"],
+  raised: ["read"],
+  lowered: SCOPES,
 };
 
 /** Clients that are shown in the room. */
@@ -108,7 +112,7 @@ describe("the table of frames", () => {
     "[RT80] %s",
     async (name, { dialect, frame, situation, outcome }) => {
       const id = name.replaceAll(/\W+/g, "-");
-      await writeAsServer(id, "there before");
+      await writeAsServer(world.keys.secretKey, id, "there before");
       const watcher = await AccessSocket.open("roost", id, { bearer: world.keys.secretKey }, WATCHER);
       const subject = await openIn(situation, { dialect, id, client: frame === "awareness" ? 0 : SUBJECT });
       if (subject.closed === undefined) await act(subject, frame);
@@ -139,7 +143,7 @@ async function openIn(situation: string, { dialect, id, client }: Place): Promis
   );
   const socket = await AccessSocket.open(dialect, id, { bearer }, client);
   if (situation === "locked") {
-    await administer(id, "lock", { mode: "read" });
+    await administer(world.keys.secretKey, id, "lock", { mode: "read" });
     await socket.isHandled();
   }
   if (situation === "expired") {
@@ -147,8 +151,17 @@ async function openIn(situation: string, { dialect, id, client }: Place): Promis
     await runDurableObjectAlarm(roomStub(id));
     await socket.isHandled();
   }
+  if (situation === "closed") {
+    await administer(world.keys.secretKey, id, "lock", { mode: "closed" });
+    await expect.poll(() => socket.closed, PROMPT).toBeDefined();
+  }
+  if (situation === "raised" || situation === "lowered") {
+    const token = await world.token({ "document:*": situation === "raised" ? SCOPES : ["read"] });
+    socket.send(encodeClientFrame([{ type: "token", token }]));
+    await expect.poll(() => socket.words(), PROMPT).toContain("rights");
+  }
   if (situation === "kicked") {
-    await administer(id, "kick", { user: "alice" });
+    await administer(world.keys.secretKey, id, "kick", { user: "alice" });
     await expect.poll(() => socket.closed, PROMPT).toBe(4403);
   }
   // What came of it is no answer to the frame.
@@ -198,7 +211,7 @@ async function observe(
       return words.includes("sync-step-2") ? "document" : "nothing";
     case "sync-step-2":
     case "update": {
-      const isSaved = (await textOf(id)).includes("by alice");
+      const isSaved = (await textOf(world.keys.secretKey, id)).includes("by alice");
       if (isSaved) return socket.dialect === "roost" && !words.includes("ack") ? "saved, not acknowledged" : "saved";
       return words.includes("refused") || words.includes("denied") ? "refused" : "waits";
     }
@@ -217,33 +230,4 @@ async function observe(
     default:
       return "nothing";
   }
-}
-
-async function administer(id: string, what: "kick" | "lock", body: object): Promise<void> {
-  const response = await ask(`/v1/rooms/document/${id}/${what}`, {
-    method: "POST",
-    body: JSON.stringify(body),
-    headers: { authorization: `Bearer ${world.keys.secretKey}`, "content-type": "application/json" },
-  });
-  expect(response.status).toBe(200);
-}
-
-async function writeAsServer(id: string, text: string): Promise<void> {
-  const response = await ask(`/v1/documents/${id}/updates`, {
-    method: "POST",
-    body: typed(text),
-    headers: { authorization: `Bearer ${world.keys.secretKey}`, "content-type": "application/octet-stream" },
-  });
-  expect(response.status).toBe(200);
-}
-
-async function textOf(id: string): Promise<string> {
-  const headers = { authorization: `Bearer ${world.keys.secretKey}` };
-  return await (await ask(`/v1/documents/${id}/content?format=text`, { headers })).text();
-}
-
-function typed(text: string): Uint8Array {
-  const doc = new Y.Doc();
-  doc.getText("notes").insert(0, text);
-  return Y.encodeStateAsUpdate(doc);
 }

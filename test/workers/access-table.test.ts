@@ -9,39 +9,41 @@ import { type CallerName, type World, CALLER_NAMES, ask, makeWorld, showing } fr
 import { failureOf, writeText } from "./router-requests.ts";
 
 /**
- * Statuses. The callers are those of access-world.ts, in its order: nobody, forged, rival, wrong room, expired, revoked, wrong origin |
- * one scope alone (read, write, presence, history, admin) | all scopes | publishable key on its page, and without one | secret key |
- * operator, whose secret counts in `Authorization` only. What is refused is refused with the problem of REFUSALS; the others with the one that stands behind the status.
+ * Statuses. The callers are those of access-world.ts, in its order: nobody, forged, rival, wrong room, expired, revoked, wrong origin,
+ * a secret key whose version has ended, and a token made with it | one scope alone (read, write, presence, history, admin) | all scopes,
+ * publishable key on its page, and without one, secret key, the one of before within its overlap, operator, whose secret counts in
+ * `Authorization` only | in a room that is locked to `read`: all scopes but admin, in one that is closed: the same, and all scopes.
+ * What is refused is refused with the problem of REFUSALS; the others with the one that stands behind the status.
  */
 const TABLE = `
-route                                   nob forg rival     wrong exp rev orig | read write pres hist adm | all page nopg server    oper
-GET /healthz                            200 200  200       200   200 200 200  | 200  200   200  200  200 | 200 200  200  200       200
-GET /v1/openapi.json                    200 200  200       200   200 200 200  | 200  200   200  200  200 | 200 200  200  200       200
-GET /v1/metrics                         401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
-GET /v1/documents                       401 401  200       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
-GET /v1/documents/:id                   401 401  404       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
-DELETE /v1/documents/:id                401 401  404       403   401 403 403  | 403  403   403  403  204 | 204 403  403  204       403
-GET /v1/documents/:id/content           401 401  404       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
-POST /v1/documents/:id/updates          401 401  200       403   401 403 403  | 403  200   403  403  403 | 200 403  403  200       403
-GET /v1/documents/:id/connect           401 401  101       403   401 403 403  | 101  403   403  403  403 | 101 101  403  101       401
-GET /yjs/*                              401 401  101       403   401 403 403  | 101  403   403  403  403 | 101 101  403  101       401
-GET /v1/presence/:id/connect            401 401  101       403   401 403 403  | 101  403   403  403  403 | 101 101  403  101       401
-GET /v1/presence/:id                    401 401  200       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
-GET /v1/presence/:id/count              401 401  200       403   401 403 403  | 200  403   403  403  403 | 200 200  403  200       403
-POST /v1/rooms/:kind/:id/kick           401 401  200       403   401 403 403  | 403  403   403  403  200 | 200 403  403  200       403
-POST /v1/rooms/:kind/:id/lock           401 401  404       403   401 403 403  | 403  403   403  403  200 | 200 403  403  200       403
-GET /v1/dead-letters                    401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
-POST /v1/dead-letters/:id/replay        401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       404
-POST /v1/admin/reindex                  401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
-GET /v1/projects                        401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
-POST /v1/projects                       401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       201
-GET /v1/projects/:project               401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
-PATCH /v1/projects/:project             401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
-GET /v1/projects/:project/keys          401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
-POST /v1/projects/:project/rotate       401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  403       200
-POST /v1/tokens                         401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  201       403
-POST /v1/users/:user/revoke             401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  200       403
-GET /v1/audit                           401 401  403       403   401 403 403  | 403  403   403  403  403 | 403 403  403  200       200
+route                                 nob forg rival wrong exp rev orig endk endt | read write pres hist adm | all page nopg server prev oper | rlock closed cladm
+GET /healthz                          200 200  200   200   200 200 200  200  200  | 200  200   200  200  200 | 200 200  200  200    200  200  | 200   200    200
+GET /v1/openapi.json                  200 200  200   200   200 200 200  200  200  | 200  200   200  200  200 | 200 200  200  200    200  200  | 200   200    200
+GET /v1/metrics                       401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
+GET /v1/documents                     401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   200    200
+GET /v1/documents/:id                 401 401  404   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
+DELETE /v1/documents/:id              401 401  404   403   401 403 403  401  401  | 403  403   403  403  204 | 204 403  403  204    204  403  | 403   403    204
+GET /v1/documents/:id/content         401 401  404   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
+POST /v1/documents/:id/updates        401 401  200   403   401 403 403  401  401  | 403  200   403  403  403 | 200 403  403  200    200  403  | 423   423    200
+GET /v1/documents/:id/connect         401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
+GET /yjs/*                            401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
+GET /v1/presence/:id/connect          401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
+GET /v1/presence/:id                  401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
+GET /v1/presence/:id/count            401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
+POST /v1/rooms/:kind/:id/kick         401 401  200   403   401 403 403  401  401  | 403  403   403  403  200 | 200 403  403  200    200  403  | 403   403    200
+POST /v1/rooms/:kind/:id/lock         401 401  404   403   401 403 403  401  401  | 403  403   403  403  200 | 200 403  403  200    200  403  | 403   403    200
+GET /v1/dead-letters                  401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
+POST /v1/dead-letters/:id/replay      401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  404  | 403   403    403
+POST /v1/admin/reindex                401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
+GET /v1/projects                      401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
+POST /v1/projects                     401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  201  | 403   403    403
+GET /v1/projects/:project             401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
+PATCH /v1/projects/:project           401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
+GET /v1/projects/:project/keys        401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
+POST /v1/projects/:project/rotate     401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
+POST /v1/tokens                       401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  201    201  403  | 403   403    403
+POST /v1/users/:user/revoke           401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  200    200  403  | 403   403    403
+GET /v1/audit                         401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  200    200  200  | 403   403    403
 `;
 
 /** How the refusals of a column are called, where they are not "this needs another scope". */
@@ -51,6 +53,8 @@ const REFUSALS: Readonly<Partial<Record<CallerName, string>>> = {
   expired: "401 token-expired",
   revoked: "403 revoked",
   wrongOrigin: "403 origin-refused",
+  endedKey: "401 unauthorized",
+  endedToken: "401 unauthorized",
   noPage: "403 origin-refused",
 };
 const NEEDS_MORE = "403 forbidden";
@@ -70,6 +74,13 @@ const rows: readonly Row[] = lines.map((line) => {
     statuses: new Map(CALLER_NAMES.map((name, index) => [name, Number(statuses[index])])),
   };
 });
+
+/** Rooms of these are locked before they ask. */
+const LOCKS: Readonly<Partial<Record<CallerName, "read" | "closed">>> = {
+  readLocked: "read",
+  closed: "closed",
+  closedAdmin: "closed",
+};
 
 /** What is sent along. A route that is not here is asked without a body. */
 const BODIES: Readonly<Record<string, object>> = {
@@ -102,7 +113,7 @@ describe("the table of routes", () => {
     for (const [name, status] of statuses) {
       // A document of its own for each: some of them erase it.
       const id = `${routeWords(route)}/${name}`;
-      if (status < 300) await writeAsServer(id);
+      if (status < 300 || status === 423) await prepare(id, LOCKS[name]);
       const response = await askRoute(route, { id, project: projectOf(route, name), ...callers[name] });
       got.push(`${name}: ${await answerOf(response)}`);
       wanted.push(`${name}: ${status < 300 ? status : refusalOf(route, name, status)}`);
@@ -176,6 +187,7 @@ async function answerOf(response: Response): Promise<string> {
 }
 
 function refusalOf(route: string, name: CallerName, status: number): string {
+  if (status === 423) return "423 locked";
   if (status === 404) return NOTHING_THERE[`${route} 404`] ?? NOTHING_THERE["404"] ?? "";
   return REFUSALS[name] ?? (status === 401 ? "401 unauthorized" : NEEDS_MORE);
 }
@@ -184,11 +196,18 @@ function routeWords(route: string): string {
   return route.replaceAll(/\W+/g, "-");
 }
 
-async function writeAsServer(id: string): Promise<void> {
-  const response = await ask(`/v1/documents/${encodeURIComponent(id)}/updates`, {
-    method: "POST",
-    body: writeText("there before"),
-    headers: { authorization: `Bearer ${world.keys.secretKey}`, "content-type": "application/octet-stream" },
-  });
-  expect(response.status).toBe(200);
+/** The document, and the room of people, of a row and a caller. */
+async function prepare(id: string, lock: "read" | "closed" | undefined): Promise<void> {
+  const path = encodeURIComponent(id);
+  await postAsServer(`/v1/documents/${path}/updates`, writeText("there before"), "application/octet-stream");
+  if (lock === undefined) return;
+  const body = JSON.stringify({ mode: lock });
+  for (const kind of ["document", "presence"]) {
+    await postAsServer(`/v1/rooms/${kind}/${path}/lock`, body, "application/json");
+  }
+}
+
+async function postAsServer(path: string, body: BodyInit, type: string): Promise<void> {
+  const headers = { authorization: `Bearer ${world.keys.secretKey}`, "content-type": type };
+  expect([path, (await ask(path, { method: "POST", body, headers })).status]).toEqual([path, 200]);
 }

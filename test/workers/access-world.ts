@@ -68,26 +68,47 @@ export async function makeProject(id: string, limits: Partial<Limits> = {}): Pro
   const access = { "document:*": ["read", "presence"], "presence:*": ["read", "presence"] };
   const settings = { name: "", jwksUrl: null, issuer: null, limits, origins: [PAGE], access };
   await new Projects(env.DB).create(project, settings, Date.now());
+  return await keysOf(project, 1);
+}
+
+async function keysOf(project: ProjectId, version: number): Promise<Keys> {
   return {
-    secretKey: await formatKey(secrets, { kind: "sk", project, version: 1 }),
-    pageKey: await formatKey(secrets, { kind: "pk", project, version: 1 }),
+    secretKey: await formatKey(secrets, { kind: "sk", project, version }),
+    pageKey: await formatKey(secrets, { kind: "pk", project, version }),
   };
 }
 
-/** Puts both projects into D1, once for a test file. */
+/** Puts both projects into D1, once for a test file. The first one's keys have been rotated twice, and the last overlap goes on. */
 export async function makeWorld(): Promise<World> {
-  const [keys, rival] = [await makeProject(ACME), await makeProject(RIVAL)];
+  const ended = await makeProject(ACME);
+  for (const overlapMs of [0, HOUR_MS]) {
+    await new Projects(env.DB).rotate(ACME, { overlapMs, force: false, nowMs: Date.now() });
+  }
   const revocation = { user: REVOKED_USER, untilMs: Date.now() + HOUR_MS };
   await new Revocations(env.DB).put(ACME, revocation, Date.now());
-  return new World(keys, rival);
+  const versions = { previous: await keysOf(ACME, 2), keys: await keysOf(ACME, 3) };
+  return new World({ ended, ...versions, rival: await makeProject(RIVAL) });
 }
+
+type Versions = {
+  /** Of the version before the one before. */
+  readonly ended: Keys;
+  /** Of the version before, within its overlap. */
+  readonly previous: Keys;
+  readonly keys: Keys;
+  readonly rival: Keys;
+};
 
 export class World {
   readonly project = ACME;
   readonly keys: Keys;
   readonly rival: Keys;
+  readonly #ended: Keys;
+  readonly #previous: Keys;
 
-  constructor(keys: Keys, rival: Keys) {
+  constructor({ ended, previous, keys, rival }: Versions) {
+    this.#ended = ended;
+    this.#previous = previous;
     this.keys = keys;
     this.rival = rival;
   }
@@ -102,6 +123,7 @@ export class World {
       bearer: await this.token({ "document:*": scopes, "presence:*": scopes }),
     });
     const everywhere = { "*": SCOPES };
+    const butAdmin = SCOPES.filter((scope) => scope !== "admin");
     return {
       nobody: {},
       forged: { bearer: await forge(this.keys.secretKey, this.rival.secretKey) },
@@ -112,6 +134,8 @@ export class World {
       },
       revoked: { bearer: await this.token(everywhere, { user: REVOKED_USER }) },
       wrongOrigin: { bearer: await this.token(everywhere), origin: EVIL_PAGE },
+      endedKey: { bearer: this.#ended.secretKey },
+      endedToken: { bearer: await mint(this.#ended.secretKey, { user: "alice", rooms: everywhere }) },
       read: await of("read"),
       write: await of("write"),
       presence: await of("presence"),
@@ -121,14 +145,19 @@ export class World {
       page: { queryKey: this.keys.pageKey, origin: PAGE },
       noPage: { queryKey: this.keys.pageKey },
       server: { bearer: this.keys.secretKey },
+      previousKey: { bearer: this.#previous.secretKey },
       operator: { bearer: OPERATOR_SECRET },
+      readLocked: await of(...butAdmin),
+      closed: await of(...butAdmin),
+      closedAdmin: await of(...SCOPES),
     };
   }
 }
 
 export const CALLER_NAMES = [
-  ...["nobody", "forged", "rival", "wrongRoom", "expired", "revoked", "wrongOrigin"],
-  ...["read", "write", "presence", "history", "admin", "all", "page", "noPage", "server", "operator"],
+  ...["nobody", "forged", "rival", "wrongRoom", "expired", "revoked", "wrongOrigin", "endedKey", "endedToken"],
+  ...["read", "write", "presence", "history", "admin", "all", "page", "noPage", "server", "previousKey", "operator"],
+  ...["readLocked", "closed", "closedAdmin"],
 ] as readonly CallerName[];
 
 export type CallerName =
@@ -142,6 +171,9 @@ export type CallerName =
   | "expired"
   | "revoked"
   | "wrongOrigin"
+  /** A secret key that was rotated away, and a token that it signs. */
+  | "endedKey"
+  | "endedToken"
   /** The scope alone, in every document. */
   | Scope
   | "all"
@@ -149,7 +181,13 @@ export type CallerName =
   | "page"
   | "noPage"
   | "server"
-  | "operator";
+  /** The secret key of before, within its overlap. */
+  | "previousKey"
+  | "operator"
+  /** All scopes but admin in a room that is locked to reading, and in one that is closed; all scopes in that one. */
+  | "readLocked"
+  | "closed"
+  | "closedAdmin";
 
 export async function mint(secretKey: string, claims: MintClaims, nowMs = Date.now()): Promise<string> {
   const minted = await mintToken(secretKey, claims, { nowMs });

@@ -2,7 +2,7 @@
  * How often a project, its pages, its people and an address may ask, each without being in the others' way.
  */
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { SCOPES } from "../../src/auth/grants.ts";
 import { forgetProject } from "../../src/router/project-cache.ts";
 import { Projects } from "../../src/storage/d1/projects.ts";
@@ -13,6 +13,10 @@ let world: World;
 beforeAll(async () => {
   world = await makeWorld();
 });
+
+// Buckets fill while a test runs, which takes as long as the machine likes.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: Date.now() }));
+afterEach(() => void vi.useRealTimers());
 
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
 const socketHeaders = (token: string) => ({

@@ -160,7 +160,7 @@ describe("sockets", () => {
   });
 
   test("[RT21] a token in the sub-protocols is not echoed", async () => {
-    const token = `roost.token.${await (await makeWorld()).token({ "*": ["read"] })}`;
+    const token = `roost.token.${await (await makeWorld()).token({ "*": ["read", "write"] })}`;
     const offered = { "sec-websocket-protocol": `${token}, roost.v1` };
     const roost = await openSocket("/v1/documents/sock/connect", offered);
     expect(roost.headers.get("sec-websocket-protocol")).toBe("roost.v1");
@@ -194,7 +194,7 @@ describe("operations", () => {
       status: 200,
     });
     logged.mockClear();
-    const token = await (await makeWorld()).token({ "*": ["read"] });
+    const token = await (await makeWorld()).token({ "*": ["read", "write"] });
     const opened = await openSocket(`/yjs/logged?user=private&token=${token}`, {
       "sec-websocket-protocol": `roost.token.${token}`,
     });
