@@ -5,7 +5,7 @@
  */
 
 /** Tabs that live answer within a few ms. */
-const ANSWER_MS = 60;
+const ANSWER_MS = 150;
 /** What tabs tell one another: an id that holds, or with a question mark one that would do. The server takes no other ids (PRESENCE.md). */
 const MESSAGE = /^(\??)([\w-]{16,64})$/;
 
