@@ -60,8 +60,10 @@ export class Visitor {
     const hz = this.#cursorHz > 0 ? this.#cursorHz : this.#eventHz;
     if (!this.#isMover || hz === 0 || nowMs < this.#dueMs) return false;
     const gapMs = 1_000 / hz;
-    // The first one anywhere in its interval; what was missed is not made up for.
-    this.#dueMs = this.#dueMs === 0 ? nowMs + Math.random() * gapMs : Math.max(this.#dueMs + gapMs, nowMs);
+    // The first one anywhere in its interval, as people do not begin together; what was missed is not made up for.
+    const isFirst = this.#dueMs === 0;
+    this.#dueMs = isFirst ? nowMs + Math.random() * gapMs : Math.max(this.#dueMs + gapMs, nowMs);
+    if (isFirst) return false;
     if (this.#cursorHz === 0) {
       this.client.send(REACTION);
       return true;
