@@ -979,9 +979,9 @@ export declare class PresenceClient extends PresenceView implements PresenceSour
     disconnect(): void;
     /** Leaves for good. */
     destroy(): void;
-    /** Sets one key of what others see; undefined takes it away. Over 8 KB in all it is an `error`, and not set. */
+    /** Sets one key of what others see; undefined takes it away. What the server would not take, as over 8 KB in all, is an `error`, and not set. */
     setState(key: string, value: unknown): void;
-    /** How others see this visitor; what a token says stands in its place. */
+    /** How others see this visitor; what a token says stands in its place. Of what the server does not take, it shows the rest. */
     setUser(user: Face): void;
     /** Whether this visitor is there. Hidden pages, and those without input for a minute, say so by themselves. */
     setStatus(status: PersonStatus): void;
@@ -1065,7 +1065,6 @@ export declare abstract class PresenceView implements Reading {
     #private;
     protected readonly events: Emitter<PresenceClientEvents>;
     protected readonly state: OwnState;
-    constructor(state: Self["state"]);
     /** Null until the server said who this is. */
     get self(): Self | null;
     get others(): ReadonlyMap<ActorId, Other>;
@@ -1080,10 +1079,9 @@ export declare abstract class PresenceView implements Reading {
     protected hear(messages: readonly Heard[]): void;
     /** What is known of oneself, from here on. */
     protected setSelf(fields: Partial<Self>): void;
-    protected setCounts(people: number, connections: number): void;
     protected turn(status: ConnectionStatus): void;
-    /** Nobody is known any more. */
-    protected forget(): void;
+    /** Nobody is known any more, nor how many: only what a room says that lets nobody in. One's own number may be somebody else's. */
+    protected forget(people?: number, connections?: number): void;
 }
 export {};
 
@@ -1119,10 +1117,6 @@ export {};
 
 // client/presence/own-state.ts
 
-/**
- * What this page says of its visitor, and what another tab of the same visitor has said since.
- * @module
- */
 type State = Readonly<Record<string, unknown>>;
 export declare class OwnState {
     #private;
@@ -1130,12 +1124,11 @@ export declare class OwnState {
     shown: State;
     /** What this page said, and nobody else since: a new socket begins with it. */
     own: State;
-    constructor(state: State);
     say(key: string, value: unknown): void;
     /** The whole of it as the server has it, told while nothing is on its way but what was said just now. */
     hear(state: State): void;
 }
-/** A copy in which the key has another value, or, where that is undefined, is not. */
+/** A copy in which the key has another value, or, where JSON does not have that, is not. */
 export declare function withKey(state: State, key: string, value: unknown): State;
 export {};
 

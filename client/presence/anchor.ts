@@ -2,16 +2,16 @@
  * Anchors and fractions: how a cursor is said so that pages of any size agree.
  * @module
  */
+import { toUtf8 } from "./utf8.ts";
+
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 const MAX_FRACTION = 65_535;
 
-const encoder = /* @__PURE__ */ new TextEncoder();
-
 /** FNV-1a of the name, 32 bits: what cursors carry in its place. 0 is the page itself, which has no name. */
 export function anchorHash(name: string): number {
   let hash = FNV_OFFSET;
-  for (const byte of encoder.encode(name)) hash = Math.imul(hash ^ byte, FNV_PRIME);
+  for (const byte of toUtf8(name)) hash = Math.imul(hash ^ byte, FNV_PRIME);
   // Only the page is 0.
   return name === "" ? 0 : hash >>> 0 || 1;
 }

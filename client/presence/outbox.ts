@@ -9,6 +9,8 @@ export type Channel = "status" | "state" | "view" | "cursor" | "typing" | "event
 
 /** What is shown of the page: people scroll slower than they point. */
 const MAX_VIEW_HZ = 2;
+/** Before all that is remembered; not infinite, as a rate of 0 waits for ever. */
+const NEVER_MS = -1e9;
 
 export class Outbox {
   readonly #send: (messages: readonly Said[]) => void;
@@ -16,14 +18,13 @@ export class Outbox {
   /** Undefined: nothing may be said. */
   #rates: PresenceRates | undefined;
   #isPaused = false;
-  /** By what it is about. */
-  readonly #pending = new Map<string, readonly [Channel, Said]>();
+  /** By what it is about; each event is about itself. */
+  readonly #pending = new Map<unknown, readonly [Channel, Said]>();
   /** What a new socket has to hear again. */
   readonly #lasting = new Map<Channel, Said>();
   readonly #saidAtMs = new Map<Channel, number>();
   #tokens = 0;
   #tokensAtMs = 0;
-  #raised = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isQueued = false;
 
@@ -77,12 +78,11 @@ export class Outbox {
     this.#tokensAtMs = nowMs;
     if (hz === 0 || this.#tokens < 1) return false;
     this.#tokens -= 1;
-    this.#raised += 1;
-    this.#put("event", `event ${this.#raised}`, message);
+    this.#put("event", message, message);
     return true;
   }
 
-  #put(channel: Channel, about: string, message: Said): void {
+  #put(channel: Channel, about: unknown, message: Said): void {
     this.#pending.set(about, [channel, message]);
     this.#schedule();
   }
@@ -127,6 +127,6 @@ export class Outbox {
       status: Infinity,
       event: Infinity,
     }[channel];
-    return hz === 0 ? Infinity : (this.#saidAtMs.get(channel) ?? -Infinity) + 1_000 / hz - performance.now();
+    return (this.#saidAtMs.get(channel) ?? NEVER_MS) + 1_000 / hz - performance.now();
   }
 }

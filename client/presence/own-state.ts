@@ -2,6 +2,8 @@
  * What this page says of its visitor, and what another tab of the same visitor has said since.
  * @module
  */
+import { toJson } from "./said-limits.ts";
+
 type State = Readonly<Record<string, unknown>>;
 
 /** So long after a key was said here, what the server says of it may be what was said before. */
@@ -9,15 +11,10 @@ const ECHO_MS = 2_000;
 
 export class OwnState {
   /** As others see it. */
-  shown: State;
+  shown: State = {};
   /** What this page said, and nobody else since: a new socket begins with it. */
-  own: State;
+  own: State = {};
   readonly #saidAtMs = new Map<string, number>();
-
-  constructor(state: State) {
-    this.shown = state;
-    this.own = state;
-  }
 
   say(key: string, value: unknown): void {
     this.#saidAtMs.set(key, performance.now());
@@ -30,15 +27,15 @@ export class OwnState {
     for (const key of Object.keys({ ...this.shown, ...state })) {
       const value = state[key];
       const isEcho = performance.now() - (this.#saidAtMs.get(key) ?? -Infinity) < ECHO_MS;
-      if (isEcho || JSON.stringify(value) === JSON.stringify(this.shown[key])) continue;
+      if (isEcho || toJson(value) === toJson(this.shown[key])) continue;
       this.shown = withKey(this.shown, key, value);
       this.own = withKey(this.own, key, undefined);
     }
   }
 }
 
-/** A copy in which the key has another value, or, where that is undefined, is not. */
+/** A copy in which the key has another value, or, where JSON does not have that, is not. */
 export function withKey(state: State, key: string, value: unknown): State {
   const { [key]: _old, ...rest } = state;
-  return value === undefined ? rest : { ...rest, [key]: value };
+  return toJson(value) === "" ? rest : { ...rest, [key]: value };
 }

@@ -11,22 +11,18 @@ import {
   type PersonStatus,
 } from "../../src/protocol/presence-messages.ts";
 import { ProviderError, messageOf } from "../provider-error.ts";
-import type { ConnectionStatus } from "../provider-events.ts";
-import type { Summary } from "../refusal.ts";
 import { anchorHash, toFraction } from "./anchor.ts";
 import { Outbox } from "./outbox.ts";
+import { withKey } from "./own-state.ts";
 import { type PresenceClientOptions, resolvePresence } from "./presence-options.ts";
 import type { OwnCursor, PresenceSource } from "./presence-source.ts";
 import { PresenceView } from "./presence-view.ts";
 import { RoomSocket } from "./room-socket.ts";
+import { MAX_EVENT_BYTES, NAME, isPerson, sizeOf, toJson } from "./said-limits.ts";
 import { type Heard, type Said, decodeFrame } from "./wire.ts";
 
-/** What the server takes of one state and of one event as JSON, and of any name; more would end the socket. */
-const MAX_STATE_BYTES = 8 * 1024;
-const MAX_EVENT_BYTES = 4 * 1024;
-const MAX_NAME_LENGTH = 64;
-
-const encoder = /* @__PURE__ */ new TextEncoder();
+/** Of a typing mark; it is cut there. */
+const MAX_PLACE_LENGTH = 64;
 
 /**
  * Joins a presence room, and stays in it over blips, sleep and hidden pages. The server says how often each kind of thing is sent;
@@ -43,32 +39,42 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 export class PresenceClient extends PresenceView implements PresenceSource {
   readonly #socket: RoomSocket;
   readonly #outbox: Outbox;
-  #user: Face;
+  #user: Face = {};
   /** What a token says in place of the user. */
   #profile: Face | undefined;
   #isDestroyed = false;
 
   /** Throws TypeError on a bad address or key: no retry would heal them. */
   constructor(options: PresenceClientOptions) {
-    super(options.state ?? {});
-    this.#user = options.user ?? {};
+    super();
     this.#outbox = new Outbox((messages) => this.#socket.send(messages), options.maxCursorHz ?? Infinity);
     this.#socket = new RoomSocket({
       resolved: resolvePresence(options),
-      onStatus: (status) => this.#change(status),
+      onStatus: (status) => {
+        if (status === "offline") this.#outbox.setRates(undefined);
+        this.turn(status);
+      },
       onOpen: (person) => {
-        const hello = { user: this.#user, state: this.state.own };
-        this.#outbox.open(sayHello(person === undefined ? hello : { ...hello, person }));
+        this.#outbox.open(sayHello({ user: this.#user, state: this.state.own, person }));
       },
       onFrame: (frame) => this.#receive(frame),
-      onClose: (info) => this.events.emit("closed", info),
+      onClose: (info) => {
+        if (info.final) this.forget();
+        this.events.emit("closed", info);
+      },
       onError: (error) => this.#report(error),
       onAttention: (status) => {
         this.setStatus(status);
         this.#outbox.pause(status === "away");
       },
-      readSummary: (summary) => this.#readSummary(summary),
+      // The room answers, and lets nobody in.
+      readSummary: ({ size, people, connections }) => {
+        this.forget(people, connections);
+        return size === "count" ? new ProviderError("unavailable", "the room is full") : undefined;
+      },
     });
+    this.setUser(options.user ?? {});
+    for (const [key, value] of Object.entries(options.state ?? {})) this.setState(key, value);
     if (options.connect !== false) this.connect();
   }
 
@@ -91,16 +97,17 @@ export class PresenceClient extends PresenceView implements PresenceSource {
     this.events.clear();
   }
 
-  /** Sets one key of what others see; undefined takes it away. Over 8 KB in all it is an `error`, and not set. */
+  /** Sets one key of what others see; undefined takes it away. What the server would not take, as over 8 KB in all, is an `error`, and not set. */
   setState(key: string, value: unknown): void {
-    if (!this.#fits(key, toJson({ ...this.state.own, [key]: value }), MAX_STATE_BYTES)) return;
+    if (this.#refuses(key, isPerson(this.#user, withKey(this.state.own, key, value)))) return;
     this.state.say(key, value);
     this.#outbox.say("state", [1, key, toJson(value)]);
     if (this.self !== null) this.setSelf({});
   }
 
-  /** How others see this visitor; what a token says stands in its place. */
+  /** How others see this visitor; what a token says stands in its place. Of what the server does not take, it shows the rest. */
   setUser(user: Face): void {
+    if (this.#refuses("user", isPerson(user, this.state.own))) return;
     this.#user = user;
     // Another socket's hello says it.
     if (this.status !== "synced") return;
@@ -119,25 +126,19 @@ export class PresenceClient extends PresenceView implements PresenceSource {
   }
 
   setCursor(position: OwnCursor | null): void {
-    if (position === null) return this.#outbox.say("cursor", [4]);
-    const { anchor = "", x, y } = position;
-    this.#outbox.say("cursor", [3, anchorHash(anchor), toFraction(x), toFraction(y)]);
+    const { anchor = "", x = 0, y = 0 } = position ?? {};
+    this.#outbox.say("cursor", position === null ? [4] : [3, anchorHash(anchor), toFraction(x), toFraction(y)]);
   }
 
   /** Where this visitor types, at most 64 characters; null when it stopped. */
   setTyping(where: string | null): void {
-    this.#outbox.say("typing", [5, (where ?? "").slice(0, MAX_NAME_LENGTH)]);
+    this.#outbox.say("typing", [5, where?.slice(0, MAX_PLACE_LENGTH) ?? ""]);
   }
 
   /** Tells everybody here, once, and nobody later. False where it is not sent: no socket, faster than the pace, over 4 KB. */
   broadcast(name: string, data?: unknown): boolean {
     const json = toJson(data);
-    return this.#fits(name, json, MAX_EVENT_BYTES) && this.#outbox.raise([6, name, json]);
-  }
-
-  #change(status: ConnectionStatus): void {
-    if (status === "offline") this.#outbox.setRates(undefined);
-    this.turn(status);
+    return !this.#refuses(name, sizeOf(json) <= MAX_EVENT_BYTES) && this.#outbox.raise([6, name, json]);
   }
 
   #receive(frame: Uint8Array): void {
@@ -155,33 +156,22 @@ export class PresenceClient extends PresenceView implements PresenceSource {
 
   /** What is about this socket, before the rest of its frame. */
   #heed(message: Heard): void {
-    if (message[0] === 0 /* welcome */) {
-      const { actor, scopes, profile } = message[1];
-      this.#profile = profile;
-      this.setSelf({ actor, scopes, user: this.#face() });
-      this.#socket.synced();
-    } else if (message[0] === 15 /* rights */) {
+    if (message[0] === 0 /* welcome */ || message[0] === 15 /* rights */) {
       const { scopes, profile } = message[1];
       this.#profile = profile;
-      this.setSelf({ scopes, user: this.#face() });
+      this.setSelf({ ...(message[0] === 0 && { actor: message[1].actor }), scopes, user: this.#face() });
+      if (message[0] === 0) this.#socket.synced();
     } else if (message[0] === 14 /* token wanted */) this.#socket.renewToken();
-  }
-
-  /** The room answers, and lets nobody in. */
-  #readSummary({ size, people = 0, connections = 0 }: Summary): ProviderError | undefined {
-    if (size !== "count") return undefined;
-    this.setCounts(people, connections);
-    return new ProviderError("unavailable", "the room is full");
   }
 
   #face(): Face {
     return { ...this.#user, ...this.#profile };
   }
 
-  #fits(name: string, json: string, maxBytes: number): boolean {
-    if (name.length <= MAX_NAME_LENGTH && encoder.encode(json).length <= maxBytes) return true;
-    this.#report(new ProviderError("too-large", `over ${MAX_NAME_LENGTH} characters or ${maxBytes} bytes: ${name}`));
-    return false;
+  #refuses(name: string, isSmall: boolean): boolean {
+    if (isSmall && NAME.test(name)) return false;
+    this.#report(new ProviderError("too-large", `too-large: ${name}`));
+    return true;
   }
 
   #report(error: ProviderError): void {
@@ -190,11 +180,6 @@ export class PresenceClient extends PresenceView implements PresenceSource {
   }
 }
 
-function sayHello(hello: Hello): Said {
-  return [0, PRESENCE_VERSION, JSON.stringify(hello)];
-}
-
-/** Empty for nothing. */
-function toJson(value: unknown): string {
-  return value === undefined ? "" : JSON.stringify(value);
+function sayHello(hello: { readonly [Field in keyof Hello]: Hello[Field] | undefined }): Said {
+  return [0, PRESENCE_VERSION, toJson(hello)];
 }

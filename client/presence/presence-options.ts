@@ -50,7 +50,7 @@ export function resolvePresence(options: PresenceClientOptions): ResolvedPresenc
   const { url, room, key, token, person, WebSocket } = options;
   const address = presenceUrl(url, room);
   // A secret one would be everybody's as soon as a page holds it.
-  if (key?.startsWith("pk_") === false) throw new TypeError("`key` is a publishable key, `pk_…`.");
+  if (key?.startsWith("pk_") === false) throw new TypeError("`key` is no pk_");
   return {
     server: new URL(address).origin,
     socketUrl: `${address.replace(/^http/, "ws")}/connect`,
@@ -68,6 +68,6 @@ export function resolvePresence(options: PresenceClientOptions): ResolvedPresenc
  */
 export function presenceUrl(url: string = location.origin, room: string): string {
   const { origin, pathname } = new URL(url);
-  if (!/^(http|ws)/.test(origin)) throw new TypeError("`url` starts with https:// or wss://.");
+  if (!/^(http|ws)/.test(origin)) throw new TypeError("`url` is no http");
   return `${origin.replace(/^ws/, "http") + pathname.replace(/\/+$/, "")}/v1/presence/${encodeURIComponent(room)}`;
 }

@@ -8,6 +8,7 @@ import type { ConnectionStatus } from "../provider-events.ts";
 import { fromFraction } from "./anchor.ts";
 import { OwnState, withKey } from "./own-state.ts";
 import type { Counts, CursorPoint, Other, PresenceClientEvents, PresenceSource, Self } from "./presence-source.ts";
+import { toJson } from "./said-limits.ts";
 import type { Heard } from "./wire.ts";
 
 /** The server keeps people so long who went without a word; so does this page when it was its own socket that went. */
@@ -17,7 +18,7 @@ type Reading = Pick<PresenceSource, "self" | "others" | "cursors" | "counts" | "
 
 export abstract class PresenceView implements Reading {
   protected readonly events = new Emitter<PresenceClientEvents>();
-  protected readonly state: OwnState;
+  protected readonly state = new OwnState();
   #self: Self | null = null;
   #counts: Counts = { people: 0, connections: 0 };
   #pace: Pace | null = null;
@@ -30,10 +31,6 @@ export abstract class PresenceView implements Reading {
   #moved = new Set<ActorId>();
   /** Runs while what is shown is of a socket that is gone, or has not told who is here yet. */
   #staleTimer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(state: Self["state"]) {
-    this.state = new OwnState(state);
-  }
 
   /** Null until the server said who this is. */
   get self(): Self | null {
@@ -93,12 +90,12 @@ export abstract class PresenceView implements Reading {
       state: this.state.shown,
       ...fields,
     };
-    if (JSON.stringify(self) === JSON.stringify(this.#self)) return;
+    if (toJson(self) === toJson(this.#self)) return;
     this.#self = self;
     this.events.emit("self", self);
   }
 
-  protected setCounts(people: number, connections: number): void {
+  #setCounts(people: number, connections: number): void {
     this.#counts = { people, connections };
     this.events.emit("counts", this.#counts);
   }
@@ -111,8 +108,10 @@ export abstract class PresenceView implements Reading {
     this.events.emit("status", status);
   }
 
-  /** Nobody is known any more. */
-  protected forget(): void {
+  /** Nobody is known any more, nor how many: only what a room says that lets nobody in. One's own number may be somebody else's. */
+  protected forget(people = 0, connections = 0): void {
+    this.#setCounts(people, connections);
+    if (this.#self !== null) this.setSelf({ actor: 0 });
     this.#clear();
     this.#tell();
   }
@@ -137,7 +136,7 @@ export abstract class PresenceView implements Reading {
       case 9: // status
         return this.#change(message[1], { status: PERSON_STATUSES[message[2]] ?? "active" });
       case 10: // counts
-        return this.setCounts(message[1], message[2]);
+        return this.#setCounts(message[1], message[2]);
       case 11: // pace
         this.#pace = message[1];
         // Nobody is shown in such a room.

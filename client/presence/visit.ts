@@ -6,12 +6,7 @@ import type { PersonStatus } from "../../src/protocol/presence-messages.ts";
 
 /** Without input for so long, somebody is idle. */
 const IDLE_MS = 60_000;
-const EVENTS = ["online", "pagehide", "pageshow", "visibilitychange"].concat(
-  "pointermove",
-  "pointerdown",
-  "keydown",
-  "wheel",
-);
+const EVENTS = "online pagehide pageshow visibilitychange pointermove pointerdown keydown wheel".split(" ");
 
 export type VisitPorts = {
   /** The network may be back, or the page is seen again. */

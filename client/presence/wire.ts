@@ -6,6 +6,7 @@
  */
 import type { Rights } from "../../src/protocol/messages.ts";
 import type { ActorId, Pace, Person, PresenceWelcome } from "../../src/protocol/presence-messages.ts";
+import { toUtf8 } from "./utf8.ts";
 
 /** What a client says: the number of the message, then its fields. JSON is a text already. */
 export type Said =
@@ -44,7 +45,6 @@ const SIZES = ["0", "", "22", "422", "", "", "", "0", "220", "", ""];
 /** Per message the kinds of its fields: `v` varUint, `s` string, `j` string of JSON, `h` u16, `w` u32. */
 const KINDS = ["j", "vj", "v", "vss", "vhh", "vwhh", "v", "vs", "vss", "vv", "vv", "j", "sv", "", "v", "j"];
 
-const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder();
 
 export function encodeFrame(messages: readonly Said[]): Uint8Array<ArrayBuffer> {
@@ -59,7 +59,7 @@ export function encodeFrame(messages: readonly Said[]): Uint8Array<ArrayBuffer> 
     writeVarUint(type);
     for (const [index, field] of fields.entries()) {
       if (typeof field === "string") {
-        const text = encoder.encode(field);
+        const text = toUtf8(field);
         writeVarUint(text.length);
         for (const byte of text) bytes.push(byte);
         continue;

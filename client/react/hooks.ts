@@ -76,7 +76,7 @@ export function useBroadcast(): PresenceClient["broadcast"] {
 
 type Listener = (event: { readonly actor: ActorId; readonly name: string; readonly data: unknown }) => void;
 
-/** Calls the listener of the last render at each event of this name that somebody else broadcasts. */
+/** Calls the listener of the last render at each event of this name that anybody broadcasts; what this page says itself comes back too. */
 export function useEventListener(name: string, listener: Listener): void {
   const room = roomOf(useSource());
   const latest = useRef(listener);

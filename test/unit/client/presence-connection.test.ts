@@ -100,7 +100,7 @@ describe("refusals", () => {
     expect(closes).toHaveLength(count);
   });
 
-  test("[CP15] a room that is locked is tried again, and a room with place says nothing", async () => {
+  test("[CP15] a room that is locked is tried again, and a room of any size says how many are in it", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     server.refusal = [503, "unavailable"];
     server.summary = { people: 3, connections: 3, size: "full" };
@@ -108,7 +108,7 @@ describe("refusals", () => {
     const errors = eventsOf(client, "error");
     await advanceUntil(server.until(() => server.asked.length === 1));
     await pass(5);
-    expect([errors, client.counts]).toEqual([[], { people: 0, connections: 0 }]);
+    expect([errors, client.counts]).toEqual([[], { people: 3, connections: 3 }]);
     server.summary = { lock: "closed" };
     await advanceUntil(server.until(() => server.asked.length === 2));
     await pass(5);

@@ -117,7 +117,8 @@ describe("who is here", () => {
 describe("a blip", () => {
   async function withBob(): Promise<{ readonly client: PresenceClient; readonly peer: PresencePeer }> {
     const both = await joined();
-    both.peer.send(person(2, { user: { name: "Bob" }, cursor: { anchor: 0, x: 1, y: 1 } }));
+    const bob = person(2, { user: { name: "Bob" }, cursor: { anchor: 0, x: 1, y: 1 } });
+    both.peer.send(bob, { type: "counts", people: 2, connections: 2 });
     await both.peer.drained();
     return both;
   }
@@ -150,9 +151,9 @@ describe("a blip", () => {
     peer.kill();
     await advanceUntil(whenClient(client, () => client.status === "offline"));
     await pass(4_990);
-    expect(names(client)).toEqual(["Bob"]);
+    expect([names(client), client.counts.people, client.self?.actor]).toEqual([["Bob"], 2, 1]);
     await pass(20);
-    expect(names(client)).toEqual([]);
+    expect([names(client), client.counts.people, client.self?.actor]).toEqual([[], 0, 0]);
   });
 
   test("[CP8] who leaves by itself sees nobody at once", async () => {

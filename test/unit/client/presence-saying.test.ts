@@ -207,7 +207,11 @@ describe("what is too large", () => {
     client.setState("text", "ü".repeat(4_200));
     client.setState("k".repeat(65), 1);
     client.broadcast("e".repeat(65));
-    expect(events.map(([, { kind }]) => kind)).toEqual(["too-large", "too-large", "too-large"]);
+    for (const name of ["", "__proto__"]) {
+      client.setState(name, 1);
+      expect(client.broadcast(name)).toBe(false);
+    }
+    expect(events.map(([, { kind }]) => kind)).toEqual(Array.from({ length: 7 }, () => "too-large"));
     expect(client.self?.state).toEqual({ kept: 1 });
     await pass(1_000);
     await peer.drained();
