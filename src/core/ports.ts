@@ -85,7 +85,7 @@ export interface MetaStore {
   write(change: Partial<DocumentMeta>): void;
 }
 
-export type TaskName = "compact" | "snapshot" | "outbox" | "sweep" | "tokens" | "erase";
+export type TaskName = "compact" | "snapshot" | "outbox" | "sweep" | "tokens" | "joined" | "erase";
 export type Task = { readonly name: TaskName; readonly dueMs: number; readonly attempts: number };
 
 export interface TaskStore {

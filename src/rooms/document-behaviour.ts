@@ -18,7 +18,6 @@ import { type DocumentContext, type DocumentShell, isErased } from "./document-c
 import type { DocumentTasks } from "./document-tasks.ts";
 import type { FirstTouch } from "./first-touch.ts";
 import { FlushPacer } from "./flush-pacer.ts";
-import { tellJoined } from "./joined.ts";
 import { keepSessions } from "./keep-sessions.ts";
 import { logRoomError } from "./log.ts";
 import type { RoomProblem } from "./room-api.ts";
@@ -116,7 +115,7 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
     this.#scheduleSweep();
     this.#scheduleTokens();
     this.#alarmClock.armOnce();
-    tellJoined(this.#context, entry.ticket);
+    this.#context.joined.enter(entry.ticket);
   }
 
   restore(entry: DocumentSocket, attachment: DocumentAttachment): void {

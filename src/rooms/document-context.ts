@@ -10,6 +10,7 @@ import type { RoomAddress } from "../protocol/room-id.ts";
 import type { RoomMessage } from "../queue/messages.ts";
 import type { SnapshotStore } from "../storage/snapshots.ts";
 import type { ContentReads } from "./content-reads.ts";
+import type { JoinedUsers } from "./joined-users.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { RoomShell } from "./room-object.ts";
 import type { DocumentSockets } from "./sockets.ts";
@@ -28,6 +29,7 @@ export type DocumentContext = {
   readonly refusals: RefusalCounts;
   readonly content: ContentReads;
   readonly reauthenticate: Reauthenticate;
+  readonly joined: JoinedUsers;
   /** Resolves when everything written so far is durable. */
   readonly durable: () => Promise<void>;
 };

@@ -22,6 +22,7 @@ import { DocumentSaver } from "./document-saver.ts";
 import { DocumentTasks } from "./document-tasks.ts";
 import { describeRoom } from "./description.ts";
 import { FirstTouch } from "./first-touch.ts";
+import { JoinedUsers } from "./joined-users.ts";
 import { logRoom } from "./log.ts";
 import { OutboxDrain } from "./outbox-drain.ts";
 import type {
@@ -202,6 +203,12 @@ function wire(shell: DocumentShell, { reauthenticate }: RoomPorts): Wired {
     events: env.EVENTS,
     sockets,
     refusals: new RefusalCounts(roomName),
+    joined: new JoinedUsers({
+      ...{ roomName, crowd: sockets.crowd, events: env.EVENTS },
+      retryAfter: (delayMs) => {
+        if (storage.tasks.ensureBy("joined", Date.now() + delayMs)) behaviour.arm();
+      },
+    }),
     reauthenticate: async (shown) => await reauthenticate(env, shown),
     durable: async () => await ctx.storage.sync(),
   };

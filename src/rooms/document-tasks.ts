@@ -1,5 +1,5 @@
 /**
- * What the alarm does for a document: compaction, snapshot, outbox, sweep, tokens, erase. Each task may be cut off at any await and
+ * What the alarm does for a document: compaction, snapshot, outbox, sweep, tokens, who joined, erase. Each task may be cut off at any await and
  * run again; each looks for the tombstone after every await. A run that takes the whole object with it (CPU, memory) leaves its
  * attempt behind: it is written before.
  * @module
@@ -125,6 +125,8 @@ export class DocumentTasks {
         return this.#sweep(task);
       case "tokens":
         return this.#tokens();
+      case "joined":
+        return this.#joined();
       case "erase":
         return await this.#erase();
       default:
@@ -177,6 +179,12 @@ export class DocumentTasks {
     const nextMs = this.#behaviour.expireRights(Date.now());
     if (nextMs < Infinity) this.#context.storage.tasks.setDue("tokens", nextMs, 0);
     else this.#clear("tokens");
+  }
+
+  /** Where that fails too, the task is set again. */
+  #joined(): void {
+    this.#clear("joined");
+    this.#context.joined.retry();
   }
 
   async #erase(): Promise<void> {

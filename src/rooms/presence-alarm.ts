@@ -15,6 +15,8 @@ export type AlarmedRoom = {
   readonly tokensDueMs: () => number;
   /** Closes sockets that went silent; how many. */
   readonly sweep: (nowMs: number) => number;
+  /** Tells the queue again of who is here. */
+  readonly tell: () => void;
 };
 
 export class PresenceAlarm {
@@ -47,9 +49,16 @@ export class PresenceAlarm {
     this.arm();
   }
 
+  /** The queue failed, and is told again then. */
+  tellBy(dueMs: number): void {
+    if (dueMs < (this.#room.memory.kept.tellMs ?? Infinity)) this.#room.memory.write({ tellMs: dueMs });
+    this.arm();
+  }
+
   /** The alarm fired. */
   run(nowMs: number): void {
     this.#armedMs = undefined;
+    this.#tell(nowMs);
     const { memory, config, sockets } = this.#room;
     const { sweepMs, quietSweeps } = memory.kept;
     if (sweepMs !== null && sweepMs <= nowMs) {
@@ -64,11 +73,20 @@ export class PresenceAlarm {
 
   /** Something may be due sooner. A written row, so only where it comes sooner; one that comes too soon finds nothing to do and sets the next. */
   arm(): void {
-    const nextMs = Math.min(this.#room.memory.kept.sweepMs ?? Infinity, this.#room.tokensDueMs());
+    const { sweepMs, tellMs } = this.#room.memory.kept;
+    const nextMs = Math.min(sweepMs ?? Infinity, tellMs ?? Infinity, this.#room.tokensDueMs());
     if (nextMs === Infinity || nextMs >= (this.#armedMs ?? Infinity)) return;
     this.#armedMs = nextMs;
     // Confirmed by the same output gate as any write; a failure resets the object.
     void this.#room.storage.setAlarm(nextMs);
+  }
+
+  /** Where that fails too, it is set again. */
+  #tell(nowMs: number): void {
+    const { memory, tell } = this.#room;
+    if (nowMs < (memory.kept.tellMs ?? Infinity)) return;
+    memory.write({ tellMs: undefined });
+    tell();
   }
 
   #sweep(nowMs: number): number {

@@ -12,7 +12,7 @@ import type { Result } from "../protocol/result.ts";
 import type { RoomAddress } from "../protocol/room-id.ts";
 import { FlushPacer } from "./flush-pacer.ts";
 import { Gate } from "./gate.ts";
-import { tellJoined } from "./joined.ts";
+import { JoinedUsers } from "./joined-users.ts";
 import { PeopleKeeper, type PresenceAttachment } from "./people-keeper.ts";
 import { PresenceAlarm } from "./presence-alarm.ts";
 import type { PresenceMemory } from "./presence-memory.ts";
@@ -46,6 +46,7 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
   readonly #pacer: FlushPacer;
   readonly #keeper: PeopleKeeper;
   readonly #alarm: PresenceAlarm;
+  readonly #joined: JoinedUsers;
   readonly #timer = new RoomTimer(() => this.settle());
   /** The sockets that were open before this object slept are all back. */
   #isAwake = false;
@@ -83,6 +84,11 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
       sockets: () => sockets.size,
       tokensDueMs: () => this.room.rights.dueMs,
       sweep: (nowMs) => this.#sweep(nowMs),
+      tell: () => this.#joined.retry(),
+    });
+    this.#joined = new JoinedUsers({
+      ...{ roomName, crowd: sockets.crowd, events: shell.env.EVENTS },
+      retryAfter: (delayMs) => this.#alarm.tellBy(Date.now() + delayMs),
     });
   }
 
@@ -98,8 +104,7 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
     const nowMs = Date.now();
     this.room.open(factsOf(entry), nowMs);
     this.#alarm.schedule(nowMs);
-    const { roomName, sockets, env } = this.#shell;
-    tellJoined({ roomName, sockets, events: env.EVENTS }, entry.ticket);
+    this.#joined.enter(entry.ticket);
   }
 
   restore(entry: PresenceSocket, { kept }: PresenceAttachment): void {

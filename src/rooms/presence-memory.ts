@@ -10,6 +10,8 @@ type Kept = {
   readonly sweepMs: number | null;
   /** Sweeps in a row that found nothing, while nothing happened. */
   readonly quietSweeps: number;
+  /** When the queue is told again of who is here, where it failed. */
+  readonly tellMs?: number | undefined;
 };
 
 const KEY = "room";

@@ -2,15 +2,11 @@
  * Who is let into a real room, who is put out again, and what the queue hears of it.
  */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import { DocumentRoom } from "../../src/index.ts";
 import { encodeClientFrame } from "../../src/protocol/frames.ts";
-import type { RoomMessage } from "../../src/queue/messages.ts";
 import { JoinRate } from "../../src/rooms/gate.ts";
 import { RefusalCounts } from "../../src/rooms/refusal-counts.ts";
-import { Sockets } from "../../src/rooms/sockets.ts";
-import { tellJoined } from "../../src/rooms/joined.ts";
 import { PROMPT, type Peer, stubOf, typed } from "./room-peer.ts";
 import { answerTo, connectWith, describeRoom, enter, inRoom, ticketOf } from "./room-tickets.ts";
 import { writeText } from "./router-requests.ts";
@@ -164,38 +160,6 @@ test("[RO43] a room that is locked for writing takes no edits over REST either; 
   );
   expect(lock).toEqual({ lock: "open" });
   expect(await stubOf("unknown-lock").setLock("read")).toEqual({ ok: false, error: { tag: "not-found" } });
-});
-
-/** A queue that keeps what it is sent, or fails. */
-function queue(sent: RoomMessage[], fails = false): Queue<RoomMessage> {
-  const send = async (message: RoomMessage): Promise<void> => {
-    if (fails) throw new Error("injected: queue");
-    sent.push(message);
-  };
-  return new Proxy(env.EVENTS, { get: () => send });
-}
-
-test("[RO47] the first socket of a token's user is told, once, and nobody else's", async () => {
-  const sent: RoomMessage[] = [];
-  const sockets = new Sockets();
-  const room = { roomName: "default/document/x", events: queue(sent), sockets };
-  const join = (options: Parameters<typeof ticketOf>[0], events = room.events): void => {
-    const ticket = ticketOf(options);
-    sockets.crowd.enter(ticket);
-    tellJoined({ ...room, events }, ticket);
-  };
-  const expiresMs = Date.now() + 1_000;
-  join({ user: "alice", expiresMs });
-  join({ user: "alice", expiresMs });
-  join({ user: "keyed", by: "server" });
-  join({ user: "open", by: "open", expiresMs });
-  const { project } = ticketOf().grant;
-  const atMs = expect.any(Number) as number;
-  expect(sent).toEqual([{ v: 1, kind: "joined", project, user: "alice", room: "default/document/x", atMs }]);
-  join({ user: "bob", expiresMs }, queue([], true));
-  const alice = await enter("queue-told", 1, { expiresMs: Date.now() + 60_000 });
-  expect(alice.closed).toBeUndefined();
-  alice.close(1000);
 });
 
 test("[RO48] a kick closes a session, or all of a user, with the reason, and others see them gone at once", async () => {

@@ -7,6 +7,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { unauthorized } from "../../src/auth/auth-error.ts";
 import { type TaskedRoom, DocumentTasks } from "../../src/rooms/document-tasks.ts";
 import { ContentReads } from "../../src/rooms/content-reads.ts";
+import { JoinedUsers } from "../../src/rooms/joined-users.ts";
 import { OutboxDrain } from "../../src/rooms/outbox-drain.ts";
 import { RefusalCounts } from "../../src/rooms/refusal-counts.ts";
 import { type DocumentSockets, Sockets } from "../../src/rooms/sockets.ts";
@@ -84,7 +85,15 @@ test("[RO23] a task that never ends counts as failed after a minute, and the oth
       const refusals = new RefusalCounts("endless");
       const reauthenticate = async () => unauthorized("Nobody comes.");
       const content = new ContentReads(storage);
-      const whole = { ...context, sockets, refusals, content, durable, reauthenticate, events: env.EVENTS };
+      const { roomName } = context;
+      const joined = new JoinedUsers({
+        roomName,
+        crowd: sockets.crowd,
+        events: env.EVENTS,
+        retryAfter: () => undefined,
+      });
+      const parts = { sockets, refusals, content, durable, reauthenticate, joined, events: env.EVENTS };
+      const whole = { ...context, ...parts };
       const tasks = new DocumentTasks(whole, room, saver, new OutboxDrain(whole));
       const startMs = Date.now();
       vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: startMs });
