@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Person, PresenceClientMessage } from "../../../src/protocol/presence-messages.ts";
 import { DEFAULT_LIMITS } from "../../../src/protocol/room-limits.ts";
 import { PeopleWorld } from "../../support/people-world.ts";
+import { picture } from "../../support/pictures.ts";
 
 const SOMEBODY: Person = { user: {}, state: {}, status: "active", typing: "", cursor: null };
 const MOVE: PresenceClientMessage = { type: "cursor", anchor: 0, x: 1, y: 1 };
@@ -52,19 +53,10 @@ describe("what strangers say to a room of people", () => {
       { person: "short" },
       { person: "a person with spaces" },
       { user: { name: 7 } },
-      { user: { name: "n".repeat(129) } },
-      { user: { color: "red" } },
-      { user: { color: "#ffff" } },
-      { user: { avatar: "http://example.com/a.png" } },
-      { user: { avatar: "javascript:alert(1)" } },
-      { user: { avatar: `https://example.com/${"a".repeat(500)}` } },
-      { user: { avatar: 'https://example.com/"onload=alert(1)' } },
-      { user: { avatar: "data:image/svg+xml;base64,AAAA" } },
-      { user: { avatar: `data:image/png;base64,${"A".repeat(4_096)}` } },
       { state: [] },
       { state: Object.fromEntries(Array.from({ length: 33 }, (_, key) => [key, key])) },
       { state: { long: "x".repeat(8_192) } },
-      { state: { long: "x".repeat(8_000) }, user: { avatar: `data:image/png;base64,${"A".repeat(3_600)}` } },
+      { state: { long: "x".repeat(8_000) }, user: { avatar: picture("png", 3_600) } },
       { view: { top: -1, bottom: 3 } },
       { view: { top: 1 } },
     ];
@@ -74,7 +66,7 @@ describe("what strangers say to a room of people", () => {
       const client = world.join({ hello: hello as object });
       expect([hello, client.closed?.reason]).toEqual([hello, expect.stringMatching(/^(malformed|too-large)$/)]);
     }
-    const whole = { name: "n".repeat(128), color: "#aAbBcC", avatar: `data:image/webp;base64,${"A".repeat(4_072)}` };
+    const whole = { name: "n".repeat(128), color: "#aAbBcC", avatar: picture("png", 4_072) };
     const state = Object.fromEntries(Array.from({ length: 32 }, (_, key) => [key, "x".repeat(200)]));
     const good = world.join({
       hello: { person: "p".repeat(64), user: whole, state, view: { top: 0, bottom: 65_535 } },

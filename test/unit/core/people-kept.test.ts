@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Person } from "../../../src/protocol/presence-messages.ts";
 import { DEFAULT_LIMITS } from "../../../src/protocol/room-limits.ts";
+import { picture } from "../../support/pictures.ts";
 import { PeopleWorld, rosterOf } from "../../support/people-world.ts";
 
 const SOMEBODY: Person = { user: {}, state: {}, status: "active", typing: "", cursor: null };
@@ -41,7 +42,7 @@ describe("what a room of people keeps and tells", () => {
     const world = new PeopleWorld();
     const client = world.join({
       hello: {
-        user: { name: "\u{1f98a}".repeat(64), avatar: `data:image/png;base64,${"A".repeat(2_400)}` },
+        user: { name: "\u{1f98a}".repeat(64), avatar: picture("png", 2_400) },
         state: Object.fromEntries(Array.from({ length: 32 }, (_, key) => [`key ${key}`, '"'.repeat(112)])),
       },
     });
