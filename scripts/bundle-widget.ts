@@ -3,7 +3,7 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { type Plugin, build, transform } from "esbuild";
 import { minifySync } from "rolldown/utils";
 
@@ -28,8 +28,8 @@ const cssAsText: Plugin = {
 const inSmall: Plugin = {
   name: "in-small",
   setup(bundler) {
-    bundler.onResolve({ filter: /^\.\/(refusal|simple-token)\.ts$/ }, ({ path }) => {
-      return { path: resolve(ROOT, "client/widgets", path.replace("simple-", "")) };
+    bundler.onResolve({ filter: /\/(refusal|simple-token|provider-error)\.ts$/ }, ({ path }) => {
+      return { path: resolve(ROOT, "client/widgets", basename(path).replace("simple-", "")) };
     });
   },
 };
@@ -40,7 +40,8 @@ const inSmall: Plugin = {
  */
 const OWN_NAMES = [
   ...[
-    "mayJoin",
+    "isAsked",
+    "isPassive",
     "settings",
     "setting",
     "changed",
@@ -95,6 +96,7 @@ const OWN_NAMES = [
   ],
   ...["broadcast", "attend", "hurry", "restore", "renew", "dead", "point", "others", "cursors"],
   ...["counts", "label", "element", "current", "source", "server", "kind", "pause", "start", "stop", "path"],
+  ...["forget", "outbox", "socket", "learn", "final", "times", "connect", "hide"],
 ];
 
 export type BuiltWidget = {

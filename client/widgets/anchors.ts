@@ -17,7 +17,7 @@ export type Place = { readonly x: number; readonly y: number };
 /** Where the point of an event is on what lies there: on the nearest element with a name, or the page. */
 export function cursorAt({ target, clientX, clientY }: PointerEvent): OwnCursor | null {
   let element = target instanceof Element ? (target.closest(NAMED) ?? target.closest(ANCHORS)) : null;
-  while (element && !nameOf(element)) element = element.parentElement?.closest(ANCHORS) ?? null;
+  while (element && !(nameOf(element) && boxOf(element))) element = element.parentElement?.closest(ANCHORS) ?? null;
   const box = boxOf(element);
   return box && { anchor: nameOf(element), x: (clientX - box.left) / box.width, y: (clientY - box.top) / box.height };
 }

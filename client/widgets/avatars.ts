@@ -7,25 +7,29 @@ import { make, numberOf } from "./dom.ts";
 import { type Host, type Part, accept } from "./element.ts";
 import { dress, imageOf, initialsOf, nameOf } from "./faces.ts";
 
-const DEFAULT_MAX = "5";
+const DEFAULT_MAX = 5;
+/** 4 MB once it is decoded: as much as pictures of people have that sign in somewhere. Strangers' own are smaller, says the server. */
+const MAX_PIXELS = 1e6;
 
 type Shown = Pick<Other, "actor" | "user"> & Partial<Pick<Other, "id" | "status">>;
 
-export function avatars({ shadow, setting, mayJoin }: Host): Part {
+export function avatars({ shadow, setting }: Host): Part {
   let drawn = "";
 
   return {
-    render({ visit, counts }) {
+    render(hub) {
+      const { visit, counts } = hub;
       const { others, actor, user } = visit?.people ?? {};
       const people: Shown[] = [...(others?.values() ?? [])];
       // Without an actor one only looks on.
       if (actor && user) people.unshift({ actor, user });
-      const shown = people.slice(0, Number(setting("max", DEFAULT_MAX)));
+      const shown = people.slice(0, Number(setting("max")) || DEFAULT_MAX);
       const more = Math.max(people.length, counts?.people ?? 0) - shown.length;
-      const isAsked = !mayJoin();
+      const isAsked = hub.isAsked();
       const label = setting("label", isAsked ? "Show that I am here" : "Here now");
       const last = drawn;
-      drawn = JSON.stringify([isAsked, label, more, shown, actor]);
+      // Who types looks as before.
+      drawn = JSON.stringify([isAsked, label, more, shown, actor], (name, value) => name !== "typing" && value);
       if (drawn === last) return;
       if (isAsked) {
         const button = make("button", {}, label);
@@ -41,16 +45,16 @@ export function avatars({ shadow, setting, mayJoin }: Host): Part {
 
 function faceOf({ actor, user, status, id }: Shown, isSelf: boolean): HTMLElement {
   const name = nameOf(user);
-  const title =
-    (name || "Guest") + (isSelf ? ", you" : "") + (status === "idle" || status === "away" ? `, ${status}` : "");
+  const title = (name || "Guest") + (isSelf ? ", you" : "") + (status && status !== "active" ? `, ${status}` : "");
   const face = make("span", { role: "img", "aria-label": title, title }, initialsOf(name));
   dress(face, { actor, user, status });
   const src = imageOf(user.avatar, id);
   if (src) {
     const image = make("img", { alt: "", referrerpolicy: "no-referrer", src });
-    // What cannot be loaded, or the page's policy forbids, leaves the initials.
-    image.onerror = () => image.remove();
-    face.append(image);
+    // What cannot be loaded, or the page's policy forbids, leaves the initials; what few bytes blow up to much is never painted.
+    image.onload = () => {
+      if (image.naturalWidth * image.naturalHeight <= MAX_PIXELS) face.append(image);
+    };
   }
   return make("li", {}, face);
 }

@@ -17,7 +17,7 @@ export function count({ shadow, setting, changed }: Host): Part {
     render({ counts }) {
       const isTold = setting("announce");
       text.ariaLive = isTold ? "polite" : "off";
-      if (counts === undefined) return;
+      if (counts === undefined) return text.replaceChildren();
       const waitMs = heldMs - performance.now();
       if (isTold && waitMs > 0) return void setTimeout(changed, waitMs);
       heldMs = performance.now() + ANNOUNCE_MS;

@@ -10,7 +10,7 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[Name] {
   const element = document.createElement(name);
-  for (const attribute in attributes) element.setAttribute(attribute, attributes[attribute] ?? "");
+  for (const attribute of Object.entries(attributes)) element.setAttribute(...attribute);
   element.append(...children);
   return element;
 }
@@ -26,7 +26,11 @@ export function flash(parent: ParentNode, element: HTMLElement): void {
 const MAX_FLASHES = 24;
 const FLASH_MS = 1_700;
 
-/** As the page's language writes it. */
+/** As the page's language writes it, where that is one. */
 export function numberOf(n: number): string {
-  return n.toLocaleString(document.documentElement.lang || undefined);
+  try {
+    return n.toLocaleString(document.documentElement.lang || undefined);
+  } catch {
+    return String(n);
+  }
 }

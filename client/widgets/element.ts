@@ -2,6 +2,7 @@
  * What all elements have in common: a room, a shadow root, and silence while nobody sees them.
  * @module
  */
+import { safely } from "./faults.ts";
 import { type Hub, type HubUser, type Settings, hubFor } from "./hub.ts";
 import type { News } from "./people.ts";
 import { roomOfPage } from "./room-name.ts";
@@ -9,7 +10,7 @@ import type { Visit } from "./visit.ts";
 import css from "./widgets.css";
 
 /** The tag that brought this module; without one (it was imported) everything is said on the elements. */
-const tag = [...document.scripts].find(({ src }) => src === import.meta.url);
+const tag = [...document.querySelectorAll("script")].find(({ src }) => src === import.meta.url);
 /** Below which the server is. */
 const SERVER = import.meta.url.replace(/(assets\/)?[^/]*$/, "");
 
@@ -32,7 +33,6 @@ export type Host = {
   readonly setting: (name: string, otherwise?: string) => string;
   /** Undefined while the visitor is not to be seen. */
   readonly visit: () => Visit | undefined;
-  readonly mayJoin: () => boolean;
   readonly isSeen: () => boolean;
   /** Calls for a `render` with the next frame, if somebody sees it. */
   readonly changed: () => void;
@@ -51,15 +51,15 @@ export type Part = {
 export function define(name: string, setUp: (host: Host) => Part): void {
   if (customElements.get(`roost-${name}`)) return;
   const element = class extends HTMLElement {
-    #end = new AbortController();
+    #end: AbortController | undefined;
 
     connectedCallback(): void {
       this.#end = new AbortController();
-      mount(this, this.#end.signal, setUp);
+      safely(mount)(this, this.#end.signal, setUp);
     }
 
     disconnectedCallback(): void {
-      this.#end.abort();
+      this.#end?.abort();
     }
   };
   customElements.define(`roost-${name}`, element);
@@ -75,9 +75,10 @@ function mount(element: HTMLElement, signal: AbortSignal, setUp: (host: Host) =>
     element.getAttribute(name) ?? tag?.getAttribute(`data-${name}`) ?? otherwise;
   const settings: Settings = (...names) =>
     Object.fromEntries(names.map((name) => [name, setting(name)]).filter(([, value]) => value));
-  const mayJoin = () => (isAccepted || setting("consent") !== "required") && !element.hasAttribute("passive");
+  const isAsked = () => !isAccepted && setting("consent") === "required";
+  const isPassive = () => element.hasAttribute("passive");
   const isSeen = () => isOnScreen && !document.hidden;
-  const draw = () => hub && part.render(hub);
+  const draw = safely(() => hub && part.render(hub));
   // Frames stop in hidden pages.
   const changed = () => {
     cancelAnimationFrame(frame);
@@ -86,10 +87,10 @@ function mount(element: HTMLElement, signal: AbortSignal, setUp: (host: Host) =>
   const listen: Host["listen"] = (target, names, listener) => {
     for (const name of names.split(" ")) {
       // SAFETY: whoever listens names events that fit.
-      target.addEventListener(name, listener as EventListener, { signal, passive: true, capture: true });
+      target.addEventListener(name, safely(listener) as EventListener, { signal, passive: true, capture: true });
     }
   };
-  const user: HubUser = { mayJoin, settings, changed, heard: (news) => part.heard?.(news) };
+  const user: HubUser = { isAsked, isPassive, settings, changed, heard: safely((news: News) => part.heard?.(news)) };
 
   /** Of the room that is meant now; the first one, or another one. */
   const join = () => {
@@ -115,10 +116,10 @@ function mount(element: HTMLElement, signal: AbortSignal, setUp: (host: Host) =>
   });
   sight.observe(element);
   shadow.adoptedStyleSheets = [sheet];
-  const part = setUp({ shadow, signal, setting, visit: () => hub?.visit, mayJoin, isSeen, changed, listen });
+  const part = setUp({ shadow, signal, setting, visit: () => hub?.visit, isSeen, changed, listen });
   join();
-  // Once unseen: what has a size of its own has it from the start.
-  draw();
+  // Once unseen, when the hub has joined: what has a size of its own has it from the start.
+  queueMicrotask(draw);
   signal.addEventListener("abort", () => {
     stopMoves();
     sight.disconnect();

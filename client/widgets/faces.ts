@@ -6,7 +6,10 @@
 import type { Face, Other } from "../presence/index.ts";
 
 const COLOR = /^#([0-9a-f]{3}){1,2}$/i;
-const IMAGE = /^data:image\/(png|jpeg|webp|gif)[;,]/;
+const IMAGE = /^(https:\/\/[^\s"'<>\\]{1,504}|data:image\/(png|jpeg|webp|gif);base64,[A-Za-z\d+/]{1,4060}={0,2})$/;
+
+/** What a server takes from a page (src/core/people/parse-hello.ts): it closes for good on the rest. */
+export const FITTING: Readonly<Record<string, RegExp>> = { name: /^.{1,128}$/s, color: COLOR, avatar: IMAGE };
 
 type Worn = Pick<Other, "actor" | "user"> & { readonly status?: Other["status"] | undefined };
 
@@ -31,7 +34,7 @@ export function nameOf({ name = "" }: Face): string {
  * (`id`); what lies in the text itself may come from anybody.
  */
 export function imageOf(avatar = "", id = ""): string {
-  return IMAGE.test(avatar) || (id && avatar.startsWith("https://")) ? avatar : "";
+  return IMAGE.test(avatar) && (id || avatar.startsWith("data")) ? avatar : "";
 }
 
 /** Up to two letters, of names in any script. */

@@ -2,8 +2,10 @@
  * One socket a room, however many elements show it; and counts over HTTP where there is none.
  * @module
  */
-import type { Counts } from "../presence/index.ts";
-import { presenceUrl } from "../presence/presence-options.ts";
+import type { Counts, Face } from "../presence/index.ts";
+import { addressOf } from "./address.ts";
+import { FITTING } from "./faces.ts";
+import { safely, warn } from "./faults.ts";
 import type { News } from "./people.ts";
 import { type RoomOptions, type Visit, visitRoom } from "./visit.ts";
 
@@ -17,8 +19,10 @@ export type Settings = (...names: readonly string[]) => Readonly<Record<string, 
 
 /** An element, as far as its hub cares. */
 export type HubUser = {
-  /** Be there, and seen: the visitor agreed, or was not asked. */
-  readonly mayJoin: () => boolean;
+  /** The visitor has to agree first. */
+  readonly isAsked: () => boolean;
+  /** Counts over HTTP do. */
+  readonly isPassive: () => boolean;
   readonly settings: Settings;
   /** Something to show has changed. */
   readonly changed: () => void;
@@ -29,7 +33,9 @@ export type Hub = {
   /** While somebody here wants to be seen. */
   visit: Visit | undefined;
   counts: Counts | undefined;
-  /** Adds it, or learns that what it wants has changed. */
+  /** One element that asks first asks for all of them: they are one socket. */
+  readonly isAsked: () => boolean;
+  /** Once all elements of the page are there, and have said whether they ask: adds it, or learns that what it wants has changed. */
   readonly add: (user: HubUser) => void;
   /** `isMoved`: to another room, so the visitor is not here any more. */
   readonly remove: (user: HubUser, isMoved: boolean) => void;
@@ -47,30 +53,25 @@ export function hubFor(options: RoomOptions): Hub {
 
 function makeHub(options: RoomOptions, ended: () => void): Hub {
   const users = new Set<HubUser>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lingering: ReturnType<typeof setTimeout> | undefined;
   let face = "";
+  let isOver = false;
+  let isPolling = false;
 
   const tell = () => {
-    hub.counts = hub.visit?.people.counts ?? hub.counts;
+    if (hub.visit) hub.counts = hub.visit.people.counts;
     for (const user of users) user.changed();
   };
   const hear = (news: News) => users.forEach(({ heard }) => heard(news));
-
-  const join = (wanting: readonly HubUser[]) => {
-    const user = Object.assign({}, ...wanting.map(({ settings }) => settings("name", "color", "avatar")));
+  const join = safely((wanting: readonly HubUser[]) => {
+    const user = faceOf(wanting);
     const last = face;
+    isPolling = false;
     face = JSON.stringify(user);
-    if (hub.visit) {
-      if (face !== last) hub.visit.setUser(user);
-      return;
-    }
-    try {
-      hub.visit = visitRoom(options, user, { tell, hear, ended: warn });
-    } catch (error) {
-      warn(error);
-    }
+    if (!hub.visit) hub.visit = visitRoom(options, user, { counts: hub.counts, tell, hear, ended: end });
+    else if (face !== last) hub.visit.setUser(user);
     tell();
-  };
+  });
 
   const leave = () => {
     hub.visit?.end();
@@ -80,20 +81,26 @@ function makeHub(options: RoomOptions, ended: () => void): Hub {
 
   /** Where no socket brings counts. A hidden page waits. */
   const poll = async () => {
-    timer = setTimeout(() => void poll(), POLL_MS);
-    if (document.hidden) return;
-    hub.counts = (await askCounts(options)) ?? hub.counts;
+    if (!isPolling || document.hidden) return;
+    hub.counts = await askCounts(options);
     tell();
   };
+  const timer = setInterval(() => void poll(), POLL_MS);
 
+  /** The server wants this visitor no more: what is left is the number. */
+  const end = (reason: string) => {
+    warn(reason);
+    isOver = true;
+    update();
+  };
   const update = (isMoved?: boolean) => {
-    clearTimeout(timer);
-    const wanting = [...users].filter(({ mayJoin }) => mayJoin());
-    if (users.size === 0) {
-      timer = setTimeout(() => (leave(), ended()), isMoved ? 0 : LINGER_MS);
-    } else if (wanting.length > 0) join(wanting);
-    else {
-      // Those who stay have said that they want no socket: consent was taken back.
+    clearTimeout(lingering);
+    const wanting = isOver || hub.isAsked() ? [] : [...users].filter(({ isPassive }) => !isPassive());
+    if (users.size === 0)
+      lingering = setTimeout(() => (leave(), clearInterval(timer), ended()), isMoved ? 0 : LINGER_MS);
+    else if (wanting.length > 0) join(wanting);
+    else if (!isPolling) {
+      isPolling = true;
       leave();
       void poll();
     }
@@ -102,31 +109,34 @@ function makeHub(options: RoomOptions, ended: () => void): Hub {
   const hub: Hub = {
     visit: undefined,
     counts: undefined,
+    isAsked: () => [...users].some(({ isAsked }) => isAsked()),
     add(user) {
       users.add(user);
-      update();
+      queueMicrotask(update);
     },
     remove(user, isMoved) {
       users.delete(user);
-      update(isMoved);
+      queueMicrotask(() => update(isMoved));
     },
   };
   return hub;
 }
 
+/** What the elements say of the visitor, together. */
+function faceOf(users: readonly HubUser[]): Face {
+  const face = Object.assign({}, ...users.map(({ settings }) => settings(...Object.keys(FITTING))));
+  for (const said in face) if (!FITTING[said]?.test(face[said])) delete face[said];
+  return face;
+}
+
 async function askCounts({ url, room, key, token }: RoomOptions): Promise<Counts | undefined> {
   try {
     // In the address, where a cache on the way may count it; a key is no secret.
-    const address = `${presenceUrl(url, room)}/count${key ? `?key=${key}` : ""}`;
+    const address = `${addressOf(url, room)}/count${key ? `?key=${key}` : ""}`;
     const answer = await fetch(address, { headers: token ? { authorization: `Bearer ${token}` } : {} });
     return answer.ok ? await answer.json() : undefined;
   } catch {
     // Asked again.
     return undefined;
   }
-}
-
-/** Whoever pasted the tag has to hear why nothing shows. */
-function warn(reason: unknown): void {
-  console.warn(`roost: ${String(reason)}`);
 }

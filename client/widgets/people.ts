@@ -23,11 +23,13 @@ export type People = {
   actor: ActorId;
   /** How others see this visitor. */
   user: Face;
+  /** Everybody; `isAll`: and how many there are, this visitor too. */
+  readonly forget: (isAll?: boolean) => void;
   /** Takes in what is about people; the rest is left to the visit. */
   readonly learn: (message: Heard) => void;
 };
 
-export function makePeople(user: Face, hear: (news: News) => void): People {
+export function makePeople(user: Face, hear: (news: News) => void, counts?: Counts): People {
   const others = new Map<ActorId, Other>();
   const cursors = new Map<ActorId, CursorPoint>();
 
@@ -37,6 +39,14 @@ export function makePeople(user: Face, hear: (news: News) => void): People {
   };
   const point = (who: ActorId, anchor: number, x: number, y: number) => {
     if (others.has(who)) cursors.set(who, { anchor, x: fromFraction(x), y: fromFraction(y) });
+  };
+
+  const forget = (isAll?: boolean) => {
+    others.clear();
+    cursors.clear();
+    if (!isAll) return;
+    people.counts = undefined;
+    people.actor = 0;
   };
 
   const learn = (message: Heard) => {
@@ -85,6 +95,6 @@ export function makePeople(user: Face, hear: (news: News) => void): People {
     }
   };
 
-  const people: People = { others, cursors, counts: undefined, actor: 0, user, learn };
+  const people: People = { others, cursors, counts, actor: 0, user, forget, learn };
   return people;
 }

@@ -18,7 +18,7 @@ export function reactions({ shadow, setting, visit, isSeen }: Host): Part {
   const buttonOf = (text: string) => {
     const [word = text, sign = word] = text.split("=");
     const count = make("b");
-    const button = make("button", { title: word }, make("i", {}, sign), count);
+    const button = make("button", {}, make("i", { role: "img", title: word }, sign), count);
     let total = 0;
     button.onclick = () => visit()?.broadcast(PREFIX + word);
     said.set(PREFIX + word, (times) => {

@@ -13,7 +13,13 @@ const HASH_LENGTH = 10;
  * declares counts with its query; the bar's own does not. One too long for an id is cut, with a hash of the whole at its end.
  */
 export function roomOfPage(pageUrl: string, canonical: string | null | undefined): string {
-  const { host, pathname, search } = new URL(URL.parse(canonical || "?", pageUrl) ?? pageUrl);
+  let url = new URL(pageUrl);
+  try {
+    url = new URL(canonical || "?", url);
+  } catch {
+    // What the page declares is no address: the bar's own counts.
+  }
+  const { host, pathname, search } = url;
   const name = (host + pathname + (canonical ? search : "")).replace(/\/+$/, "") || "page";
   if (name.length <= MAX_LENGTH) return name;
   return `${name.slice(0, MAX_LENGTH - HASH_LENGTH)}~${anchorHash(name)}`.slice(0, MAX_LENGTH);

@@ -4,9 +4,8 @@
  */
 import type { SimpleToken as Renewable } from "../presence/simple-token.ts";
 
-export class SimpleToken implements Pick<Renewable, "current" | "isRenewable" | "next" | "renew" | "stop"> {
+export class SimpleToken implements Pick<Renewable, "current" | "next" | "renew" | "stop"> {
   readonly current: string;
-  readonly isRenewable = false;
 
   constructor(current: string) {
     this.current = current;

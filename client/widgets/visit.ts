@@ -11,11 +11,11 @@ import {
   type PresenceRates,
 } from "../../src/protocol/presence-messages.ts";
 import { anchorHash, toFraction } from "../presence/anchor.ts";
-import type { OwnCursor } from "../presence/index.ts";
+import type { Counts, OwnCursor } from "../presence/index.ts";
 import { Outbox } from "../presence/outbox.ts";
-import { presenceUrl } from "../presence/presence-options.ts";
 import { RoomSocket, type RoomSocketPorts } from "../presence/room-socket.ts";
 import { type Heard, type Said, decodeFrame } from "../presence/wire.ts";
+import { addressOf } from "./address.ts";
 import { type News, type People, makePeople } from "./people.ts";
 
 /** So long who was here stays on show while the socket is gone; the server holds this visitor as long. */
@@ -29,6 +29,8 @@ export type RoomOptions = {
 };
 
 export type VisitPorts = {
+  /** As known so far. */
+  readonly counts: Counts | undefined;
   /** Who is here, or how many, has changed. */
   readonly tell: () => void;
   readonly hear: (news: News) => void;
@@ -47,17 +49,17 @@ export type Visit = {
 };
 
 /** Joins, and stays in over blips, sleep and hidden pages. Throws TypeError on an address that is none. */
-export function visitRoom(options: RoomOptions, face: Face, { tell, hear, ended }: VisitPorts): Visit {
-  const people = makePeople(face, hear);
+export function visitRoom(options: RoomOptions, face: Face, { counts, tell, hear, ended }: VisitPorts): Visit {
+  const people = makePeople(face, hear, counts);
   let own = face;
+  let isGone = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const hello = (more: object): Said => [0, PRESENCE_VERSION, JSON.stringify({ user: own, ...more })];
-  const forget = () => {
+  const forget = (isAll?: boolean) => {
     clearTimeout(timer);
     timer = undefined;
-    people.others.clear();
-    people.cursors.clear();
+    people.forget(isAll);
     tell();
   };
   const receive = makeReceiver({ people, forget, own: () => own, outbox: () => outbox, socket: () => socket });
@@ -66,9 +68,10 @@ export function visitRoom(options: RoomOptions, face: Face, { tell, hear, ended 
   const socket: RoomSocket = new RoomSocket({
     resolved: resolve(options),
     onStatus(status) {
-      if (status !== "offline") return;
+      isGone = status === "offline";
+      if (!isGone) return;
       outbox.setRates(undefined);
-      timer ??= setTimeout(forget, HOLD_MS);
+      timer ??= setTimeout(() => forget(isGone), HOLD_MS);
     },
     onOpen: (person) => outbox.open(hello({ person })),
     onFrame(frame) {
@@ -162,7 +165,7 @@ function sayings(outbox: Outbox): Pick<Visit, "setCursor" | "setView" | "setTypi
 }
 
 function resolve({ url, room, key = "", token }: RoomOptions): RoomSocketPorts["resolved"] {
-  const address = presenceUrl(url, room);
+  const address = addressOf(url, room);
   return {
     server: url,
     socketUrl: `${address.replace(/^http/, "ws")}/connect`,

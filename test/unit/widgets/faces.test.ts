@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { colorOf, imageOf, initialsOf, nameOf } from "../../../client/widgets/faces.ts";
+import type { Face } from "../../../client/presence/index.ts";
+import { FITTING, colorOf, imageOf, initialsOf, nameOf } from "../../../client/widgets/faces.ts";
+import { parseHello } from "../../../src/core/people/parse-hello.ts";
 
 describe("faces of strangers", () => {
   it("[CW14] a name is one line of what can be seen", () => {
@@ -24,6 +26,19 @@ describe("faces of strangers", () => {
     for (const bad of ["data:image/svg+xml,<svg/>", "javascript:alert(1)", "http://example.com/a.png"]) {
       expect(imageOf(bad, "ada")).toBe("");
     }
+  });
+
+  it.each([
+    [{ name: "Ada", color: "#0a7", avatar: "https://example.com/a.png" }, ["name", "color", "avatar"]],
+    [{ name: "n".repeat(128), color: "#00aa77", avatar: "data:image/webp;base64,AA==" }, ["name", "color", "avatar"]],
+    [{ name: "n".repeat(129), color: "red", avatar: "/a.png" }, []],
+    [{ name: "", color: "#12345", avatar: `https://example.com/${"a".repeat(500)}` }, []],
+    [{ avatar: `data:image/png;base64,${"A".repeat(4_096)}` }, []],
+  ])("[CW14] of %o a server takes %o", (face: Face, fitting) => {
+    const taken = Object.entries(face).filter(([said, value]) => FITTING[said]?.test(value));
+    expect(taken.map(([said]) => said)).toEqual(fitting);
+    expect(parseHello({ user: Object.fromEntries(taken) }).ok).toBe(true);
+    if (taken.length === 0) expect(parseHello({ user: face }).ok).toBe(false);
   });
 
   it.each([
