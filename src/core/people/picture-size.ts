@@ -2,6 +2,7 @@
  * How large a picture is when it is drawn, read from its first bytes: a few KB can be gigabytes of pixels. Rule PP26.
  * @module
  */
+import { fromBase64 } from "lib0/buffer";
 
 /** Of one side; avatars are drawn at a tenth of it. */
 const MAX_SIDE_PIXELS = 256;
@@ -9,8 +10,8 @@ const MAX_SIDE_PIXELS = 256;
 /** Whether both sides of a base64 png, gif, jpeg or webp are known, and small. */
 export function isSmallPicture(base64: string): boolean {
   try {
-    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    const size = sizeOf(new DataView(bytes.buffer));
+    const { buffer, byteOffset, byteLength } = fromBase64(base64);
+    const size = sizeOf(new DataView(buffer, byteOffset, byteLength));
     return size !== undefined && size.every((side) => side > 0 && side <= MAX_SIDE_PIXELS);
   } catch {
     // No base64, or it ends before its size.
