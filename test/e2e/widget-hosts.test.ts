@@ -113,6 +113,7 @@ describe("pages as they are", () => {
 
   it("[CW12] a reaction's button has the name that the page gives it, and its number", async () => {
     const page = await visit(alice);
+    await eventually(() => countOf(page)).toBe("1 here");
     const button = page.getByRole("button", { name: "like", exact: true });
     await button.click();
     await eventually(() => page.getByRole("button", { name: /^like ?1$/ }).count()).toBe(1);
