@@ -3,6 +3,10 @@ import type { Face } from "../../../client/presence/index.ts";
 import { FITTING, colorOf, imageOf, initialsOf, nameOf } from "../../../client/widgets/faces.ts";
 import { parseHello } from "../../../src/core/people/parse-hello.ts";
 
+/** A real PNG of one pixel. */
+const PIXEL =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 describe("faces of strangers", () => {
   it("[CW14] a name is one line of what can be seen", () => {
     expect(nameOf({ name: "  Ada\n\u202eLovelace\u0000 " })).toBe("Ada Lovelace");
@@ -30,7 +34,7 @@ describe("faces of strangers", () => {
 
   it.each([
     [{ name: "Ada", color: "#0a7", avatar: "https://example.com/a.png" }, ["name", "color", "avatar"]],
-    [{ name: "n".repeat(128), color: "#00aa77", avatar: "data:image/webp;base64,AA==" }, ["name", "color", "avatar"]],
+    [{ name: "n".repeat(128), color: "#00aa77", avatar: PIXEL }, ["name", "color", "avatar"]],
     [{ name: "n".repeat(129), color: "red", avatar: "/a.png" }, []],
     [{ name: "", color: "#12345", avatar: `https://example.com/${"a".repeat(500)}` }, []],
     [{ avatar: `data:image/png;base64,${"A".repeat(4_096)}` }, []],
@@ -38,7 +42,6 @@ describe("faces of strangers", () => {
     const taken = Object.entries(face).filter(([said, value]) => FITTING[said]?.test(value));
     expect(taken.map(([said]) => said)).toEqual(fitting);
     expect(parseHello({ user: Object.fromEntries(taken) }).ok).toBe(true);
-    if (taken.length === 0) expect(parseHello({ user: face }).ok).toBe(false);
   });
 
   it.each([
