@@ -138,6 +138,8 @@ describe("a token that ends while somebody types", () => {
 
 describe("rights that change", () => {
   test("[P9] a reader's edits wait for a wider token, and leave with it", async () => {
+    // Who may only read makes no document.
+    expect(await stored("rights/wider")).toBe("");
     const tokens = [await alicesToken(3_600_000, ["read", "presence"]), await alicesToken()];
     const alice = open("rights/wider", { token: () => tokens.shift() ?? "" });
     await alice.whenSynced;
