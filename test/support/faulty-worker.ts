@@ -6,10 +6,7 @@
  * @module
  */
 import { docsBuilt } from "../../src/core/document/hydrate.ts";
-import worker, {
-  DocumentRoom as RealDocumentRoom,
-  PresenceRoom as RealPresenceRoom,
-} from "../../src/index.ts";
+import worker, { DocumentRoom as RealDocumentRoom, PresenceRoom as RealPresenceRoom } from "../../src/index.ts";
 import type { Env } from "../../src/env.ts";
 import type { Fault, Probe } from "./faults.ts";
 
