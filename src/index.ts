@@ -7,17 +7,18 @@ import { consumeBatch } from "./queue/consumer.ts";
 import { DocumentRoom as DocumentObject } from "./rooms/document-room.ts";
 import { PresenceRoom as PresenceObject } from "./rooms/presence-room.ts";
 import { createApp } from "./router/app.ts";
+import { projectsOf } from "./router/project-cache.ts";
 import { reauthenticate } from "./router/reauthenticate.ts";
 
 export class DocumentRoom extends DocumentObject {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, { reauthenticate });
+    super(ctx, env, { reauthenticate, projectsOf });
   }
 }
 
 export class PresenceRoom extends PresenceObject {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, { reauthenticate });
+    super(ctx, env, { reauthenticate, projectsOf });
   }
 }
 

@@ -29,6 +29,8 @@ export type ConnectTicket = {
   readonly by: Member["kind"];
   /** Unix ms at which it is closed and comes back, to be judged anew; null in open mode. */
   readonly closesMs: number | null;
+  /** Of its key, or of the key that its token was made with; absent where a provider's keys, or nobody's, vouch for it. */
+  readonly keyVersion?: number;
   /** False where the project has all the rooms it may have: a room that never existed is not made. */
   readonly mayCreate: boolean;
 };

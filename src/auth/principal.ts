@@ -28,6 +28,8 @@ export type Member = {
   readonly expiresMs?: number;
   /** When the version of its key, or of the key that its token was made with, stops counting: to the millisecond, whatever clocks say. */
   readonly keyEndsMs?: number;
+  /** Of that key; absent where a provider's keys, or nobody's, vouch for it. */
+  readonly keyVersion?: number;
   /** Web pages that may use it. A page without one of these origins is refused; no page at all is refused for `page` only. */
   readonly origins: readonly string[];
   readonly mayCreate: boolean;

@@ -60,7 +60,7 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
       wirings.push(wired);
       return wired.behaviour;
     };
-    super(ctx, env, { dialects: { roost, "y-websocket": yWebsocket }, makeBehaviour });
+    super(ctx, env, { dialects: { roost, "y-websocket": yWebsocket }, makeBehaviour, ports });
     const [wired] = wirings;
     if (wired === undefined) throw new Error("the base class makes the behaviour");
     this.#wired = wired;
@@ -111,6 +111,7 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
     // Not paced: the answer says that it is a row.
     const flushed = behaviour.flushNow();
     if (!flushed) return err({ tag: "unavailable", reason: "storage is not writable" });
+    this.noticeActivity();
     return ok({ version: currentVersion(context.storage), changed: submitted.value.kind === "accepted" });
   }
 

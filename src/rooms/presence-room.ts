@@ -39,7 +39,7 @@ export class PresenceRoom
       wirings.push(wired);
       return wired.behaviour;
     };
-    super(ctx, env, { dialects: { "roost-presence": presenceWire }, makeBehaviour });
+    super(ctx, env, { dialects: { "roost-presence": presenceWire }, makeBehaviour, ports });
     const [wired] = wirings;
     if (wired === undefined) throw new Error("the base class makes the behaviour");
     this.#wired = wired;

@@ -2,6 +2,7 @@
  * A refused upgrade as problem+json (RFC 9457), passed through by the router.
  * @module
  */
+import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
 import { assertNever } from "../protocol/result.ts";
 import type { RoomProblem } from "./room-api.ts";
 
@@ -16,6 +17,16 @@ export function refusalResponse(problem: RoomProblem): Response {
   if (problem.tag === "room-limit") headers.set("x-roost-limit", problem.limit);
   if (status === 503) headers.set("retry-after", RETRY_AFTER_SECONDS);
   return new Response(JSON.stringify({ type: "about:blank", title, status, code: problem.tag }), { status, headers });
+}
+
+/** A socket that is closed with 1013 as soon as it is open, which tells a client of ours more than a failed upgrade. */
+export function closedResponse(): Response {
+  const [client, server] = Object.values(new WebSocketPair());
+  if (client === undefined || server === undefined) throw new Error("a WebSocketPair has two ends");
+  server.accept();
+  const { code, reason } = CLOSE_FRAMES.unavailable;
+  server.close(code, reason);
+  return new Response(null, { status: 101, webSocket: client });
 }
 
 function wireOf(problem: RoomProblem): Wire {

@@ -11,14 +11,16 @@ import {
   type DialectName,
   decodeConnectTicket,
 } from "../auth/connect-ticket.ts";
+import type { ProjectSource } from "../auth/project.ts";
 import type { SessionId, Wire } from "../core/events.ts";
 import type { Env } from "../env.ts";
 import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
 import { PING, PONG } from "../protocol/limits.ts";
 import type { Result } from "../protocol/result.ts";
 import { type Attachment, readAttachment } from "./attachment.ts";
+import { KeyWatch } from "./key-watch.ts";
 import { errorText, logRoom, logRoomError } from "./log.ts";
-import { refusalResponse } from "./refusal.ts";
+import { closedResponse, refusalResponse } from "./refusal.ts";
 import type { RoomProblem } from "./room-api.ts";
 import { type RoomSocket, Sockets, closeSocket } from "./sockets.ts";
 import type { Reauthenticate, Shown } from "./token-renewal.ts";
@@ -47,12 +49,17 @@ export type RoomShell<Message, W extends Wire<unknown, Message>> = {
 };
 
 /** What rooms need of what they may not import; wired in src/index.ts. */
-export type RoomPorts = { readonly reauthenticate: (env: Env, shown: Shown) => ReturnType<Reauthenticate> };
+export type RoomPorts = {
+  readonly reauthenticate: (env: Env, shown: Shown) => ReturnType<Reauthenticate>;
+  /** As this isolate knows them. */
+  readonly projectsOf: (env: Env) => ProjectSource;
+};
 
 /** One kind of room: which client families it speaks with, and what it does. */
 export type RoomKindParts<Message, W extends Wire<unknown, Message>, A extends Attachment> = {
   readonly dialects: Readonly<Partial<Record<DialectName, W>>>;
   readonly makeBehaviour: (shell: RoomShell<Message, W>) => RoomBehaviour<W, A>;
+  readonly ports: RoomPorts;
 };
 
 /** Families that are our own client's: it backs off on 1013, others would hammer a socket that opens and closes. */
@@ -69,14 +76,24 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
   readonly #shell: RoomShell<Message, W>;
   readonly #dialects: Readonly<Partial<Record<DialectName, W>>>;
   readonly #behaviour: RoomBehaviour<W, A>;
+  readonly #watch: KeyWatch<W>;
 
-  constructor(ctx: DurableObjectState, env: Env, { dialects, makeBehaviour }: RoomKindParts<Message, W, A>) {
+  constructor(ctx: DurableObjectState, env: Env, { dialects, makeBehaviour, ports }: RoomKindParts<Message, W, A>) {
     super(ctx, env);
     this.#dialects = dialects;
     this.#shell = { ctx, env, sockets: new Sockets(), roomName: ctx.id.name ?? "" };
     // Exact text frames answered while the object sleeps, not billed, waking nobody.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     this.#behaviour = makeBehaviour(this.#shell);
+    const { roomName, sockets } = this.#shell;
+    this.#watch = new KeyWatch({
+      ...{ roomName, sockets },
+      findProject: async (id, claim) => await ports.projectsOf(env).find(id, claim),
+      end: (entry, reason, detail) => {
+        sockets.close(entry.id, reason, detail);
+        this.#leave(entry);
+      },
+    });
     this.#wake();
   }
 
@@ -109,6 +126,7 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
     // fetch() above has decoded the same header.
     if (!ticket.ok) return closeSocket(connection, 1011, "");
     const entry = this.#entry(connection, ticket.value, Date.now());
+    if (this.#shell.sockets.size === 0) this.#watch.begin(entry.joinedMs);
     this.#guard(entry, () => {
       this.#shell.sockets.add(entry);
       this.#behaviour.open(entry);
@@ -130,6 +148,7 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
       this.#behaviour.receive(entry, typeof message === "string" ? message : new Uint8Array(message));
       this.#behaviour.settle();
     });
+    this.noticeActivity();
   }
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void> {
@@ -149,16 +168,25 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
     this.#behaviour.settle();
   }
 
+  /** Somebody says something here, or changes what the others hear. */
+  protected noticeActivity(): void {
+    this.#watch.notice(Date.now());
+  }
+
+  #leave(entry: RoomSocket<W>): void {
+    this.#guard(entry, () => {
+      this.#behaviour.close(entry, false);
+      this.#behaviour.settle();
+    });
+  }
+
   #closed(socket: WebSocket, code: number, wasClean: boolean): void {
     const entry = this.#shell.sockets.of(socket) ?? this.#restoreClosing(socket);
     if (entry === undefined) return;
     const isCurrent = this.#shell.sockets.get(entry.id) === entry;
     this.#shell.sockets.remove(entry);
     if (!isCurrent) return;
-    this.#guard(entry, () => {
-      this.#behaviour.close(entry, false);
-      this.#behaviour.settle();
-    });
+    this.#leave(entry);
     const session = entry.ticket.session;
     logRoom("close", this.#shell.roomName, { session, code, wasClean, sockets: this.#shell.sockets.size });
   }
@@ -215,13 +243,4 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
       }
     }
   }
-}
-
-function closedResponse(): Response {
-  const [client, server] = Object.values(new WebSocketPair());
-  if (client === undefined || server === undefined) throw new Error("a WebSocketPair has two ends");
-  server.accept();
-  const { code, reason } = CLOSE_FRAMES.unavailable;
-  server.close(code, reason);
-  return new Response(null, { status: 101, webSocket: client });
 }

@@ -83,9 +83,12 @@ export class TokenRenewal {
 
   #take(entry: RoomSocket<unknown>, member: Member): void {
     const { regrant, address } = this.#shell;
-    const { limits, joinsPerSecond, mayCreate } = member;
+    const { limits, joinsPerSecond, mayCreate, keyVersion } = member;
     const closesMs = sessionEndMs(member, Date.now(), Math.random());
-    entry.ticket = { ...entry.ticket, grant: grantFor(member, address), limits, joinsPerSecond, closesMs, mayCreate };
+    const { keyVersion: _before, ...kept } = entry.ticket;
+    const vouched = keyVersion === undefined ? {} : { keyVersion };
+    const grant = grantFor(member, address);
+    entry.ticket = { ...kept, grant, limits, joinsPerSecond, closesMs, mayCreate, ...vouched };
     regrant(entry.id, grantOf(entry.ticket));
   }
 

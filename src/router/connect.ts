@@ -55,7 +55,7 @@ export async function connect(
   { dialect, subprotocol, instead }: Connection,
 ): Promise<Response> {
   const member = memberOf(c);
-  const { limits, joinsPerSecond, kind, mayCreate } = member;
+  const { limits, joinsPerSecond, kind, mayCreate, keyVersion } = member;
   const [master] = c.get("config").secrets;
   const answer = await room.connect({
     dialect,
@@ -68,6 +68,7 @@ export async function connect(
     by: kind,
     closesMs: sessionEndMs(member, Date.now(), Math.random()),
     mayCreate,
+    ...(keyVersion !== undefined && { keyVersion }),
   });
   if (!answer.ok) return fail(c, answer.error);
   const { webSocket } = answer.value;

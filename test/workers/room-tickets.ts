@@ -47,6 +47,7 @@ export function ticketOf(options: TicketOptions = {}): ConnectTicket {
     joinsPerSecond: limits?.joinsPerSecond ?? DEFAULT_LIMITS.joinsPerSecond,
     by: "token",
     closesMs: null,
+    keyVersion: 1,
     mayCreate: true,
     ...rest,
   };
