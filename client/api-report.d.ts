@@ -1055,7 +1055,7 @@ export declare function presenceUrl(url: string | undefined, room: string): stri
  * @module
  */
 import { type ActorId, type Pace } from "../../src/protocol/presence-messages.ts";
-import { Emitter } from "../emitter.ts";
+import { Events } from "./events.ts";
 import type { ConnectionStatus } from "../provider-events.ts";
 import { OwnState } from "./own-state.ts";
 import type { Counts, CursorPoint, Other, PresenceClientEvents, PresenceSource, Self } from "./presence-source.ts";
@@ -1063,7 +1063,7 @@ import type { Heard } from "./wire.ts";
 type Reading = Pick<PresenceSource, "self" | "others" | "cursors" | "counts" | "status" | "on">;
 export declare abstract class PresenceView implements Reading {
     #private;
-    protected readonly events: Emitter<PresenceClientEvents>;
+    protected readonly events: Events<PresenceClientEvents>;
     protected readonly state: OwnState;
     /** Null until the server said who this is. */
     get self(): Self | null;
@@ -1084,6 +1084,23 @@ export declare abstract class PresenceView implements Reading {
     protected forget(people?: number, connections?: number): void;
 }
 export {};
+
+// client/presence/events.ts
+
+/**
+ * What a page listens to: the `Emitter` of documents in half its size, as nobody here listens once.
+ * @module
+ */
+import { type EventMap } from "../emitter.ts";
+export declare class Events<All extends EventMap> {
+    #private;
+    /** Listeners are called in the order they came; returns what ends it. */
+    on<Name extends keyof All>(name: Name, listener: (value: All[Name]) => void): () => void;
+    /** A listener that throws is reported like an uncaught error; the others still run. */
+    emit<Name extends keyof All>(name: Name, value: All[Name]): void;
+    has(name: keyof All): boolean;
+    clear(): void;
+}
 
 // client/emitter.ts
 

@@ -118,10 +118,9 @@ export class Outbox {
   /** Until this channel may speak again; Infinity while it may not at all. */
   #waitMs(channel: Channel): number {
     if (this.#rates === undefined) return Infinity;
-    const { state, cursor, typing } = this.#rates;
+    const { cursor } = this.#rates;
     const hz = {
-      state,
-      typing,
+      ...this.#rates,
       cursor: Math.min(cursor, this.#maxCursorHz),
       view: Math.min(cursor, MAX_VIEW_HZ),
       status: Infinity,

@@ -18,7 +18,7 @@ import { type PresenceClientOptions, resolvePresence } from "./presence-options.
 import type { OwnCursor, PresenceSource } from "./presence-source.ts";
 import { PresenceView } from "./presence-view.ts";
 import { RoomSocket } from "./room-socket.ts";
-import { MAX_EVENT_BYTES, NAME, isPerson, sizeOf, toJson } from "./said-limits.ts";
+import { NAME, isPerson, isShallow, isSmall, parse, toJson } from "./said-limits.ts";
 import { type Heard, type Said, decodeFrame } from "./wire.ts";
 
 /** Of a typing mark; it is cut there. */
@@ -138,7 +138,7 @@ export class PresenceClient extends PresenceView implements PresenceSource {
   /** Tells everybody here, once, and nobody later. False where it is not sent: no socket, faster than the pace, over 4 KB. */
   broadcast(name: string, data?: unknown): boolean {
     const json = toJson(data);
-    return !this.#refuses(name, sizeOf(json) <= MAX_EVENT_BYTES) && this.#outbox.raise([6, name, json]);
+    return !this.#refuses(name, isSmall(json) && isShallow(parse(json))) && this.#outbox.raise([6, name, json]);
   }
 
   #receive(frame: Uint8Array): void {
@@ -168,14 +168,14 @@ export class PresenceClient extends PresenceView implements PresenceSource {
     return { ...this.#user, ...this.#profile };
   }
 
-  #refuses(name: string, isSmall: boolean): boolean {
-    if (isSmall && NAME.test(name)) return false;
+  #refuses(name: string, isFit: boolean): boolean {
+    if (isFit && NAME.test(name)) return false;
     this.#report(new ProviderError("too-large", `too-large: ${name}`));
     return true;
   }
 
   #report(error: ProviderError): void {
-    if (this.events.hasListeners("error")) this.events.emit("error", error);
+    if (this.events.has("error")) this.events.emit("error", error);
     else console.warn(error);
   }
 }

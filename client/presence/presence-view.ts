@@ -3,12 +3,12 @@
  * @module
  */
 import { type ActorId, PERSON_STATUSES, type Pace, type Person } from "../../src/protocol/presence-messages.ts";
-import { Emitter } from "../emitter.ts";
+import { Events } from "./events.ts";
 import type { ConnectionStatus } from "../provider-events.ts";
 import { fromFraction } from "./anchor.ts";
 import { OwnState, withKey } from "./own-state.ts";
 import type { Counts, CursorPoint, Other, PresenceClientEvents, PresenceSource, Self } from "./presence-source.ts";
-import { toJson } from "./said-limits.ts";
+import { parse, toJson } from "./said-limits.ts";
 import type { Heard } from "./wire.ts";
 
 /** The server keeps people so long who went without a word; so does this page when it was its own socket that went. */
@@ -17,7 +17,7 @@ const HOLD_MS = 5_000;
 type Reading = Pick<PresenceSource, "self" | "others" | "cursors" | "counts" | "status" | "on">;
 
 export abstract class PresenceView implements Reading {
-  protected readonly events = new Emitter<PresenceClientEvents>();
+  protected readonly events = new Events<PresenceClientEvents>();
   protected readonly state = new OwnState();
   #self: Self | null = null;
   #counts: Counts = { people: 0, connections: 0 };
@@ -208,9 +208,4 @@ export abstract class PresenceView implements Reading {
     if (moved.length > 0) this.#cursorsShown = undefined;
     for (const actor of moved) this.events.emit("cursor", { actor, position: this.#cursors.get(actor) ?? null });
   }
-}
-
-/** An event that says nothing has no JSON. */
-function parse(json: string): unknown {
-  return json === "" ? undefined : JSON.parse(json);
 }

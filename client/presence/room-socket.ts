@@ -2,13 +2,12 @@
  * The socket of a presence room, the page around it, and the tabs that are the same person.
  * @module
  */
-import { PRESENCE_SUBPROTOCOL, type PersonStatus } from "../../src/protocol/presence-messages.ts";
-import { type CloseInfo, Connection, type ConnectionOptions } from "../connection.ts";
-import { openPlainSocket } from "../plain-socket.ts";
+import type { PersonStatus } from "../../src/protocol/presence-messages.ts";
+import type { CloseInfo, ConnectionOptions } from "../connection.ts";
 import type { ConnectionStatus } from "../provider-events.ts";
 import { PersonId } from "./person-id.ts";
 import type { ResolvedPresence } from "./presence-options.ts";
-import { SimpleToken } from "./simple-token.ts";
+import { type RoomConnection, openRoomConnection } from "./room-connection.ts";
 import { watchVisit } from "./visit.ts";
 import { type Said, encodeFrame } from "./wire.ts";
 
@@ -25,7 +24,7 @@ export class RoomSocket {
   readonly #ports: RoomSocketPorts;
   readonly #person: PersonId | undefined;
   #unwatch: (() => void) | undefined;
-  #connection: Connection | undefined;
+  #connection: RoomConnection | undefined;
   #isWanted = false;
   /** The page is put aside: no socket, no channel. */
   #isAside = false;
@@ -39,7 +38,19 @@ export class RoomSocket {
   /** Connects; while it waits to try again, tries now. */
   connect(): void {
     this.#isWanted = true;
-    this.#unwatch ??= this.#watch();
+    this.#unwatch ??= watchVisit({
+      attend: this.#ports.onAttention,
+      hurry: () => this.#connection?.hurry(),
+      // Without a goodbye: a page that follows within seconds is the same visit.
+      hide: () => {
+        this.#isAside = true;
+        this.#hangUp();
+      },
+      restore: () => {
+        this.#isAside = false;
+        this.connect();
+      },
+    });
     if (this.#isAside) return;
     if (this.#connection !== undefined) return this.#connection.hurry();
     this.#ports.onStatus("connecting");
@@ -78,12 +89,10 @@ export class RoomSocket {
   #open(person: string | undefined): void {
     if (!this.#isWanted || this.#isAside || this.#connection !== undefined) return;
     const { onStatus, onOpen, onClose } = this.#ports;
-    this.#connection = new Connection({
+    this.#connection = openRoomConnection({
       ...this.#ports,
       ...this.#ports.resolved,
-      openSocket: openPlainSocket,
-      subprotocol: PRESENCE_SUBPROTOCOL,
-      token: new SimpleToken(this.#ports.resolved.source, (token) => this.send([[10, token]])),
+      sendToken: (token) => this.send([[10, token]]),
       onOpen: () => {
         onStatus("connecting");
         onOpen(person);
@@ -94,21 +103,6 @@ export class RoomSocket {
         onClose(info);
       },
     });
-  }
-
-  #watch(): () => void {
-    const { onAttention: attend } = this.#ports;
-    const hurry = () => this.#connection?.hurry();
-    // Without a goodbye: a page that follows within seconds is the same visit.
-    const hide = () => {
-      this.#isAside = true;
-      this.#hangUp();
-    };
-    const restore = () => {
-      this.#isAside = false;
-      this.connect();
-    };
-    return watchVisit({ hurry, hide, restore, attend });
   }
 
   #hangUp(): void {

@@ -9,25 +9,47 @@ const MAX_STATE_KEYS = 32;
 const MAX_STATE_BYTES = 8 * 1024;
 /** User and state together. */
 const MAX_SAID_BYTES = 11 * 1024;
-export const MAX_EVENT_BYTES = 4 * 1024;
+const MAX_EVENT_BYTES = 4 * 1024;
 /** Of a key of the state, and of an event. */
 export const NAME = /^(?!__proto__$)[^]{1,64}$/;
 
+/** Deeper JSON may overflow the stack of whoever reads it. */
+const MAX_LEVELS = 64;
+
 /** Empty for nothing, and for what JSON does not have. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value) ?? "";
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** Of {@link toJson}: nothing is undefined again. */
+export function parse(json: string): unknown {
+  return json === "" ? undefined : JSON.parse(json);
 }
 
 /** All that one page says of its visitor. */
 export function isPerson(user: Face, state: object): boolean {
   const json = toJson(state);
   return (
-    sizeOf(json) <= MAX_STATE_BYTES &&
-    sizeOf(json + toJson(user)) <= MAX_SAID_BYTES &&
+    isSmall(json, MAX_STATE_BYTES) &&
+    isShallow(parse(json), MAX_LEVELS + 1) &&
+    isSmall(json + toJson(user), MAX_SAID_BYTES) &&
     Object.keys(state).length <= MAX_STATE_KEYS
   );
 }
 
-export function sizeOf(json: string): number {
-  return toUtf8(json).length;
+/** Whether the server would take this JSON. */
+export function isSmall(json: string, maxBytes = MAX_EVENT_BYTES): boolean {
+  return toUtf8(json).length <= maxBytes;
+}
+
+/** Whether it takes what this JSON says; what an event says has one level less around it than a state. */
+export function isShallow(value: unknown, levels = MAX_LEVELS): boolean {
+  return (
+    value !== Object(value) ||
+    (levels > 0 && Object.values(Object(value)).every((inner) => isShallow(inner, levels - 1)))
+  );
 }

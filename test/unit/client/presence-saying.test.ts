@@ -221,7 +221,40 @@ describe("what is too large", () => {
     client.setTyping("t".repeat(100));
     expect((await advanceTo(peer.received("typing"))).where).toHaveLength(64);
   });
+
+  test("[CP6] JSON deeper than a server reads is an error; what JSON cannot say is nothing, and nothing is thrown", async () => {
+    const { client, peer } = await joined({ state: { deep: nested(65), fine: nested(64) } });
+    expect(client.self?.state).toEqual({ fine: nested(64) });
+    const events = eventsOf(client, "error");
+    client.setState("deep", nested(65));
+    client.setState("deep", [`"${"[".repeat(100)}\\"`]);
+    expect(client.broadcast("deep", nested(65))).toBe(false);
+    expect(client.broadcast("deep", nested(64))).toBe(true);
+    expect(events.map(([, { kind }]) => kind)).toEqual(["too-large", "too-large"]);
+    const ring: unknown[] = [];
+    ring.push(ring, ring);
+    for (const odd of [ring, 1n, { n: 1n }]) {
+      client.setState("fine", odd);
+      client.broadcast("odd", odd);
+    }
+    await advanceUntil(peer.received("state"));
+    await pass(1_000);
+    await peer.drained();
+    const said = new Map(peer.of("state").map(({ key, json }) => [key, json]));
+    expect(said).toEqual(
+      new Map([
+        ["fine", ""],
+        ["deep", JSON.stringify([`"${"[".repeat(100)}\\"`])],
+      ]),
+    );
+    expect(peer.of("event").map(({ json }) => json)).toEqual([JSON.stringify(nested(64)), "", "", ""]);
+  });
 });
+
+/** So many arrays in one another. */
+function nested(levels: number): unknown {
+  return JSON.parse("[".repeat(levels) + "]".repeat(levels));
+}
 
 /** What a promise brings while the client's clock runs. */
 async function advanceTo<T>(promise: Promise<T>): Promise<T> {
