@@ -118,8 +118,7 @@ describe("the table of frames", () => {
       if (subject.closed === undefined) await act(subject, frame);
       if (subject.closed === undefined) await subject.isHandled();
       await expect.poll(async () => await observe(subject, { frame, id }), PROMPT).toBe(outcome);
-      subject.close();
-      watcher.close();
+      await Promise.all([subject.close(), watcher.close()]);
     },
   );
 });
@@ -218,7 +217,7 @@ async function observe(
     case "awareness": {
       const newcomer = await AccessSocket.open("roost", id, { bearer: world.keys.secretKey }, 0);
       await expect.poll(() => newcomer.peers().has(WATCHER), PROMPT).toBe(true);
-      newcomer.close();
+      await newcomer.close();
       return newcomer.peers().has(SUBJECT) ? "shown" : "unseen";
     }
     case "query-awareness":

@@ -51,7 +51,7 @@ test("[RT87] a user's sockets are closed, the others' are not", async () => {
   await expect.poll(() => [first.closed, second.closed], PROMPT).toEqual([4403, 4403]);
   expect(other.closed).toBeUndefined();
   expect((await connectedIn(id)).map(({ user }) => user)).toEqual(["carol"]);
-  other.close();
+  await other.close();
 });
 
 test("[RT87] one socket is closed by its session", async () => {
@@ -60,8 +60,7 @@ test("[RT87] one socket is closed by its session", async () => {
   const [session] = (await connectedIn("kick-one")).map((peer) => peer.session);
   expect(await readJson(await post(`${roomPath("kick-one")}/kick`, { session }))).toEqual({ closed: 1 });
   await expect.poll(() => [first.closed, second.closed].filter((code) => code === 4403).length, PROMPT).toBe(1);
-  first.close();
-  second.close();
+  await Promise.all([first.close(), second.close()]);
 });
 
 test("[RT87] a closed room lets administrators in only, and is opened again", async () => {
@@ -93,7 +92,7 @@ test("[RT23] a room that is full, and a project that has all its rooms, are hear
   expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
   expect(await readProblem(refused.clone())).toMatchObject({ status: 429, limit: "socketsPerRoom" });
   expect(await failureOf(refused)).toBe("429 room-limit");
-  first.close();
+  await first.close();
   const poor = await world.token({ "document:*": ["read", "write"] }, { user: "bob", limits: { roomsPerProject: 0 } });
   expect(await failureOf(await connect("one-too-many", poor))).toBe("403 no-more-rooms");
   expect(await failureOf(await post("/v1/documents/one-too-many/updates", writeText("x"), poor))).toBe(

@@ -82,8 +82,10 @@ export class AccessSocket {
     await expect.poll(() => answers() > before || this.closed !== undefined, PROMPT).toBe(true);
   }
 
-  close(): void {
+  /** Resolves once the room has answered: what it logs of it belongs to the test. */
+  async close(): Promise<void> {
     if (this.closed === undefined) this.#socket.close(1000);
+    await expect.poll(() => this.closed, PROMPT).toBeDefined();
   }
 }
 

@@ -12,21 +12,22 @@ import { PROMPT, PresencePeer } from "./presence-peer.ts";
 
 /**
  * Columns: the scopes of the token (one beside `read`, or all of them); `locked`: all but admin, in a room that is locked to `read`;
- * `expired`: all, and the token ran out 31 s ago; `kicked`: all, and an administrator has removed its user.
+ * `expired`: all, and the token ran out 31 s ago; `kicked`: all, and an administrator has removed its user; `closed`: all but admin, in a
+ * room that was closed; `raised`, `lowered`: `read` and all, and then a fresh token with all and with `read`.
  * `hello` is a second one with another name: the first one is how each of them got in. seen, unseen: by others; renewed: its rights are those of the token it sent; a number: the socket is closed with it.
  */
 const TABLE = `
-frame   read     presence  write    history  admin    all      locked   expired  kicked
-hello   unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403
-state   unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403
-cursor  unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403
-gone    unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403
-typing  unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403
-event   unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403
-status  unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403
-view    unseen   unseen    unseen   unseen   unseen   unseen   unseen   unseen   4403
-token   renewed  renewed   renewed  renewed  renewed  renewed  renewed  renewed  4403
-bye     1000     1000      1000     1000     1000     1000     1000     1000     4403
+frame   read     presence  write    history  admin    all      locked   expired  kicked   closed   raised   lowered
+hello   unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403     4403     seen     unseen
+state   unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403     4403     seen     unseen
+cursor  unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403     4403     seen     unseen
+gone    unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403     4403     seen     unseen
+typing  unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403     4403     seen     unseen
+event   unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403     4403     seen     unseen
+status  unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403     4403     seen     unseen
+view    unseen   unseen    unseen   unseen   unseen   unseen   unseen   unseen   4403     4403     unseen   unseen
+token   renewed  renewed   renewed  renewed  renewed  renewed  renewed  renewed  4403     4403     renewed  renewed
+bye     1000     1000      1000     1000     1000     1000     1000     1000     4403     4403     1000     1000
 `;
 
 const GRANTS: Readonly<Record<string, readonly Scope[]>> = {
@@ -39,6 +40,9 @@ const GRANTS: Readonly<Record<string, readonly Scope[]>> = {
   locked: ["read", "write", "presence", "history"],
   expired: SCOPES,
   kicked: SCOPES,
+  closed: ["read", "write", "presence", "history"],
+  raised: ["read"],
+  lowered: SCOPES,
 };
 
 const MESSAGES: Readonly<Record<Exclude<PresenceClientMessage["type"], "token">, PresenceClientMessage>> = {
@@ -89,15 +93,16 @@ test.each(cells.map((cell) => [`${cell.frame} of ${cell.situation}`, cell] as co
     const watcher = await join(id, world.keys.secretKey);
     const subject = await join(id, await tokenOf(situation));
     await expect.poll(() => watcher.counts?.[1], PROMPT).toBe(2);
-    if (frame === "gone") await pointAt(subject, watcher);
-    await bring(id, situation, subject);
+    const both = { subject, watcher };
+    if (frame === "gone") await pointAt(both, subject.actor !== 0);
+    await bring(id, situation, both);
+    if (frame === "gone" && situation === "raised") await pointAt(both, true);
     watcher.forget();
     subject.forget();
     if (subject.closed === undefined) await act(subject, frame);
     if (outcome === "unseen") await delay(UNSEEN_MS);
     await expect.poll(() => observe(subject, watcher, frame), PROMPT).toBe(outcome);
-    subject.close();
-    watcher.close();
+    await Promise.all([subject.end(), watcher.end()]);
   },
 );
 
@@ -115,7 +120,9 @@ async function tokenOf(situation: string): Promise<string> {
   return await world.token(rooms, { user: "bob", ...(situation === "expired" && { expiresInSeconds: SHORT_SECONDS }) });
 }
 
-async function bring(id: string, situation: string, subject: PresencePeer): Promise<void> {
+type Both = { readonly subject: PresencePeer; readonly watcher: PresencePeer };
+
+async function bring(id: string, situation: string, { subject, watcher }: Both): Promise<void> {
   if (situation === "locked") await administer(id, "lock", { mode: "read" });
   if (situation === "expired") {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + EXPIRED_MS });
@@ -123,8 +130,18 @@ async function bring(id: string, situation: string, subject: PresencePeer): Prom
     subject.send(MESSAGES.view);
     await expect.poll(() => subject.words(), PROMPT).toContain("rights");
   }
-  if (situation !== "kicked") return;
-  await administer(id, "kick", { user: "bob" });
+  if (situation === "raised" || situation === "lowered") {
+    const isRaised = situation === "raised";
+    const token = await world.token({ "presence:*": isRaised ? SCOPES : ["read"] }, { user: "bob" });
+    subject.send({ type: "token", token });
+    await expect.poll(() => subject.words(), PROMPT).toContain("rights");
+    // That alone is news to the others.
+    const others = () => [...watcher.people.keys()].filter((actor) => actor !== watcher.actor);
+    await expect.poll(() => others().length, PROMPT).toBe(isRaised ? 1 : 0);
+  }
+  if (situation === "closed") await administer(id, "lock", { mode: "closed" });
+  if (situation === "kicked") await administer(id, "kick", { user: "bob" });
+  if (situation !== "closed" && situation !== "kicked") return;
   await expect.poll(() => subject.closed, PROMPT).toBeDefined();
 }
 
@@ -138,9 +155,9 @@ async function administer(id: string, verb: string, body: object): Promise<void>
 }
 
 /** There is a cursor that can go. */
-async function pointAt(subject: PresencePeer, watcher: PresencePeer): Promise<void> {
+async function pointAt({ subject, watcher }: Both, isSeen: boolean): Promise<void> {
   subject.send(MESSAGES.cursor);
-  if (subject.actor !== 0) await expect.poll(() => watcher.words(), PROMPT).toContain("cursor");
+  if (isSeen) await expect.poll(() => watcher.words(), PROMPT).toContain("cursor");
 }
 
 async function act(subject: PresencePeer, frame: string): Promise<void> {

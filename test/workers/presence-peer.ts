@@ -88,6 +88,12 @@ export class PresencePeer {
     if (this.closed === undefined) this.#socket.close(code);
   }
 
+  /** Resolves once the room has answered: what it logs of it belongs to the test. */
+  async end(): Promise<void> {
+    this.close();
+    await expect.poll(() => this.closed, PROMPT).toBeDefined();
+  }
+
   #hear(message: PresenceServerMessage): void {
     this.messages.push(message);
     if (message.type === "welcome") this.actor = message.welcome.actor;
