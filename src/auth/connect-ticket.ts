@@ -10,7 +10,9 @@ import type { Member } from "./principal.ts";
 
 export const CONNECT_TICKET_HEADER = "x-roost-connect";
 
-export const DIALECT_NAMES = ["roost", "y-websocket", "roost-presence"] as const;
+export const DIALECT_NAMES = [
+  ...["roost", "y-websocket", "y-partyserver", "hocuspocus", "y-sweet", "roost-presence"],
+] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
 
 export type ConnectTicket = {
@@ -33,6 +35,8 @@ export type ConnectTicket = {
   readonly keyVersion?: number;
   /** False where the project has all the rooms it may have: a room that never existed is not made. */
   readonly mayCreate: boolean;
+  /** What its frames are about, in families whose frames say so; set by the room when it has read the first. */
+  readonly channel?: string;
 };
 
 export type BadTicket = { readonly tag: "bad-ticket" };

@@ -16,6 +16,8 @@ type PendingUpdate = {
   readonly reading: UpdateReading;
 };
 
+export type CustomMessage = { readonly sender: SessionId; readonly payload: string };
+
 /** From so many updates on their row is joined: below, it would cost more than it saves. */
 const MIN_JOINED_UPDATES = 8;
 
@@ -29,12 +31,13 @@ export class Batch {
   /** Client ids that go out again for families that drop silent peers. */
   readonly #renewals = new Set<number>();
   readonly #departures: AwarenessEntry[] = [];
+  readonly #customs: CustomMessage[] = [];
   readonly #contributors = new Set<SessionId>();
   /** Something in it is no socket's own. */
   #isForEverybody = false;
 
   get isEmpty(): boolean {
-    return this.#updates.length === 0 && this.#acks.size === 0 && !this.#hasPresence;
+    return this.#updates.length === 0 && this.#acks.size === 0 && !this.#hasPresence && this.#customs.length === 0;
   }
 
   get #hasPresence(): boolean {
@@ -74,6 +77,20 @@ export class Batch {
   addDeparture(entry: AwarenessEntry): void {
     this.#departures.push(entry);
     this.#isForEverybody = true;
+  }
+
+  /** Not stored; goes after the updates that came before it. */
+  addCustom(message: CustomMessage): void {
+    this.#customs.push(message);
+  }
+
+  customs(): readonly CustomMessage[] {
+    return this.#customs;
+  }
+
+  /** Something that `session` sent waits for the row of this batch. */
+  holdsOf(session: SessionId): boolean {
+    return this.#acks.has(session) || this.#updates.some(({ sender }) => sender === session);
   }
 
   /** Takes over what another batch could not send, but for its updates and their acks. */

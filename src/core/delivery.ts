@@ -30,6 +30,7 @@ type Parcel = { readonly messages: readonly RoomMessage[]; readonly bytes: numbe
 
 const KEEP_ALIVE = parcelOf([{ type: "awareness", update: encodeAwareness([]) }]);
 const NOTHING = parcelOf([]);
+const NOBODY_MORE: ReadonlyMap<SessionId, readonly RoomMessage[]> = new Map();
 
 /**
  * Sends updates and presence to every synced session but a sole contributor, and acks to whom they are due. Returns those
@@ -48,12 +49,15 @@ export function deliver(delivery: Delivery): readonly Session[] {
       session.lastToldMs = nowMs;
       if (session.backlog.add(bytes, seq)) behind.push(session);
     }
-    const isAcked = acked.has(id);
-    if (isAcked) own.set(id, [{ type: "ack", number: session.settledNumber() }]);
-    if (isAcked || messages.length > 0) addTo(audiences, messages, id);
+    const ack = acked.has(id) ? session.takeAck() : undefined;
+    if (ack !== undefined) own.set(id, [ack]);
+    if (ack !== undefined || messages.length > 0) addTo(audiences, messages, id);
   }
   for (const [messages, ids] of audiences) peers.sendToAll(ids, messages, own);
   for (const [id, entry] of presence.own) peers.send(id, [awareness([entry])]);
+  for (const { sender, payload } of batch.customs()) {
+    peers.sendToAll(customAudience(sessions, sender), [{ type: "custom", payload }], NOBODY_MORE);
+  }
   return behind;
 }
 
@@ -78,9 +82,16 @@ function chooser({ batch, seq, presence, nowMs }: Delivery): (session: Session) 
     if (!isSynced) return NOTHING;
     const { renewsAwareness } = facts.traits;
     if (renewsAwareness && renewed.length > 0) return renewing();
-    if (id !== sole) return common();
+    if (id !== sole || (facts.traits.hearsItself && batch.hasUpdates)) return common();
     return renewsAwareness && nowMs - lastToldMs >= KEEP_ALIVE_MS ? KEEP_ALIVE : NOTHING;
   };
+}
+
+/** Everybody in a family that has such messages, but their sender. */
+function customAudience(sessions: ReadonlyMap<SessionId, Session>, sender: SessionId): readonly SessionId[] {
+  return [...sessions.values()].flatMap(({ id, isSynced, facts }) =>
+    isSynced && facts.traits.hasCustomMessages && id !== sender ? [id] : [],
+  );
 }
 
 function once<T>(make: () => T): () => T {

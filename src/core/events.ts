@@ -17,6 +17,12 @@ export type RoomEvent =
   | { readonly type: "awareness"; readonly update: Uint8Array }
   | { readonly type: "query-awareness" }
   | { readonly type: "received"; readonly seq: number }
+  /** What a family that says who it is in the socket begins with; a later one brings a fresh token. */
+  | { readonly type: "auth"; readonly token: string }
+  /** Asks to be told, with the same bytes, when all it has sent before is a row. */
+  | { readonly type: "checkpoint"; readonly mark: Uint8Array }
+  /** An application's own message to the others of families that have such. */
+  | { readonly type: "custom"; readonly payload: string }
   /** A fresh token. Verified outside of the core, which hears of it as new rights. */
   | { readonly type: "token"; readonly token: string }
   | { readonly type: "bye" };
@@ -35,7 +41,13 @@ export type RoomMessage =
   | { readonly type: "sync-step-2"; readonly seq: number; readonly update: Uint8Array }
   | { readonly type: "update"; readonly seq: number; readonly update: Uint8Array }
   | { readonly type: "awareness"; readonly update: Uint8Array }
+  /** Everything up to `number` is settled. */
   | { readonly type: "ack"; readonly number: number }
+  /** For families that count: so many sync messages more are settled and were not refused. */
+  | { readonly type: "acks"; readonly count: number }
+  /** All that came before this mark is a row; or the last one that this is true of, where something stands in the way. */
+  | { readonly type: "checkpoint"; readonly mark: Uint8Array }
+  | { readonly type: "custom"; readonly payload: string }
   | { readonly type: "refused"; readonly number: number | undefined; readonly reason: string }
   | { readonly type: "token-wanted"; readonly seconds: number }
   | { readonly type: "rights"; readonly rights: Rights }
@@ -54,8 +66,15 @@ export type DialectTraits = {
   readonly keepsPeerClocks: boolean;
   /** Sends what it hears of others' awareness back, so that not all it sends is its own. */
   readonly repeatsPeers: boolean;
-  /** Numbers its sync messages and waits for acks. */
-  readonly acknowledges: boolean;
+  /**
+   * How it learns that what it sent is a row: acks of the numbers it gives its sync messages ("number"), one ack for each of
+   * them ("count"), marks that come back ("mark"), not at all ("none").
+   */
+  readonly acknowledges: "number" | "count" | "mark" | "none";
+  /** Takes what it sent for saved when it hears it again. */
+  readonly hearsItself: boolean;
+  /** Has messages of applications, and hears those of others. */
+  readonly hasCustomMessages: boolean;
   /** Sends a fresh token when it is asked for one. */
   readonly renewsToken: boolean;
   /** Must say hello before anything else. */
@@ -73,9 +92,25 @@ export interface Wire<Event, Message> {
   append(frames: readonly Frame[], messages: readonly Message[]): readonly Frame[];
   /** Total table from reason to this family's own code. */
   closeFrame(reason: CloseReason): CloseFrame;
+  /** What is said before that close frame, where the code alone tells the family's clients too little. */
+  farewell?(reason: CloseReason, detail: string): readonly Frame[];
 }
 
 /** One client family of documents. */
 export interface Dialect extends Wire<RoomEvent, RoomMessage> {
   readonly traits: DialectTraits;
+  /**
+   * In families whose every frame names what it is about (a channel): the dialect of the channel of a socket's first frame. The
+   * same object for the same channel, so that what all hear is encoded once.
+   */
+  readonly bind?: (first: Uint8Array | string) => Result<BoundDialect, DialectError>;
 }
+
+/** The dialect of one channel. */
+export type BoundDialect = {
+  readonly dialect: Dialect;
+  /** As it stands in the frames; a socket keeps it through sleep. */
+  readonly channel: string;
+  /** The document that the channel names. */
+  readonly document: string;
+};

@@ -71,6 +71,12 @@ export class Joining {
     }
   }
 
+  /** A step 1: the first one is free. */
+  ask(session: Session, stateVector: Uint8Array, nowMs: number): void {
+    if (session.isSynced && !session.rates.mayAsk(nowMs)) return this.#room.end(session.id, "too-fast", "");
+    this.answer(session, stateVector, nowMs);
+  }
+
   /** Answers a step 1; the first one is also asked back, and told who is there. */
   answer(session: Session, stateVector: Uint8Array, nowMs: number): void {
     const { document, sessions, storage, batch, presence, send, end } = this.#room;

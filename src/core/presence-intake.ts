@@ -49,6 +49,13 @@ export class PresenceIntake {
     send(session, taken.reply);
   }
 
+  /** Who is there, besides itself. */
+  query(session: Session, nowMs: number): void {
+    const { presence, send, end } = this.#room;
+    if (!session.rates.mayAsk(nowMs)) return end(session.id, "too-fast", "");
+    send(session, presence.everybodyElse(session.id));
+  }
+
   /** What has waited long enough goes with the next flush. */
   release(nowMs: number): void {
     if (this.#shedDueMs > nowMs) return;

@@ -141,7 +141,12 @@ function sizeOf(event: RoomEvent): number {
     case "sync-step-1":
       return event.stateVector.length;
     case "token":
+    case "auth":
       return event.token.length;
+    case "custom":
+      return event.payload.length;
+    case "checkpoint":
+      return event.mark.length;
     default:
       return 0;
   }

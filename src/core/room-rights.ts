@@ -22,6 +22,8 @@ export type RightsRoom = {
   readonly presence: RoomPresence;
   /** The batch of the next flush. */
   readonly batch: () => Batch;
+  /** Verifies a token of a session outside; what comes of it is told later. */
+  readonly renewToken: (id: SessionId, token: string) => void;
   /** Somebody may do something else than before. */
   readonly changed: () => void;
   readonly send: (session: Session, messages: readonly RoomMessage[]) => void;
@@ -71,6 +73,12 @@ export class RoomRights {
   /** What follows its welcome: a token near its end is asked for at once. */
   greet(session: Session, nowMs: number): readonly RoomMessage[] {
     return this.#want(session, nowMs);
+  }
+
+  /** It shows a token: each costs a verification. */
+  show({ id, rates }: Session, token: string, nowMs: number): void {
+    if (rates.mayRenew(nowMs)) this.#room.renewToken(id, token);
+    else this.#room.end(id, "too-fast", "");
   }
 
   /** A fresh token of the same user: told in any case, and what it wrote meanwhile is asked for. */

@@ -6,6 +6,7 @@
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { type Result, assertNever } from "../protocol/result.ts";
 import type { LimitName } from "../protocol/room-limits.ts";
+import { CustomMessages } from "./custom-messages.ts";
 import { bytesOf } from "./delivery.ts";
 import { DocumentState, type UpdateRefusal } from "./document/document-state.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
@@ -38,10 +39,10 @@ export class Room {
   readonly #sessions = new SessionRegistry();
   readonly document: DocumentState;
   readonly presence: RoomPresence;
-  /** Tokens and the lock. */
   readonly rights: RoomRights;
   readonly #intake: UpdateIntake;
   readonly #presenceIntake: PresenceIntake;
+  readonly #customs: CustomMessages;
   readonly #joining: Joining;
   readonly #notices: SizeNotices;
   readonly #commit: GroupCommit;
@@ -50,7 +51,7 @@ export class Room {
 
   constructor(options: RoomOptions) {
     this.#options = options;
-    const { storage, limited } = options;
+    const { storage, limited, renewToken } = options;
     const sessions = this.#sessions;
     this.document = new DocumentState(storage);
     this.presence = new RoomPresence(options.blipHoldMs);
@@ -69,21 +70,22 @@ export class Room {
         this.#notices.afterRow();
       },
     });
-    this.#joining = new Joining({
-      ...shared,
-      sessions,
-      greeting: (session, nowMs) => [...this.#notices.greeting(session), ...this.rights.greet(session, nowMs)],
-    });
+    const greeting = (session: Session, nowMs: number): readonly RoomMessage[] => {
+      return [...this.#notices.greeting(session), ...this.rights.greet(session, nowMs)];
+    };
+    this.#joining = new Joining({ ...shared, sessions, greeting });
     this.#intake = new UpdateIntake({
       ...shared,
       session: (id) => sessions.byId.get(id),
       full: (session) => this.#notices.full(session),
     });
     this.#presenceIntake = new PresenceIntake(shared);
+    this.#customs = new CustomMessages(shared);
     this.rights = new RoomRights({
       ...shared,
       sessions,
       dropHeld: (session) => this.#intake.drop(session),
+      renewToken,
       changed: () => this.#notices.forget(),
     });
   }
@@ -128,9 +130,8 @@ export class Room {
     session.lastSeenMs = nowMs;
     for (const event of withoutRepeats(events)) {
       if (!this.#sessions.byId.has(id)) return;
-      if (session.facts.traits.saysHello && !session.hasSaidHello && event.type !== "hello") {
-        this.end(id, "malformed", "the first message must be hello");
-        return;
+      if (!session.isGreeted && event.type !== "hello") {
+        return this.end(id, "malformed", "the first message must be hello");
       }
       const limit = session.rates.over(event, nowMs);
       if (limit !== undefined) {
@@ -170,11 +171,7 @@ export class Room {
     return this.#intake.submit(update, submitter);
   }
 
-  /**
-   * One row, then one frame per socket. The runtime lets no frame out before the row is durable. Returns the seq of the
-   * row, 0 when there was none to write; on a storage error everybody whose update it was is closed, and only presence is sent.
-   * Where the sending fails everybody is closed: some heard it, some did not, and a new sync tells who.
-   */
+  /** One row, then one frame per socket. Returns the row's seq, 0 without one. On an error those it was about are closed. */
   flush(nowMs: number): Result<number, FlushError> {
     this.#nowMs = nowMs;
     this.rights.expire(nowMs);
@@ -218,21 +215,24 @@ export class Room {
       case "hello":
         return this.#joining.hello(session, nowMs);
       case "sync-step-1":
-        if (session.isSynced && !session.rates.mayAsk(nowMs)) return this.end(session.id, "too-fast", "");
-        return this.#joining.answer(session, event.stateVector, nowMs);
+        return this.#joining.ask(session, event.stateVector, nowMs);
       case "sync-step-2":
       case "update":
         return this.#intake.take(session, event, nowMs);
       case "awareness":
         return this.#presenceIntake.take(session, event.update, nowMs);
       case "query-awareness":
-        if (!session.rates.mayAsk(nowMs)) return this.end(session.id, "too-fast", "");
-        return this.#sendTo(session, this.presence.everybodyElse(session.id));
+        return this.#presenceIntake.query(session, nowMs);
+      case "checkpoint":
+        return this.#intake.checkpoint(session, event.mark);
+      case "custom":
+        return this.#customs.take(session, event.payload, nowMs);
       case "received":
         return session.backlog.noteReported(event.seq);
+      case "auth":
       case "token":
-        if (!session.rates.mayRenew(nowMs)) return this.end(session.id, "too-fast", "");
-        return this.#options.renewToken(session.id, event.token);
+        if (event.type === "auth" && !session.hasSaidHello) return this.#joining.hello(session, nowMs);
+        return this.rights.show(session, event.token, nowMs);
       case "bye":
         // Closed from here too: a socket that lingers half open would bring its presence back after sleep.
         return this.end(session.id, "normal", "");

@@ -4,7 +4,7 @@
  */
 import { Backlog } from "./backlog.ts";
 import type { StructId } from "./document/client-block.ts";
-import type { DialectTraits, SessionId } from "./events.ts";
+import type { DialectTraits, RoomMessage, SessionId } from "./events.ts";
 import { SessionRates } from "./rate-limit.ts";
 import { type SessionGrant, SessionRights, type TokenStage } from "./session-rights.ts";
 
@@ -29,6 +29,8 @@ export type SessionProgress = {
   readonly tokenStage?: TokenStage;
   /** See {@link Session.leaveUnsettled}. */
   readonly unsettledFrom?: number;
+  /** With it, in families whose messages are numbered here: the highest number. */
+  readonly highestNumber?: number;
   /** Percent of the document's limit that it was told of. */
   readonly toldPercent?: number;
 };
@@ -65,6 +67,12 @@ export class Session {
   toldPercent: number;
   #highestNumber = 0;
   #unsettledFrom: number;
+  /** Of families that count acks: up to here they have heard, but for what was refused. */
+  #countedThrough: number;
+  #refused: number[] = [];
+  /** Of families with marks: the newest one, and the newest that came back. */
+  #waitingMark: { readonly mark: Uint8Array; readonly through: number } | undefined;
+  #reachedMark: Uint8Array | undefined;
 
   constructor(facts: SessionFacts, progress: SessionProgress, nowMs: number) {
     this.facts = facts;
@@ -74,6 +82,8 @@ export class Session {
     this.hasAnswered = progress.isSynced;
     this.toldPercent = progress.toldPercent ?? 0;
     this.#unsettledFrom = progress.unsettledFrom ?? Infinity;
+    this.#highestNumber = progress.highestNumber ?? 0;
+    this.#countedThrough = Math.min(this.#highestNumber, this.#unsettledFrom - 1);
     this.lastSeenMs = nowMs;
     this.rates = new SessionRates(facts.limits, nowMs);
     this.backlog = new Backlog(progress.isSynced);
@@ -93,7 +103,7 @@ export class Session {
     const { hasSaidHello, isSynced, lastSeenMs, toldPercent } = this;
     return {
       ...{ hasSaidHello, isSynced, lastSeenMs, toldPercent, tokenStage: this.rights.stage },
-      ...(this.#unsettledFrom < Infinity && { unsettledFrom: this.#unsettledFrom }),
+      ...(this.#unsettledFrom < Infinity && { unsettledFrom: this.#unsettledFrom, highestNumber: this.#highestNumber }),
     };
   }
 
@@ -130,9 +140,62 @@ export class Session {
     this.#highestNumber = Math.max(this.#highestNumber, number);
   }
 
-  /** A message that was neither applied nor refused: acks stop before it until a step 2 has brought what it had. True when that is new. */
+  /** The number of a sync message: the client's, or in families that do not number the next one. */
+  numberOf(given: number | undefined): number | undefined {
+    if (!this.#isNumberedHere) return given;
+    this.#highestNumber += 1;
+    return this.#highestNumber;
+  }
+
+  get #isNumberedHere(): boolean {
+    const { acknowledges } = this.facts.traits;
+    return acknowledges === "count" || acknowledges === "mark";
+  }
+
+  /** It has heard that this message will not become a row. */
+  noteRefused(number: number | undefined): void {
+    const { acknowledges } = this.facts.traits;
+    if (number === undefined) return;
+    if (acknowledges === "count") this.#refused.push(number);
+    // No mark passes it until a step 2 has brought it.
+    if (acknowledges === "mark") this.leaveUnsettled(number);
+  }
+
+  /** What it is to hear once its messages are rows; undefined when nothing is new. */
+  takeAck(): RoomMessage | undefined {
+    const number = this.settledNumber();
+    const { acknowledges } = this.facts.traits;
+    if (acknowledges === "mark") return this.#takeMark(number);
+    if (acknowledges !== "count") return { type: "ack", number };
+    const refused = this.#refused.filter((each) => each <= number);
+    this.#refused = this.#refused.filter((each) => each > number);
+    const count = number - this.#countedThrough - refused.length;
+    this.#countedThrough = number;
+    return count === 0 ? undefined : { type: "acks", count };
+  }
+
+  /** Answers `mark` as soon as {@link takeAck} finds that all before it is settled. */
+  setMark(mark: Uint8Array): void {
+    this.#waitingMark = { mark, through: this.#highestNumber };
+  }
+
+  /** The newest mark that came back; undefined before the first. */
+  get reachedMark(): Uint8Array | undefined {
+    return this.#reachedMark;
+  }
+
+  #takeMark(settled: number): RoomMessage | undefined {
+    const waiting = this.#waitingMark;
+    if (waiting === undefined || waiting.through > settled) return undefined;
+    this.#waitingMark = undefined;
+    this.#reachedMark = waiting.mark;
+    return { type: "checkpoint", mark: waiting.mark };
+  }
+
+  /** A message that was neither applied nor refused: acks stop before it until a step 2 has brought what it had. True when the attachment has to know. */
   leaveUnsettled(number: number | undefined): boolean {
-    if (number === undefined || number >= this.#unsettledFrom) return false;
+    if (number === undefined) return false;
+    if (number >= this.#unsettledFrom) return this.#isNumberedHere;
     this.#unsettledFrom = number;
     return true;
   }

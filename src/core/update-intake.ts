@@ -10,6 +10,7 @@ import type { Batch } from "./batch.ts";
 import type { StructId } from "./document/client-block.ts";
 import type { DocumentState, UpdateRefusal } from "./document/document-state.ts";
 import type { RoomEvent, RoomMessage, SessionId } from "./events.ts";
+import { encodeAwareness } from "./presence/awareness-codec.ts";
 import type { HeldUpdate, Session } from "./session.ts";
 
 export type UpdateEvent = Extract<RoomEvent, { type: "update" | "sync-step-2" }>;
@@ -35,6 +36,7 @@ export type IntakeRoom = {
   readonly limited: (limit: LimitName) => void;
 };
 
+const NOTHING_SHOWN: RoomMessage = { type: "awareness", update: encodeAwareness([]) };
 const STILL_MISSING = "updates wait for what they depend on, and it does not come";
 
 export class UpdateIntake {
@@ -67,6 +69,21 @@ export class UpdateIntake {
       session.hasAnswered = true;
       session.backlog.noteAnswered();
     }
+    const number = session.numberOf(event.number);
+    this.#takeNumbered(session, number === undefined ? event : { ...event, number }, nowMs);
+  }
+
+  /** A mark comes back when all before it is a row. Till then the last one that did, so that a heartbeat has its answer. */
+  checkpoint(session: Session, mark: Uint8Array): void {
+    const batch = this.#room.batch();
+    session.setMark(mark);
+    if (batch.holdsOf(session.id)) return batch.addAck(session.id);
+    const last = session.reachedMark;
+    const answer = session.takeAck() ?? (last === undefined ? NOTHING_SHOWN : { type: "checkpoint", mark: last });
+    this.#room.send(session, [answer]);
+  }
+
+  #takeNumbered(session: Session, event: UpdateEvent, nowMs: number): void {
     if (!session.rights.mayWrite) return this.#takeReadOnly(session, event);
     if (event.number !== undefined) session.noteNumber(event.number);
     if (session.full !== undefined && event.type === "update" && this.#isStillFull(session)) {
@@ -131,7 +148,7 @@ export class UpdateIntake {
       session.settleAll();
       session.full = undefined;
     }
-    if (session.facts.traits.acknowledges) batch.addAck(session.id);
+    if (session.facts.traits.acknowledges !== "none") batch.addAck(session.id);
     return undefined;
   }
 
@@ -143,11 +160,12 @@ export class UpdateIntake {
     if (isWaiting && facts.traits.renewsToken) return this.#leaveUnsettled(session, event.number);
     if (event.number !== undefined) session.noteNumber(event.number);
     if (event.type === "sync-step-2" && this.#room.document.isKnown(event.update)) {
-      if (facts.traits.acknowledges) this.#room.batch().addAck(session.id);
+      if (facts.traits.acknowledges !== "none") this.#room.batch().addAck(session.id);
       return;
     }
     // It cannot be asked for a token, and would take what it sends for saved.
     if (isWaiting) return this.#room.end(session.id, "refresh-token", "");
+    session.noteRefused(event.number);
     this.#room.send(session, [{ type: "refused", number: event.number, reason: rights.refusal }]);
   }
 
@@ -167,6 +185,7 @@ export class UpdateIntake {
     const { reason } = session.full ?? { reason: "" };
     this.#holding.delete(session.id);
     const refused = [number, ...session.dropHeld().map((held) => held.number)];
+    for (const each of refused) session.noteRefused(each);
     this.#room.send(
       session,
       refused.map((each) => ({ type: "refused", number: each, reason })),

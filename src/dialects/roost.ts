@@ -16,7 +16,9 @@ export const roost: Dialect = {
     renewsAwareness: false,
     keepsPeerClocks: false,
     repeatsPeers: false,
-    acknowledges: true,
+    acknowledges: "number",
+    hearsItself: false,
+    hasCustomMessages: false,
     renewsToken: true,
     saysHello: true,
     heartbeats: true,
@@ -73,6 +75,10 @@ function toServerMessage(message: RoomMessage): ServerMessage {
     case "rights":
     case "notice":
       return message;
+    case "acks":
+    case "checkpoint":
+    case "custom":
+      throw new Error(`${message.type} is for families that have it`);
     default:
       return assertNever(message);
   }

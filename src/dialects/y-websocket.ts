@@ -30,7 +30,9 @@ export const yWebsocket: Dialect = {
     renewsAwareness: true,
     keepsPeerClocks: true,
     repeatsPeers: true,
-    acknowledges: false,
+    acknowledges: "none",
+    hearsItself: false,
+    hasCustomMessages: false,
     renewsToken: false,
     saysHello: false,
     heartbeats: false,
@@ -91,6 +93,9 @@ function encodeMessage(message: RoomMessage): readonly Frame[] {
     case "ack":
     case "token-wanted":
     case "notice":
+    case "acks":
+    case "checkpoint":
+    case "custom":
       return [];
     case "rights":
       // It has no word for getting rights back: the server's step 1 that follows says it.

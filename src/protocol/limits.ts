@@ -8,6 +8,10 @@
 export const MAX_FRAME_BYTES = 0x100_0000;
 /** One client's awareness state as JSON. It lives in the socket attachment (16 KB on the platform, half of it ours). */
 export const MAX_AWARENESS_BYTES = 0x2000;
+/** An application's own message to the others in a document. */
+export const MAX_CUSTOM_CHARS = 0x4000;
+/** Of them in one flush. */
+export const MAX_CUSTOM_MESSAGES = 100;
 /** Clients one awareness frame may name: stock clients repeat everybody they know. */
 export const MAX_AWARENESS_ENTRIES = 5_000;
 /** One BLOB row. The platform refuses 2 MB, local runtimes do not. */

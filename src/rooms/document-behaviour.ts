@@ -15,6 +15,7 @@ import { Admission } from "./admission.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { type DocumentAttachment, unpackAwareness } from "./attachment.ts";
 import { type DocumentContext, type DocumentShell, isErased } from "./document-context.ts";
+import { readFrame } from "./document-dialects.ts";
 import type { DocumentTasks } from "./document-tasks.ts";
 import type { FirstTouch } from "./first-touch.ts";
 import { FlushPacer } from "./flush-pacer.ts";
@@ -132,9 +133,9 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
       if (limitBytes === frameBytes) this.#context.refusals.add("frameBytes");
       return this.room.end(entry.id, "too-large", `a frame is limited to ${limitBytes} bytes`);
     }
-    const decoded = entry.dialect.decode(frame);
-    if (!decoded.ok) return this.room.end(entry.id, "malformed", decoded.error.reason);
-    this.room.receive(entry.id, decoded.value, nowMs);
+    const read = readFrame(entry, frame, this.#context.address.id);
+    if (!read.ok) return this.room.end(entry.id, read.error.close, read.error.detail);
+    this.room.receive(entry.id, read.value, nowMs);
     // After the frame: whoever sent it is not silent.
     this.#sweepAfterSilence(nowMs);
   }

@@ -4,8 +4,6 @@
  */
 import { loadConfig } from "../config.ts";
 import type { Dialect, RoomMessage } from "../core/events.ts";
-import { roost } from "../dialects/roost.ts";
-import { yWebsocket } from "../dialects/y-websocket.ts";
 import type { Env } from "../env.ts";
 import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
@@ -38,6 +36,7 @@ import type {
   RoomProblem,
 } from "./room-api.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
+import { documentDialect } from "./document-dialects.ts";
 import { addressOf } from "./room-address.ts";
 import { RoomObject, type RoomPorts } from "./room-object.ts";
 import type { DocumentSocket } from "./sockets.ts";
@@ -60,7 +59,7 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
       wirings.push(wired);
       return wired.behaviour;
     };
-    super(ctx, env, { dialects: { roost, "y-websocket": yWebsocket }, makeBehaviour, ports });
+    super(ctx, env, { dialectOf: documentDialect, makeBehaviour, ports });
     const [wired] = wirings;
     if (wired === undefined) throw new Error("the base class makes the behaviour");
     this.#wired = wired;

@@ -15,10 +15,12 @@ import { type PresenceWire, presenceWire } from "./presence-wire.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 import type { Asker, KickTarget, LockMode, RoomProblem } from "./room-api.ts";
 import { addressOf } from "./room-address.ts";
-import { RoomObject, type RoomPorts } from "./room-object.ts";
+import { type RoomKindParts, RoomObject, type RoomPorts } from "./room-object.ts";
 
 /** As many as are described: with all they say they have to fit into one answer of RPC, 32 MiB. */
 const MAX_DESCRIBED = 1_000;
+
+type PresenceParts = RoomKindParts<PresenceServerMessage, PresenceWire, PresenceAttachment>;
 
 type Wired = {
   readonly roomName: string;
@@ -39,7 +41,9 @@ export class PresenceRoom
       wirings.push(wired);
       return wired.behaviour;
     };
-    super(ctx, env, { dialects: { "roost-presence": presenceWire }, makeBehaviour, ports });
+    const dialectOf: PresenceParts["dialectOf"] = ({ dialect }) =>
+      dialect === "roost-presence" ? presenceWire : undefined;
+    super(ctx, env, { dialectOf, makeBehaviour, ports });
     const [wired] = wirings;
     if (wired === undefined) throw new Error("the base class makes the behaviour");
     this.#wired = wired;

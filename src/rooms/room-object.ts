@@ -57,7 +57,8 @@ export type RoomPorts = {
 
 /** One kind of room: which client families it speaks with, and what it does. */
 export type RoomKindParts<Message, W extends Wire<unknown, Message>, A extends Attachment> = {
-  readonly dialects: Readonly<Partial<Record<DialectName, W>>>;
+  /** Undefined for families that this kind does not speak with. */
+  readonly dialectOf: (ticket: Pick<ConnectTicket, "dialect" | "channel">) => W | undefined;
   readonly makeBehaviour: (shell: RoomShell<Message, W>) => RoomBehaviour<W, A>;
   readonly ports: RoomPorts;
 };
@@ -74,13 +75,13 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
   static override options = { hibernate: true };
 
   readonly #shell: RoomShell<Message, W>;
-  readonly #dialects: Readonly<Partial<Record<DialectName, W>>>;
+  readonly #dialectOf: RoomKindParts<Message, W, A>["dialectOf"];
   readonly #behaviour: RoomBehaviour<W, A>;
   readonly #watch: KeyWatch<W>;
 
-  constructor(ctx: DurableObjectState, env: Env, { dialects, makeBehaviour, ports }: RoomKindParts<Message, W, A>) {
+  constructor(ctx: DurableObjectState, env: Env, { dialectOf, makeBehaviour, ports }: RoomKindParts<Message, W, A>) {
     super(ctx, env);
-    this.#dialects = dialects;
+    this.#dialectOf = dialectOf;
     this.#shell = { ctx, env, sockets: new Sockets(), roomName: ctx.id.name ?? "" };
     // Exact text frames answered while the object sleeps, not billed, waking nobody.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
@@ -99,7 +100,7 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
 
   override async fetch(request: Request): Promise<Response> {
     const ticket = decodeConnectTicket(request.headers.get(CONNECT_TICKET_HEADER));
-    if (!ticket.ok || this.#dialects[ticket.value.dialect] === undefined) {
+    if (!ticket.ok || this.#dialectOf(ticket.value) === undefined) {
       return new Response("not for clients", { status: 400 });
     }
     let admitted: Result<void, RoomProblem>;
@@ -222,7 +223,7 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
   }
 
   #entry(socket: WebSocket, ticket: ConnectTicket, joinedMs: number): RoomSocket<W> {
-    const dialect = this.#dialects[ticket.dialect];
+    const dialect = this.#dialectOf(ticket);
     if (dialect === undefined) throw new Error(`${ticket.dialect} is not let in here`);
     // SAFETY: the router made it; here it is only compared.
     return { id: ticket.session as SessionId, socket, ticket, dialect, joinedMs };

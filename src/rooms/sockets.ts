@@ -14,7 +14,8 @@ export type RoomSocket<W> = {
   readonly socket: WebSocket;
   /** With the grant of its newest token. User, project and address stay. */
   ticket: ConnectTicket;
-  readonly dialect: W;
+  /** Of a family with channels: from its first frame on that of its channel. */
+  dialect: W;
   readonly joinedMs: number;
 };
 
@@ -88,6 +89,8 @@ export class Sockets<Message, W extends Wire<unknown, Message>> {
     const entry = this.#byId.get(session);
     if (entry === undefined) return;
     this.remove(entry);
+    const lastWords = entry.dialect.farewell?.(reason, detail) ?? [];
+    sendFrames(entry.socket, lastWords);
     const frame = entry.dialect.closeFrame(reason);
     closeSocket(entry.socket, frame.code, detail === "" ? frame.reason : `${frame.reason}: ${detail}`);
   }
