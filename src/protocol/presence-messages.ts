@@ -56,8 +56,16 @@ export type PresenceRates = {
   readonly counts: number;
 };
 
-/** `dropped`: since it was last told, so many volatile messages of this socket were above its rate. */
-export type Pace = { readonly mode: RoomSize; readonly hz: PresenceRates; readonly dropped: number };
+/** So much of what this socket said is beyond the limits, and as if it had not been said; `reason` is that of the last of it. */
+export type Refused = { readonly times: number; readonly reason: string };
+
+/** Since it was last told, `dropped`: so many volatile messages of this socket were above its rate; `refused`: where something was. */
+export type Pace = {
+  readonly mode: RoomSize;
+  readonly hz: PresenceRates;
+  readonly dropped: number;
+  readonly refused?: Refused;
+};
 
 export type PresenceClientMessage =
   | { readonly type: "hello"; readonly version: number; readonly hello: Hello }

@@ -2,6 +2,7 @@
  * Random lives in a room of people, beside a model of it.
  * @module
  */
+import type { Rate } from "../../src/protocol/limits.ts";
 import type { ActorId, Person, PresenceClientMessage, View } from "../../src/protocol/presence-messages.ts";
 import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import type { PeopleClient } from "../support/people-client.ts";
@@ -27,9 +28,14 @@ export class PeopleLives {
   /** Nobody was told anything since the last sleep. */
   isJustAwake = false;
 
-  constructor(random: Random) {
+  /** Clients may know older words than the room, until it had time to tell them. */
+  readonly isPoor: boolean;
+
+  constructor(random: Random, toldBytes?: Rate) {
     this.#random = random;
-    this.world = new PeopleWorld({ bounds: BOUNDS, speakers: SPEAKERS, framesPerSecond: 40 });
+    this.isPoor = toldBytes !== undefined;
+    const options = { bounds: BOUNDS, speakers: SPEAKERS, framesPerSecond: 40 };
+    this.world = new PeopleWorld({ ...options, ...(toldBytes !== undefined && { toldBytes }) });
   }
 
   /** Those who have said hello and are not closed. */

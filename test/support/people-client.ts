@@ -18,6 +18,7 @@ export class PeopleClient {
   readonly people = new Map<ActorId, Person>();
   readonly heard: PresenceServerMessage[] = [];
   frames = 0;
+  bytes = 0;
   closed: { readonly reason: CloseReason; readonly detail: string } | undefined;
 
   constructor(id: SessionId) {
@@ -28,6 +29,7 @@ export class PeopleClient {
     const messages = decodePresenceServerFrame(frame);
     if (!messages.ok) throw new Error(messages.error.reason);
     this.frames += 1;
+    this.bytes += frame.length;
     for (const message of messages.value) {
       this.heard.push(message);
       this.#replay(message);

@@ -137,6 +137,13 @@ export class PeopleWorld {
     this.room = new PeopleRoom(this.#options);
   }
 
+  /** What a shell would restore it with. */
+  facts({ id }: PeopleClient): readonly [PeopleFacts, KeptConnection] {
+    const [facts, kept] = [this.#facts.get(id), this.#kept.get(id)];
+    if (facts === undefined || kept === undefined) throw new Error(`nothing is kept of ${id}`);
+    return [facts, kept];
+  }
+
   kept(client: PeopleClient): KeptConnection | undefined {
     return this.#kept.get(client.id);
   }

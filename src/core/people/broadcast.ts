@@ -1,13 +1,14 @@
 /**
  * What a room tells its sockets, how much and how often: its size, its pace, its counts, and the flush that says it all.
- * Rules PP7–PP10, PP15 and PP17–PP19.
+ * Rules PP7–PP10, PP15, PP17–PP19 and PP27.
  * @module
  */
 import type { ActorId, PresenceServerMessage, RoomSize } from "../../protocol/presence-messages.ts";
 import type { SessionId } from "../events.ts";
 import type { Connection } from "./connection.ts";
-import { type Differences, Told } from "./difference.ts";
+import type { Differences } from "./difference.ts";
 import { EventQueue } from "./event-queue.ts";
+import { TOLD_BYTES } from "./fair-share.ts";
 import { type Paces, flushHz, isNotable, paceMessage, pacesFor } from "./pace.ts";
 import type { PeopleOptions } from "./ports.ts";
 import { SIZE_BOUNDS, type SizeBounds, sizeFor } from "./room-size.ts";
@@ -15,6 +16,7 @@ import type { Roster, RosterCounts } from "./roster.ts";
 import { SampledTelling } from "./sampled-telling.ts";
 import { SPEAKERS } from "./speakers.ts";
 import { type Messages, tellAll, tellCounts } from "./telling.ts";
+import { type Audience, Told } from "./told.ts";
 
 /** Rooms that are not full in detail say counts and tallies once in so long: counts are wrong for no longer. */
 export const REPORT_MS = 1_000;
@@ -22,12 +24,13 @@ export const REPORT_MS = 1_000;
 const DROPS_MS = 5_000;
 
 const NO_DIFFERENCES: Differences = { changed: new Map(), left: [] };
+const EVERYBODY: Audience = () => true;
 
 export class Broadcast {
   readonly #options: PeopleOptions;
   readonly #bounds: SizeBounds;
   readonly #roster: Roster;
-  readonly #told = new Told();
+  readonly #told: Told;
   readonly #sampled: SampledTelling;
   readonly #events = new EventQueue();
   readonly #settled = new Map<SessionId, Connection>();
@@ -46,6 +49,7 @@ export class Broadcast {
     this.#options = options;
     this.#bounds = options.bounds ?? SIZE_BOUNDS;
     this.#roster = roster;
+    this.#told = new Told(options.toldBytes ?? TOLD_BYTES);
     const { peers, speakers = SPEAKERS } = options;
     this.#sampled = new SampledTelling({ roster, peers, told: this.#told, speakers });
   }
@@ -87,7 +91,7 @@ export class Broadcast {
     this.#needsReset = people > this.#bounds.fullAgain;
     this.#paces = this.#currentPaces();
     for (const { rates } of this.#settled.values()) rates.setPace(this.#paces.speaker.cursor);
-    this.#told.reset(this.#roster.members());
+    this.#told.remember(this.#roster.members());
     this.#roster.takeChanges();
     this.#toldCounts = this.#roster.counts();
   }
@@ -112,12 +116,14 @@ export class Broadcast {
     if (this.#newcomers.size > 0 || this.#nextSize() !== this.#size) return true;
     if (this.#isReportWanted && nowMs >= this.#reportDueMs) return true;
     if (this.#size === "count") return false;
-    return this.#roster.hasChanges || !this.#events.isEmpty || nowMs >= this.#sampled.dueMs;
+    if (this.#roster.hasChanges || !this.#events.isEmpty) return true;
+    return nowMs >= Math.min(this.#sampled.dueMs, this.#told.dueMs);
   }
 
   /** When something can be told that must wait; Infinity when nothing does. */
   get dueMs(): number {
-    return Math.min(this.#isReportWanted ? this.#reportDueMs : Infinity, this.#sampled.dueMs);
+    const reportMs = this.#isReportWanted ? this.#reportDueMs : Infinity;
+    return Math.min(reportMs, this.#sampled.dueMs, this.#told.dueMs);
   }
 
   /** One frame to each who has something to hear. */
@@ -126,8 +132,8 @@ export class Broadcast {
     const isReset = size !== this.#size || this.#needsReset;
     const isReport = isReset || size === "full" || nowMs >= this.#reportDueMs;
     const opening = this.#open(size, isReset);
-    const differences = this.#takeDifferences(isReset);
-    const events = size === "count" && !isReport ? [] : this.#events.take(size);
+    const differences = this.#takeDifferences(isReset, nowMs);
+    const events = size === "count" && !isReport ? [] : this.#events.take(size, nowMs);
     const counts = isReset || (this.#haveCountsChanged && isReport) ? [this.#countsMessage()] : [];
     if (counts.length > 0 || (events.length > 0 && size === "count")) this.#reportedMs = nowMs;
     if (counts.length > 0) {
@@ -145,13 +151,15 @@ export class Broadcast {
     else this.#sampled.tell(flush, this.#paces ?? this.#currentPaces());
   }
 
-  /** What one should know of its own dropped messages, now and then. */
+  /** What one should know of its own messages that were dropped or refused, now and then. */
   dropReport(connection: Connection, nowMs: number): Messages {
-    const { dropped, isSpeaker } = connection;
-    if (dropped === 0 || nowMs - connection.reportedMs < DROPS_MS || this.#paces === undefined) return [];
+    const { dropped, refused, isSpeaker } = connection;
+    const isNews = dropped > 0 || refused !== undefined;
+    if (!isNews || nowMs - connection.reportedMs < DROPS_MS || this.#paces === undefined) return [];
     connection.dropped = 0;
+    connection.refused = undefined;
     connection.reportedMs = nowMs;
-    return [paceMessage(this.#size, isSpeaker ? this.#paces.speaker : this.#paces.other, dropped)];
+    return [paceMessage(this.#size, isSpeaker ? this.#paces.speaker : this.#paces.other, dropped, refused)];
   }
 
   get #sockets(): number {
@@ -197,14 +205,15 @@ export class Broadcast {
     return isReset ? [{ type: "reset" }, pace] : [pace];
   }
 
-  #takeDifferences(isReset: boolean): Differences {
+  #takeDifferences(isReset: boolean, nowMs: number): Differences {
     const changes = this.#roster.takeChanges();
     if (isReset || this.#size !== "sampled") this.#sampled.forget();
     if (this.#size === "count") this.#told.forget();
     else if (isReset) this.#told.reset(this.#roster.members());
     else {
       if (this.#size === "sampled" && changes.changed.size + changes.left.length > 0) this.#sampled.noteChange();
-      return this.#told.take(changes);
+      const isShown = this.#size === "full" ? EVERYBODY : this.#sampled.audience(this.#settled.values());
+      return this.#told.take(changes, isShown, nowMs);
     }
     return NO_DIFFERENCES;
   }

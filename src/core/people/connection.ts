@@ -7,6 +7,7 @@ import {
   type Face,
   PRESENCE_VERSION,
   type PresenceServerMessage,
+  type Refused,
   type View,
 } from "../../protocol/presence-messages.ts";
 import type { SessionId } from "../events.ts";
@@ -35,7 +36,9 @@ export class Connection implements Voice {
   lastSeenMs: number;
   /** Its volatile messages that were above its rate, since it was last told. */
   dropped = 0;
-  /** When it was told of dropped ones. */
+  /** What of it was refused, since it was last told. */
+  refused: Refused | undefined;
+  /** When it was told of either. */
   reportedMs = -Infinity;
   /** Whose sample it was told, in a sampled room. */
   toldZone: Zone | undefined;
@@ -50,7 +53,7 @@ export class Connection implements Voice {
     this.joinedMs = facts.joinedMs;
     this.rights = new SessionRights(facts, kept?.tokenStage ?? "fresh");
     this.rates = new PeopleRates(facts.limits, nowMs);
-    this.said = kept === undefined ? new Said() : Said.unpack(kept);
+    this.said = kept === undefined ? new Said(facts.user) : Said.unpack(facts.user, kept);
     this.isGreeted = kept?.isGreeted ?? false;
     this.key = kept?.key ?? "";
     this.view = kept?.view ?? null;
@@ -68,6 +71,11 @@ export class Connection implements Voice {
 
   get profile(): Face | undefined {
     return this.rights.grant.profile;
+  }
+
+  /** It said something that is beyond the limits: that is not said, and it hears why. */
+  refuse(reason: string): void {
+    this.refused = { times: (this.refused?.times ?? 0) + 1, reason };
   }
 
   welcome(): PresenceServerMessage {

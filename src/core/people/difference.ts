@@ -3,7 +3,11 @@
  * @module
  */
 import type { ActorId, CursorPosition, Face, PresenceServerMessage } from "../../protocol/presence-messages.ts";
-import type { Member, PersonView, RosterChanges } from "./roster.ts";
+import { utf8Length } from "./parse-hello.ts";
+import type { PersonView } from "./roster.ts";
+
+/** Type, actor and lengths. */
+const MESSAGE_BYTES = 8;
 
 export function personOf(actor: ActorId, { person }: PersonView): PresenceServerMessage {
   return { type: "person", actor, person };
@@ -59,40 +63,29 @@ export type Differences = {
   readonly left: readonly ActorId[];
 };
 
-/** Everybody in a room as they were told of last. */
-export class Told {
-  #views = new Map<ActorId, PersonView>();
+/** There is more to tell of it than where it points, and how awake it is: words and pictures, as large as they may be. */
+export function isHeavier(before: PersonView | undefined, after: PersonView): boolean {
+  if (before === undefined || before.state !== after.state) return true;
+  return before.person.typing !== after.person.typing || !isSameFace(before.person.user, after.person.user);
+}
 
-  get views(): ReadonlyMap<ActorId, PersonView> {
-    return this.#views;
-  }
+/** What is told of somebody whose words have to wait; undefined where nobody knows of it yet. */
+export function withoutHeavy(before: PersonView | undefined, after: PersonView): PersonView | undefined {
+  if (before === undefined) return undefined;
+  const { user, state, typing } = before.person;
+  return { person: { ...after.person, user, state, typing }, state: before.state };
+}
 
-  /** As if everybody had been told of everybody. */
-  reset(members: Iterable<Member>): void {
-    this.#views = new Map();
-    for (const member of members) this.#views.set(member.actor, member.view());
+/** Of the words in messages, as the wire has them; numbers are not worth counting. */
+export function bytesOf(messages: readonly PresenceServerMessage[]): number {
+  let bytes = 0;
+  for (const message of messages) {
+    if (message.type === "person") bytes += utf8Length(JSON.stringify(message.person));
+    else if (message.type === "state") bytes += utf8Length(message.key) + utf8Length(message.json);
+    else if (message.type === "typing") bytes += utf8Length(message.where);
+    bytes += MESSAGE_BYTES;
   }
-
-  forget(): void {
-    this.#views = new Map();
-  }
-
-  /** What there is to tell, which counts as told from here on. */
-  take({ changed, left }: RosterChanges): Differences {
-    const differences = new Map<ActorId, readonly PresenceServerMessage[]>();
-    for (const member of changed) {
-      const view = member.view();
-      const messages = difference(member.actor, this.#views.get(member.actor), view);
-      this.#views.set(member.actor, view);
-      if (messages.length > 0) differences.set(member.actor, messages);
-    }
-    return { changed: differences, left: left.filter((actor) => this.#views.delete(actor)) };
-  }
-
-  /** All of everybody, for one who knows nobody. */
-  everybody(): readonly PresenceServerMessage[] {
-    return [...this.#views].map(([actor, view]) => personOf(actor, view));
-  }
+  return bytes;
 }
 
 /** The one person whose own sockets have nothing to learn from this; undefined where everybody has. */

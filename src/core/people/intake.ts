@@ -1,5 +1,5 @@
 /**
- * The way of what a client says into its person; what is above its rate waits, or is dropped. Rules PP11–PP13, PP20 and PP21.
+ * The way of what a client says into its person; what is above its rate waits, or is dropped. Rules PP11–PP13, PP20, PP21 and PP28.
  * @module
  */
 import type { CloseReason } from "../../protocol/close-codes.ts";
@@ -16,8 +16,10 @@ import type { SessionId } from "../events.ts";
 import type { Connection } from "./connection.ts";
 import {
   type BadSaying,
+  MAX_STATE_KEYS,
   type ParsedHello,
   type StateValue,
+  TOO_MANY_KEYS,
   parseEvent,
   parseHello,
   parseState,
@@ -114,19 +116,18 @@ export class PeopleIntake {
     const late = this.#late;
     this.#late = new Map();
     this.#dueMs = Infinity;
-    for (const [connection, saying] of late) {
-      const bad = this.#apply(connection, saying);
-      if (bad !== undefined) this.#room.end(connection.id, bad.tag, bad.detail);
-    }
+    for (const [connection, saying] of late) this.#apply(connection, saying);
   }
 
   #parsed<T>(connection: Connection, parsed: Result<T, BadSaying>, take: (value: T) => void): void {
     if (parsed.ok) return take(parsed.value);
-    this.#room.end(connection.id, parsed.error.tag, parsed.error.detail);
+    if (parsed.error.tag === "refused") connection.refuse(parsed.error.detail);
+    else this.#room.end(connection.id, parsed.error.tag, parsed.error.detail);
   }
 
   #hello(connection: Connection, hello: ParsedHello, nowMs: number): void {
-    const { face, state, view, person } = hello;
+    const { face, state, view, person, refused } = hello;
+    for (const { detail } of refused) connection.refuse(detail);
     const key = keyOf(connection, person);
     const saying = { ...(face !== undefined && { face }), ...(state !== undefined && { state }) };
     if (view !== undefined) connection.view = view;
@@ -137,8 +138,7 @@ export class PeopleIntake {
       return this.#say(connection, saying, JSON.stringify(face ?? {}).length + lengthOf(state), nowMs);
     }
     connection.key = key;
-    const bad = this.#apply(connection, { face: {}, ...saying });
-    if (bad !== undefined) return this.#room.end(connection.id, bad.tag, bad.detail);
+    this.#apply(connection, { face: {}, ...saying });
     connection.isGreeted = true;
     this.#room.greet(connection);
   }
@@ -149,30 +149,36 @@ export class PeopleIntake {
     if (!connection.rates.mayShow(bytes, nowMs)) return this.#wait(connection, saying, nowMs);
     const late = this.#late.get(connection);
     if (late !== undefined) this.#late.set(connection, lessThan(late, saying));
-    const bad = this.#apply(connection, saying);
-    if (bad !== undefined) this.#room.end(connection.id, bad.tag, bad.detail);
+    this.#apply(connection, saying);
   }
 
   #wait(connection: Connection, saying: Saying, nowMs: number): void {
     this.#room.limited("presencePerSecond");
     if (saying.cursor !== undefined || saying.typing !== undefined) connection.dropped += 1;
     const before = this.#late.get(connection);
-    const state = new Map([...(before?.state ?? []), ...(saying.state ?? [])]);
+    const state = new Map(before?.state);
+    for (const [key, value] of saying.state ?? []) {
+      // What waits has its limit, too; what is said already can be taken back whatever waits.
+      const isKnown = state.has(key) || connection.said.state.has(key);
+      if (isKnown || state.size < MAX_STATE_KEYS) state.set(key, value);
+      else connection.refuse(TOO_MANY_KEYS);
+    }
     this.#late.set(connection, { ...before, ...saying, state });
     if (this.#dueMs === Infinity) this.#dueMs = nowMs + LATE_MS;
   }
 
-  #apply(connection: Connection, { face, state, cursor, typing, status }: Saying): BadSaying | undefined {
+  #apply(connection: Connection, { face, state, cursor, typing, status }: Saying): void {
     const { said } = connection;
     const stamp = this.#room.stamp();
-    let bad: BadSaying | undefined;
-    if (face !== undefined) bad = said.setFace(face, stamp);
-    for (const [key, value] of state ?? []) bad = said.setState(key, value, stamp);
+    const bad = [
+      face === undefined ? undefined : said.setFace(face, stamp),
+      ...[...(state ?? [])].map(([key, value]) => said.setState(key, value, stamp)),
+    ];
+    for (const refusal of bad) if (refusal !== undefined) connection.refuse(refusal.detail);
     if (cursor !== undefined) said.setCursor(cursor, stamp);
     if (typing !== undefined) said.setTyping(typing, stamp);
     if (status !== undefined) said.setStatus(status, stamp);
     this.#room.changed(connection, state !== undefined);
-    return bad;
   }
 
   #raise(connection: Connection, name: string, json: string, nowMs: number): void {

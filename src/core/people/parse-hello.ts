@@ -1,14 +1,16 @@
 /**
- * What strangers say of themselves, checked: plain data in, one check, a Result out. Rule PP11.
+ * What strangers say of themselves, checked: plain data in, one check, a Result out. Rules PP11, PP26 and PP28.
  * @module
  */
-import type { CloseReason } from "../../protocol/close-codes.ts";
 import type { Face, View } from "../../protocol/presence-messages.ts";
 import { type Result, err, ok } from "../../protocol/result.ts";
 import { isSmallPicture } from "./picture-size.ts";
 
-/** Ends the socket that said it. `detail` may be shown to it. */
-export type BadSaying = { readonly tag: Extract<CloseReason, "malformed" | "too-large">; readonly detail: string };
+/** No client writes such a thing: it ends the socket that said it. `detail` may be shown to it. */
+export type MalformedSaying = { readonly tag: "malformed"; readonly detail: string };
+/** An application may: it is as if that had not been said, and nobody is closed for it. */
+export type RefusedSaying = { readonly tag: "refused"; readonly detail: string };
+export type BadSaying = MalformedSaying | RefusedSaying;
 
 /** JSON as everybody hears it, and what it says. */
 export type StateValue = { readonly json: string; readonly value: unknown };
@@ -18,11 +20,15 @@ export type ParsedHello = {
   readonly face?: Face;
   readonly state?: ReadonlyMap<string, StateValue>;
   readonly view?: View;
+  /** Why some of it is left out. */
+  readonly refused: readonly RefusedSaying[];
 };
 
 export const MAX_STATE_KEYS = 32;
 /** All keys and values of one connection, as one JSON object. */
-export const MAX_STATE_BYTES = 8 * 1024;
+const MAX_STATE_BYTES = 8 * 1024;
+/** Of one that nobody vouches for: anybody may open as many as an address may, and all they say is told to everybody. */
+const MAX_ANONYMOUS_STATE_BYTES = 2 * 1024;
 /** Face and state of one connection: with the rest they have to fit into its attachment. */
 export const MAX_SAID_BYTES = 11 * 1024;
 const MAX_NAME_CHARS = 128;
@@ -33,50 +39,60 @@ const MAX_EVENT_BYTES = 4 * 1024;
 /** Deeper JSON may overflow the stack of whoever reads it. */
 const MAX_DEPTH = 64;
 
+export const TOO_MANY_KEYS = `a state has at most ${MAX_STATE_KEYS} keys`;
+const BAD_KEY = "a key of the state has 1 to 64 characters";
+
 const PERSON = /^[\w-]{16,64}$/;
 const COLOR = /^#(?:[\da-f]{3}|[\da-f]{6})$/i;
 const LINK = /^https:\/\/[^\s"'<>\\]+$/;
 const INLINE = /^data:image\/(?:png|jpeg|webp|gif);base64,[A-Za-z\d+/]+={0,2}$/;
 
+/** Of the state of a connection of `user`, which is null where nobody vouches for it. */
+export function maxStateBytes(user: string | null): number {
+  return user === null ? MAX_ANONYMOUS_STATE_BYTES : MAX_STATE_BYTES;
+}
+
 /** A hello as the wire brings it. Fields nobody knows are left out. */
-export function parseHello(value: unknown): Result<ParsedHello, BadSaying> {
+export function parseHello(value: unknown): Result<ParsedHello, MalformedSaying> {
   if (!isObject(value)) return malformed("a hello is an object");
   const { person, user, state, view } = value;
-  const face = user === undefined ? undefined : parseFace(user);
-  if (face?.ok === false) return face;
-  const values = state === undefined ? undefined : parseStates(state);
-  if (values?.ok === false) return values;
   if (person !== undefined && !(typeof person === "string" && PERSON.test(person))) {
     return malformed("person is a text of 16 to 64 letters, digits, - and _");
   }
-  if (view !== undefined && !isView(view)) return malformed("view is two fractions of 65,535");
+  const states = state === undefined ? undefined : parseStates(state);
+  const refusals = [
+    user !== undefined && !isObject(user) && "user is an object",
+    ...(states?.refused ?? []),
+    view !== undefined && !isView(view) && "view is two fractions of 65,535",
+  ];
   return ok({
     ...(person !== undefined && { person }),
-    ...(face !== undefined && { face: face.value }),
-    ...(values !== undefined && { state: values.value }),
-    ...(view !== undefined && { view: { top: view.top, bottom: view.bottom } }),
+    ...(isObject(user) && { face: parseFace(user) }),
+    ...(states !== undefined && { state: states.values }),
+    ...(isView(view) && { view: { top: view.top, bottom: view.bottom } }),
+    refused: refusals.flatMap((detail) => (detail === false ? [] : { tag: "refused" as const, detail })),
   });
 }
 
 /** One key of a state; an empty `json` takes it back, and is undefined here. */
 export function parseState(key: string, json: string): Result<StateValue | undefined, BadSaying> {
-  if (!isKey(key)) return malformed("a key of the state has 1 to 64 characters");
+  if (!isKey(key)) return refused(BAD_KEY);
   if (json === "") return ok(undefined);
-  return json.length > MAX_STATE_BYTES ? tooLarge(`a state is limited to ${MAX_STATE_BYTES} bytes`) : parseJson(json);
+  return json.length > MAX_STATE_BYTES ? refused(`a state is limited to ${MAX_STATE_BYTES} bytes`) : parseJson(json);
 }
 
 /** What an event says, as everybody hears it; empty where it says nothing. */
 export function parseEvent(name: string, json: string): Result<string, BadSaying> {
-  if (!isKey(name)) return malformed("an event's name has 1 to 64 characters");
+  if (!isKey(name)) return refused("an event's name has 1 to 64 characters");
   if (json === "") return ok("");
   const data = json.length > MAX_EVENT_BYTES ? undefined : parseJson(json);
   if (data?.ok === false) return data;
   const isSmall = data !== undefined && utf8Length(data.value.json) <= MAX_EVENT_BYTES;
-  return isSmall ? ok(data.value.json) : tooLarge(`an event is limited to ${MAX_EVENT_BYTES} bytes`);
+  return isSmall ? ok(data.value.json) : refused(`an event is limited to ${MAX_EVENT_BYTES} bytes`);
 }
 
 export function parseTyping(where: string): Result<string, BadSaying> {
-  return where.length <= MAX_KEY_CHARS ? ok(where) : malformed("a place has at most 64 characters");
+  return where.length <= MAX_KEY_CHARS ? ok(where) : refused("a place has at most 64 characters");
 }
 
 /** Bytes of a text on the wire; half of a surrogate pair counts three. */
@@ -100,18 +116,13 @@ function isBetween(code: number, first: number, last: number): boolean {
   return code >= first && code <= last;
 }
 
-/** The color or avatar of an application may be a mistake of it or of its visitor: that is left out, and no reason to go. Rule PP26. */
-function parseFace(value: unknown): Result<Face, BadSaying> {
-  if (!isObject(value)) return malformed("user is an object");
-  const { name, color, avatar } = value;
-  if (name !== undefined && typeof name !== "string") return malformed("a name is a text");
-  if (color !== undefined && typeof color !== "string") return malformed("a color is a text");
-  if (avatar !== undefined && typeof avatar !== "string") return malformed("an avatar is a URL");
-  return ok({
-    ...(name !== undefined && { name: name.slice(0, MAX_NAME_CHARS) }),
-    ...(color !== undefined && COLOR.test(color) && { color }),
-    ...(avatar !== undefined && isAvatar(avatar) && { avatar }),
-  });
+/** Name, color or avatar of an application may be a mistake of it or of its visitor: that is left out, and no reason to go. Rule PP26. */
+function parseFace({ name, color, avatar }: Readonly<Record<string, unknown>>): Face {
+  return {
+    ...(typeof name === "string" && { name: name.slice(0, MAX_NAME_CHARS) }),
+    ...(typeof color === "string" && COLOR.test(color) && { color }),
+    ...(typeof avatar === "string" && isAvatar(avatar) && { avatar }),
+  };
 }
 
 function isAvatar(avatar: string): boolean {
@@ -120,18 +131,20 @@ function isAvatar(avatar: string): boolean {
   return isSmallPicture(avatar.slice(avatar.indexOf(",") + 1));
 }
 
-function parseStates(value: unknown): Result<ReadonlyMap<string, StateValue>, BadSaying> {
-  if (!isObject(value)) return malformed("a state is an object");
-  const entries = Object.entries(value);
-  if (entries.length > MAX_STATE_KEYS) return tooLarge(`a state has at most ${MAX_STATE_KEYS} keys`);
-  const states = new Map<string, StateValue>();
-  for (const [key, entry] of entries) {
-    if (!isKey(key)) return malformed("a key of the state has 1 to 64 characters");
-    const state = canonical(entry);
-    if (!state.ok) return state;
-    states.set(key, state.value);
+type ParsedStates = { readonly values: ReadonlyMap<string, StateValue>; readonly refused: readonly string[] };
+
+/** Key by key: what is beyond the limits is left out, the rest holds. */
+function parseStates(value: unknown): ParsedStates {
+  if (!isObject(value)) return { values: new Map(), refused: ["a state is an object"] };
+  const values = new Map<string, StateValue>();
+  const refusals: string[] = [];
+  for (const [key, entry] of Object.entries(value)) {
+    const isTooMany = values.size === MAX_STATE_KEYS;
+    const state = isTooMany ? refused(TOO_MANY_KEYS) : isKey(key) ? canonical(entry) : refused(BAD_KEY);
+    if (state.ok) values.set(key, state.value);
+    else refusals.push(state.error.detail);
   }
-  return ok(states);
+  return { values, refused: refusals };
 }
 
 function parseJson(json: string): Result<StateValue, BadSaying> {
@@ -143,8 +156,8 @@ function parseJson(json: string): Result<StateValue, BadSaying> {
 }
 
 /** The text that reading and writing it again leaves as it is: what a sleep keeps is what was said. */
-function canonical(value: unknown): Result<StateValue, BadSaying> {
-  if (!isShallow(value, MAX_DEPTH)) return malformed(`JSON is limited to ${MAX_DEPTH} levels`);
+function canonical(value: unknown): Result<StateValue, RefusedSaying> {
+  if (!isShallow(value, MAX_DEPTH)) return refused(`JSON is limited to ${MAX_DEPTH} levels`);
   return ok({ json: JSON.stringify(value), value });
 }
 
@@ -170,10 +183,10 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function malformed(detail: string): { readonly ok: false; readonly error: BadSaying } {
+function malformed(detail: string): { readonly ok: false; readonly error: MalformedSaying } {
   return err({ tag: "malformed", detail });
 }
 
-function tooLarge(detail: string): { readonly ok: false; readonly error: BadSaying } {
-  return err({ tag: "too-large", detail });
+function refused(detail: string): { readonly ok: false; readonly error: RefusedSaying } {
+  return err({ tag: "refused", detail });
 }

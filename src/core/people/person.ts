@@ -4,7 +4,7 @@
  */
 import type { ActorId, CursorPosition, Face, Person, PersonStatus, View } from "../../protocol/presence-messages.ts";
 import type { SessionId } from "../events.ts";
-import { MAX_STATE_BYTES, MAX_STATE_KEYS } from "./parse-hello.ts";
+import { MAX_STATE_KEYS, maxStateBytes } from "./parse-hello.ts";
 import type { Member, PersonView } from "./roster.ts";
 import type { Said, SaidValue } from "./said.ts";
 import { NO_ZONE, type Zone, zoneOfCursor } from "./zones.ts";
@@ -109,7 +109,7 @@ export class PersonEntry implements Member {
       this.#zone = zoneOfCursor(said.cursor.position, voice.view);
     }
     if (cursor === null) this.#zone = zoneOfCursor(null, newest?.view ?? null);
-    this.#state ??= mergeStates([...this.#voices]);
+    this.#state ??= mergeStates([...this.#voices], maxStateBytes(this.user));
     const person: Person = {
       ...(this.user !== null && { id: this.user }),
       user: { ...newest?.said.face, ...newest?.profile },
@@ -123,7 +123,7 @@ export class PersonEntry implements Member {
 }
 
 /** Each key as it was said last. Many tabs together show no more than one may say: the newest of it. */
-function mergeStates(voices: readonly Voice[]): StateView {
+function mergeStates(voices: readonly Voice[], maxBytes: number): StateView {
   const newest = new Map<string, SaidValue>();
   for (const { said } of voices) {
     for (const [key, value] of said.state) {
@@ -131,15 +131,15 @@ function mergeStates(voices: readonly Voice[]): StateView {
     }
   }
   let entries = [...newest];
-  if (voices.length > 1) entries = withinLimits(entries);
+  if (voices.length > 1) entries = withinLimits(entries, maxBytes);
   return {
     json: new Map(entries.map(([key, { json }]) => [key, json])),
     values: Object.fromEntries(entries.map(([key, { value }]) => [key, value])),
   };
 }
 
-function withinLimits(entries: readonly (readonly [string, SaidValue])[]): [string, SaidValue][] {
-  let left = MAX_STATE_BYTES - 1;
+function withinLimits(entries: readonly (readonly [string, SaidValue])[], maxBytes: number): [string, SaidValue][] {
+  let left = maxBytes - 1;
   const shown: [string, SaidValue][] = [];
   for (const [key, value] of entries.toSorted(([, a], [, b]) => b.stamp - a.stamp)) {
     left -= value.bytes;

@@ -3,6 +3,7 @@
  * @module
  */
 import type { CloseReason } from "../../protocol/close-codes.ts";
+import type { Rate } from "../../protocol/limits.ts";
 import type { ActorId, PersonStatus, PresenceServerMessage, View } from "../../protocol/presence-messages.ts";
 import type { LimitName } from "../../protocol/room-limits.ts";
 import type { SessionId } from "../events.ts";
@@ -62,4 +63,6 @@ export type PeopleOptions = {
   readonly bounds?: SizeBounds;
   /** How many are shown to each in a sampled room; 30. */
   readonly speakers?: number;
+  /** Of faces, states and typing marks, to each; 32 KB a second, 64 KB at once. */
+  readonly toldBytes?: Rate;
 };

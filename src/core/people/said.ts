@@ -4,11 +4,12 @@
  */
 import type { CursorPosition, Face, PersonStatus } from "../../protocol/presence-messages.ts";
 import {
-  type BadSaying,
   MAX_SAID_BYTES,
-  MAX_STATE_BYTES,
   MAX_STATE_KEYS,
+  type RefusedSaying,
   type StateValue,
+  TOO_MANY_KEYS,
+  maxStateBytes,
   utf8Length,
 } from "./parse-hello.ts";
 import type { KeptConnection } from "./ports.ts";
@@ -45,6 +46,12 @@ export class Said {
   #anchor = 0;
   #typing: SaidTyping | null = null;
   #packed: Uint8Array | undefined;
+  readonly #maxStateBytes: number;
+
+  /** What a connection of `user` says; null where nobody vouches for it. */
+  constructor(user: string | null) {
+    this.#maxStateBytes = maxStateBytes(user);
+  }
 
   get state(): ReadonlyMap<string, SaidValue> {
     return this.#state;
@@ -58,24 +65,36 @@ export class Said {
     return this.#typing;
   }
 
-  /** Why this is too much; undefined when it fits. */
-  setFace(face: Face, stamp: Stamp): BadSaying | undefined {
+  /** Why it says what it said before; undefined when this fits. */
+  setFace(face: Face, stamp: Stamp): RefusedSaying | undefined {
+    const bytes = utf8Length(JSON.stringify(face));
+    const excess = this.#excess(this.#state.size, this.#stateBytes, bytes);
+    this.#note(stamp);
+    if (excess !== undefined) return excess;
     this.face = face;
     this.faceStamp = stamp;
-    this.#faceBytes = utf8Length(JSON.stringify(face));
-    return this.#note(stamp);
+    this.#faceBytes = bytes;
+    return undefined;
   }
 
-  setState(key: string, value: StateValue | undefined, stamp: Stamp): BadSaying | undefined {
-    this.#stateBytes -= this.#state.get(key)?.bytes ?? 0;
-    this.#state.delete(key);
-    if (value !== undefined) {
-      // The key, a colon, the value, a comma.
-      const bytes = utf8Length(JSON.stringify(key)) + utf8Length(value.json) + 2;
-      this.#state.set(key, { ...value, stamp, bytes });
-      this.#stateBytes += bytes;
+  /** Why it says what it said before; undefined when this fits, and always where a key is taken back. */
+  setState(key: string, value: StateValue | undefined, stamp: Stamp): RefusedSaying | undefined {
+    const before = this.#state.get(key);
+    this.#note(stamp);
+    const restBytes = this.#stateBytes - (before?.bytes ?? 0);
+    if (value === undefined) {
+      this.#state.delete(key);
+      this.#stateBytes = restBytes;
+      return undefined;
     }
-    return this.#note(stamp);
+    // The key, a colon, the value, a comma.
+    const bytes = utf8Length(JSON.stringify(key)) + utf8Length(value.json) + 2;
+    const keys = this.#state.size + (before === undefined ? 1 : 0);
+    const excess = this.#excess(keys, restBytes + bytes, this.#faceBytes);
+    if (excess !== undefined) return excess;
+    this.#state.set(key, { ...value, stamp, bytes });
+    this.#stateBytes = restBytes + bytes;
+    return undefined;
   }
 
   /** Where a cursor is: without an anchor on the one named last. */
@@ -114,10 +133,10 @@ export class Said {
   }
 
   /** The inverse of {@link pack}. */
-  static unpack({ said, cursor, anchor, status }: KeptSaid): Said {
+  static unpack(of: string | null, { said, cursor, anchor, status }: KeptSaid): Said {
     // SAFETY: pack wrote it.
     const { user, at, last, typing, state } = JSON.parse(decoder.decode(said)) as PackedText;
-    const unpacked = new Said();
+    const unpacked = new Said(of);
     unpacked.setFace(user, at);
     for (const [key, [stamp, value]] of Object.entries(state)) {
       unpacked.setState(key, { json: JSON.stringify(value), value }, stamp);
@@ -133,18 +152,19 @@ export class Said {
     return unpacked;
   }
 
-  #note(stamp: Stamp): BadSaying | undefined {
+  #note(stamp: Stamp): void {
     this.lastStamp = stamp;
     this.#packed = undefined;
-    if (this.#state.size > MAX_STATE_KEYS) {
-      return { tag: "too-large", detail: `a state has at most ${MAX_STATE_KEYS} keys` };
-    }
+  }
+
+  #excess(keys: number, stateBytes: number, faceBytes: number): RefusedSaying | undefined {
+    if (keys > MAX_STATE_KEYS) return { tag: "refused", detail: TOO_MANY_KEYS };
     // Its braces, less the comma that the last key does without.
-    if (this.#stateBytes + 1 > MAX_STATE_BYTES) {
-      return { tag: "too-large", detail: `a state is limited to ${MAX_STATE_BYTES} bytes` };
+    if (stateBytes + 1 > this.#maxStateBytes) {
+      return { tag: "refused", detail: `a state is limited to ${this.#maxStateBytes} bytes` };
     }
-    if (this.#stateBytes + this.#faceBytes <= MAX_SAID_BYTES) return undefined;
-    return { tag: "too-large", detail: `user and state are limited to ${MAX_SAID_BYTES} bytes` };
+    if (stateBytes + faceBytes <= MAX_SAID_BYTES) return undefined;
+    return { tag: "refused", detail: `user and state are limited to ${MAX_SAID_BYTES} bytes` };
   }
 
   /** JSON is not put into JSON as text: its quotes would double it. */

@@ -1,17 +1,18 @@
 /**
  * One flush to the sockets of a room that shows each of them a sample: the same bytes for all who look at one zone, and
- * a few own ones for who has moved on, follows somebody, or is shown from now on. Rule PP16.
+ * a few own ones for who has moved on, follows somebody, or is shown from now on. Rules PP16 and PP27.
  * @module
  */
 import type { ActorId, PresenceServerMessage } from "../../protocol/presence-messages.ts";
 import type { SessionId } from "../events.ts";
 import type { Connection } from "./connection.ts";
-import { type Told, personOf } from "./difference.ts";
+import { bytesOf, personOf } from "./difference.ts";
 import { type Paces, paceMessage } from "./pace.ts";
 import type { PresencePeers } from "./ports.ts";
 import type { Roster } from "./roster.ts";
-import { RESAMPLE_MS, type Sample, chooseSpeakers } from "./speakers.ts";
+import { RESAMPLE_MS, type Sample, admitSpeakers, chooseSpeakers } from "./speakers.ts";
 import { type Flush, type Messages, idsOf } from "./telling.ts";
+import type { Audience, Told } from "./told.ts";
 import type { Zone } from "./zones.ts";
 
 type SampledRoom = {
@@ -46,6 +47,12 @@ export class SampledTelling {
   forget(): void {
     this.#samples = new Map();
     this.#isStale = false;
+  }
+
+  /** Whom one of these is shown. */
+  audience(connections: Iterable<Connection>): Audience {
+    const shown = this.#speaking(connections);
+    return (actor) => shown.has(actor);
   }
 
   tell(flush: Flush, paces: Paces): void {
@@ -97,6 +104,7 @@ export class SampledTelling {
     const zones = new Set(everybody.map(({ toldZone, zone }) => toldZone ?? zone));
     if (isDue) for (const { zone } of known) zones.add(zone);
     const samples = new Map<Zone, Sample>();
+    let isWhole = true;
     for (const zone of zones) {
       const current = this.#samples.get(zone);
       if (current !== undefined && !isDue) {
@@ -105,16 +113,24 @@ export class SampledTelling {
       }
       const followers = countFollowers(everybody, zone);
       const { roster, speakers } = this.#room;
-      samples.set(
-        zone,
-        chooseSpeakers(roster.members(), { zone, current: current ?? NOBODY, followers, speakers, nowMs }),
-      );
+      const choice = { zone, current: current ?? NOBODY, followers, speakers, nowMs };
+      const chosen = chooseSpeakers(roster.members(), choice);
+      // Who looks at a zone first is told all of it.
+      const admitted = current === undefined ? chosen : this.#admit(chosen, without(current, left));
+      isWhole &&= admitted === chosen;
+      samples.set(zone, admitted);
     }
     if (isDue) {
       this.#sampledMs = nowMs;
-      this.#isStale = false;
+      this.#isStale = !isWhole;
     }
     return samples;
+  }
+
+  /** The same set where all may come. */
+  #admit(chosen: Sample, current: Sample): Sample {
+    const admitted = admitSpeakers(chosen, current, (actor) => bytesOf(this.#person(actor)));
+    return [...chosen].every((actor) => admitted.has(actor)) ? chosen : admitted;
   }
 
   #changes({ opening, differences, events, counts }: Flush, before: Sample, after: Sample): Messages {
@@ -170,9 +186,7 @@ export class SampledTelling {
     paces: Paces,
     own: Map<SessionId, PresenceServerMessage[]>,
   ): void {
-    const speaking = new Set<ActorId>();
-    for (const sample of this.#samples.values()) for (const actor of sample) speaking.add(actor);
-    for (const { toldExtra } of connections) if (toldExtra !== 0) speaking.add(toldExtra);
+    const speaking = this.#speaking(connections);
     const isNews = flush.opening.some(({ type }) => type === "pace");
     for (const connection of connections) {
       const isSpeaker = speaking.has(connection.actor);
@@ -182,6 +196,13 @@ export class SampledTelling {
       connection.rates.setPace(rates.cursor);
       own.set(connection.id, [...(own.get(connection.id) ?? []), paceMessage("sampled", rates, 0)]);
     }
+  }
+
+  #speaking(connections: Iterable<Connection>): ReadonlySet<ActorId> {
+    const speaking = new Set<ActorId>();
+    for (const sample of this.#samples.values()) for (const actor of sample) speaking.add(actor);
+    for (const { toldExtra } of connections) if (toldExtra !== 0) speaking.add(toldExtra);
+    return speaking;
   }
 
   #send(group: readonly Connection[], messages: Messages, own: ReadonlyMap<SessionId, Messages>): void {

@@ -18,6 +18,9 @@ const MIN_FOLLOWERS = 2;
 /** Of the places, the share that goes to those who are followed: the others are for what happens in one's view. */
 const FOLLOWED_SHARE = 1 / 3;
 
+/** Who comes into a sample is told whole: so many bytes at each choice, and whom that begins with. */
+const NEW_BYTES = 16 * 1024;
+
 export type Sample = ReadonlySet<ActorId>;
 
 export type Choice = {
@@ -50,4 +53,21 @@ export function chooseSpeakers(members: Iterable<Member>, choice: Choice): Sampl
     chosen.add(actor);
   }
   return chosen;
+}
+
+/** Of those who were chosen as many as may be told of at once; in place of the others stay those who are shown. */
+export function admitSpeakers(chosen: Sample, current: Sample, bytesOf: (actor: ActorId) => number): Sample {
+  const admitted = new Set<ActorId>();
+  let leftBytes = NEW_BYTES;
+  for (const actor of chosen) {
+    const isNew = !current.has(actor);
+    if (isNew && leftBytes <= 0) continue;
+    if (isNew) leftBytes -= bytesOf(actor);
+    admitted.add(actor);
+  }
+  for (const actor of current) {
+    if (admitted.size >= chosen.size) break;
+    admitted.add(actor);
+  }
+  return admitted;
 }

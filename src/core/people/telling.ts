@@ -5,9 +5,10 @@
 import type { PresenceServerMessage } from "../../protocol/presence-messages.ts";
 import type { SessionId } from "../events.ts";
 import type { Connection } from "./connection.ts";
-import { type Differences, type Told, soleMover } from "./difference.ts";
+import { type Differences, soleMover } from "./difference.ts";
 import type { PresencePeers } from "./ports.ts";
 import type { Roster } from "./roster.ts";
+import type { Told } from "./told.ts";
 
 export type Messages = readonly PresenceServerMessage[];
 

@@ -22,6 +22,7 @@ it("[PP26] what a face may not show is left out, and the rest is shown", () => {
   ];
   for (const fields of bad)
     expect([fields, faceOf({ name: "n".repeat(200), ...fields })]).toEqual([fields, { name: "n".repeat(128) }]);
+  expect(faceOf({ name: 7, color: null, avatar: ["https://example.com/a.png"] })).toEqual({});
 });
 
 it.each(["png", "gif", "wideGif", "jpeg", "webp", "lossless", "extended"] as const)(

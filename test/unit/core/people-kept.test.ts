@@ -41,6 +41,7 @@ describe("what a room of people keeps and tells", () => {
   it("[PP10] what a connection keeps has at most 12 KB", () => {
     const world = new PeopleWorld();
     const client = world.join({
+      user: "alice",
       hello: {
         user: { name: "\u{1f98a}".repeat(64), avatar: picture("png", 2_400) },
         state: Object.fromEntries(Array.from({ length: 32 }, (_, key) => [`key ${key}`, '"'.repeat(112)])),

@@ -3,6 +3,7 @@ import { sizeFor, SIZE_BOUNDS } from "../../../src/core/people/room-size.ts";
 import type { View } from "../../../src/protocol/presence-messages.ts";
 import type { PeopleClient } from "../../support/people-client.ts";
 import { PeopleWorld, rosterOf } from "../../support/people-world.ts";
+import { picture } from "../../support/pictures.ts";
 
 /** Small enough to be looked at. */
 const SMALL = { bounds: { full: 6, fullAgain: 4, sampled: 20, sampledAgain: 16 }, speakers: 3 };
@@ -91,6 +92,32 @@ describe("sizes of a room of people", () => {
     world.wait(2_000);
     expect(shown(clients[0])).toEqual(expect.arrayContaining([6, 7]));
     expect(shown(clients[0])).toHaveLength(3);
+  });
+
+  it("[PP27] who comes into a sample is told whole, so only some come at once, and others stay in their place", () => {
+    const world = new PeopleWorld({ ...SMALL, speakers: 8 });
+    const face = () => ({ user: { avatar: picture("png", 4_000) }, view: TOP });
+    const clients = Array.from({ length: 17 }, () => world.join({ hello: face() }));
+    world.wait(3_000);
+    for (const client of clients.slice(0, 8)) move(world, client, 100);
+    world.wait(10_000);
+    world.wait(2_000);
+    const [listener] = clients;
+    expect(shown(listener)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    const startBytes = listener?.bytes ?? 0;
+    world.nowMs += 10_000;
+    for (const client of clients.slice(9)) move(world, client, 100);
+    world.flush();
+    const sizes: (readonly [bytes: number, shown: number, isNew: number])[] = [];
+    for (let second = 0; second < 3; second += 1) {
+      const before = second === 0 ? startBytes : (listener?.bytes ?? 0);
+      if (second > 0) world.wait(1_000);
+      const isNew = shown(listener).filter((actor) => actor > 9).length;
+      sizes.push([(listener?.bytes ?? 0) - before, shown(listener).length, isNew]);
+    }
+    expect(sizes.map(([, ...counts]) => counts)).toEqual([...[4, 8].map((isNew) => [8, isNew]), [8, 8]]);
+    expect(Math.max(...sizes.map(([bytes]) => bytes))).toBeLessThan(24 * 1024);
+    expect(world.isQuiet).toBe(true);
   });
 
   it("[PP16] those who are shown send more often than those who are not", () => {
