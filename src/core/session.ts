@@ -174,9 +174,17 @@ export class Session {
     return count === 0 ? undefined : { type: "acks", count };
   }
 
-  /** Answers `mark` as soon as {@link takeAck} finds that all before it is settled. */
+  /** Answers `mark` as soon as {@link takeAck} finds that all before it is settled; before its first step 2, that too. */
   setMark(mark: Uint8Array): void {
-    this.#waitingMark = { mark, through: this.#highestNumber };
+    this.#waitingMark = { mark, through: this.hasAnswered ? this.#highestNumber : Infinity };
+  }
+
+  /** A step 2 of this number came. What it wrote while it was away is in the first one, and behind none of the marks before. */
+  noteAnswered(number: number | undefined): void {
+    const waiting = this.#waitingMark;
+    if (waiting?.through === Infinity) this.#waitingMark = { ...waiting, through: number ?? 0 };
+    this.hasAnswered = true;
+    this.backlog.noteAnswered();
   }
 
   /** The newest mark that came back; undefined before the first. */

@@ -65,11 +65,8 @@ export class UpdateIntake {
 
   /** A step 2 or update of a socket. */
   take(session: Session, event: UpdateEvent, nowMs: number): void {
-    if (event.type === "sync-step-2") {
-      session.hasAnswered = true;
-      session.backlog.noteAnswered();
-    }
     const number = session.numberOf(event.number);
+    if (event.type === "sync-step-2") session.noteAnswered(number);
     this.#takeNumbered(session, number === undefined ? event : { ...event, number }, nowMs);
   }
 

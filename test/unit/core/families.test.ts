@@ -115,6 +115,40 @@ describe("families with marks", () => {
     expect(room.steps.filter((step) => step === "row")).toHaveLength(rows);
   });
 
+  it("[FM6] before its first step 2 no mark comes back, and the heartbeat is answered", () => {
+    const room = new TestRoom();
+    room.open("ann", { dialect: marking });
+    room.receive("ann", { type: "sync-step-1", stateVector: NOTHING_KNOWN }, mark(3), mark(3));
+    room.flush();
+    const heard = room.heardTypes("ann");
+    expect(heard.filter((type) => type === "checkpoint")).toEqual([]);
+    expect(heard.filter((type) => type === "awareness").length).toBeGreaterThanOrEqual(2);
+    room.receive("ann", { type: "sync-step-2", update: writer(1).type("while away") });
+    expect(room.heard("ann")).toEqual([]);
+    room.flush();
+    expect(room.heard("ann")).toEqual([mark(3)]);
+    expect(room.steps.slice(-2)).toEqual(["row", "checkpoint to ann"]);
+  });
+
+  it("[FM6] a first step 2 that brings nothing frees the mark, one that waits for more does not", () => {
+    const room = new TestRoom();
+    for (const name of ["ann", "bob"]) {
+      room.open(name, { dialect: marking });
+      room.receive(name, { type: "sync-step-1", stateVector: NOTHING_KNOWN }, mark(1));
+    }
+    room.receive("ann", { type: "sync-step-2", update: NOTHING });
+    const bob = writer(1);
+    const lost = bob.type("a");
+    room.receive("bob", { type: "sync-step-2", update: bob.type("b") });
+    room.flush();
+    const marksOf = (name: string) => room.heard(name).filter(({ type }) => type === "checkpoint");
+    expect([marksOf("ann"), marksOf("bob")]).toEqual([[mark(1)], []]);
+    room.receive("bob", mark(2));
+    room.receive("ann", update(lost));
+    room.flush();
+    expect(marksOf("bob")).toEqual([mark(2)]);
+  });
+
   it("[FM2] behind a gap the last one is repeated until the gap is closed", () => {
     const room = new TestRoom();
     room.join("ann", { dialect: marking });
