@@ -6,12 +6,17 @@
 import type { ConnectTicket, DialectName } from "../auth/connect-ticket.ts";
 import type { Dialect, RoomEvent } from "../core/events.ts";
 import { roost } from "../dialects/roost.ts";
+import { ySweet } from "../dialects/y-sweet.ts";
 import { yWebsocket } from "../dialects/y-websocket.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { type Result, err } from "../protocol/result.ts";
 import type { DocumentSocket } from "./sockets.ts";
 
-const DIALECTS: Readonly<Partial<Record<DialectName, Dialect>>> = { roost, "y-websocket": yWebsocket };
+const DIALECTS: Readonly<Partial<Record<DialectName, Dialect>>> = {
+  roost,
+  "y-websocket": yWebsocket,
+  "y-sweet": ySweet,
+};
 
 type Ending = { readonly close: CloseReason; readonly detail: string };
 
