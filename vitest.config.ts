@@ -17,6 +17,26 @@ function onUnhandledError(error: object): boolean | undefined {
   return isPlatformEcho ? false : undefined;
 }
 
+/** End-to-end tests that need the machine for themselves: they measure, or load it fully. */
+const MEASURES = [
+  "bench",
+  "bench-targets",
+  "exhaustion",
+  "freshness",
+  "hostile",
+  "overload",
+  "paper-trace",
+  "promises",
+];
+
+const endToEnd = {
+  environment: "node",
+  include: ["test/e2e/**/*.test.ts"],
+  globalSetup: ["./test/support/e2e-setup.ts"],
+  testTimeout: budget(60_000),
+  hookTimeout: 60_000,
+} as const;
+
 export default defineConfig({
   test: {
     onUnhandledError,
@@ -78,15 +98,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...endToEnd,
           name: "e2e",
-          environment: "node",
-          include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["./test/support/e2e-setup.ts"],
-          // Real processes on real ports: one file at a time, so that a timing says something about Roost.
-          fileParallelism: false,
-          testTimeout: budget(60_000),
-          hookTimeout: 60_000,
+          exclude: MEASURES.map((name) => `test/e2e/${name}.test.ts`),
+          // Mostly waiting: for sleep, for silence, for ends of tokens.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...endToEnd,
+          name: "e2e-alone",
+          include: MEASURES.map((name) => `test/e2e/${name}.test.ts`),
+          // One file at a time, so that a timing says something about Roost.
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
