@@ -6,6 +6,7 @@
 import type { ConnectTicket, DialectName } from "../auth/connect-ticket.ts";
 import type { Dialect, RoomEvent } from "../core/events.ts";
 import { roost } from "../dialects/roost.ts";
+import { yPartyserver } from "../dialects/y-partyserver.ts";
 import { ySweet } from "../dialects/y-sweet.ts";
 import { yWebsocket } from "../dialects/y-websocket.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
@@ -15,6 +16,7 @@ import type { DocumentSocket } from "./sockets.ts";
 const DIALECTS: Readonly<Partial<Record<DialectName, Dialect>>> = {
   roost,
   "y-websocket": yWebsocket,
+  "y-partyserver": yPartyserver,
   "y-sweet": ySweet,
 };
 
