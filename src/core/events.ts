@@ -101,9 +101,11 @@ export interface Dialect extends Wire<RoomEvent, RoomMessage> {
   readonly traits: DialectTraits;
   /**
    * In families whose every frame names what it is about (a channel): the dialect of the channel of a socket's first frame. The
-   * same object for the same channel, so that what all hear is encoded once.
+   * same object for the same channel, so that what all hear is encoded once. Undefined for a frame about none.
    */
-  readonly bind?: (first: Uint8Array | string) => Result<BoundDialect, DialectError>;
+  readonly bind?: (first: Uint8Array | string) => Result<BoundDialect | undefined, DialectError>;
+  /** In those: what a frame about no channel, or another one than the socket's, gets in return; undefined for all others. */
+  readonly answerStray?: (frame: Uint8Array | string) => readonly Frame[] | undefined;
 }
 
 /** The dialect of one channel. */

@@ -105,7 +105,8 @@ export function closeSocket(socket: WebSocket, code: number, reason: string): vo
   }
 }
 
-function sendFrames(socket: WebSocket, frames: readonly Frame[]): void {
+/** Sends without throwing. */
+export function sendFrames(socket: WebSocket, frames: readonly Frame[]): void {
   try {
     for (const frame of frames) socket.send(frame);
   } catch {

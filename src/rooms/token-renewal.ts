@@ -4,7 +4,7 @@
  * @module
  */
 import type { AuthError } from "../auth/auth-error.ts";
-import type { ConnectTicket } from "../auth/connect-ticket.ts";
+import type { ConnectTicket, DialectName } from "../auth/connect-ticket.ts";
 import { grantFor } from "../auth/grant-for.ts";
 import type { UserId } from "../auth/grants.ts";
 import type { Member } from "../auth/principal.ts";
@@ -36,6 +36,9 @@ export type RenewingRoom = {
   readonly settle: () => void;
 };
 
+/** Families that show a token whether anybody wants one or not. */
+const ALWAYS_SHOW: ReadonlySet<DialectName> = new Set(["hocuspocus"]);
+
 type Refusal = { readonly close: CloseReason; readonly detail: string };
 
 export class TokenRenewal {
@@ -53,6 +56,8 @@ export class TokenRenewal {
     const entry = sockets.get(id);
     if (entry === undefined) return;
     if (token.length > MAX_TOKEN_CHARS) return end(id, "unauthorized", "the token is too long");
+    const { by, dialect } = entry.ticket;
+    if (by === "open" && ALWAYS_SHOW.has(dialect)) return this.#shell.regrant(id, grantOf(entry.ticket));
     if (this.#busy.has(entry)) return void this.#busy.set(entry, token);
     this.#busy.set(entry, undefined);
     void this.#run(entry, token);
