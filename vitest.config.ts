@@ -117,6 +117,19 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      {
+        extends: true,
+        test: {
+          ...endToEnd,
+          name: "conformance",
+          include: ["test/conformance/**/*.test.ts"],
+          fileParallelism: false,
+          // Cells wait rather than work: an idle minute of every client is one minute.
+          maxConcurrency: 32,
+          testTimeout: budget(120_000),
+          sequence: { groupOrder: 4 },
+        },
+      },
     ],
   },
 });
