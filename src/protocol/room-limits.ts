@@ -19,6 +19,8 @@ const RANGES = {
   socketsPerUser: { fallback: 100, min: 1, max: 32_000 },
   /** Of one address in one room: an office or a school may stand behind it. */
   socketsPerAddress: { fallback: 1_000, min: 1, max: 32_000 },
+  /** Of one address in one presence room, without a user: each is somebody else to all others, and costs nothing to make up. */
+  anonymousPerAddress: { fallback: 100, min: 1, max: 32_000 },
   /** Into one room; four times as many at once, as after a deploy. */
   joinsPerSecond: { fallback: 500, min: 1, max: 32_000 },
   /** Sync messages of one socket, twice as many at once. */
@@ -59,6 +61,7 @@ export const OPEN_MODE_LIMITS: Limits = {
   ...DEFAULT_LIMITS,
   socketsPerUser: 5_000,
   socketsPerAddress: 5_000,
+  anonymousPerAddress: 5_000,
   joinsPerSecond: 5_000,
   requestsPerMinute: RANGES.requestsPerMinute.max,
   connectsPerMinute: 20_000,

@@ -4,12 +4,15 @@
  */
 import type { ConnectTicket } from "../auth/connect-ticket.ts";
 import type { UserId } from "../auth/grants.ts";
+import { ANONYMOUS } from "../auth/user-id.ts";
 
 export class Crowd {
   readonly #users = new Map<string, number>();
   /** Sockets that came with a token, of each user. */
   readonly #tokens = new Map<UserId, number>();
   readonly #addresses = new Map<string, number>();
+  /** Sockets of nobody in particular, of each address. */
+  readonly #anonymous = new Map<string, number>();
   #size = 0;
 
   get size(): number {
@@ -21,6 +24,7 @@ export class Crowd {
     if (by === "token") count(this.#tokens, grant.user, 1);
     count(this.#users, grant.user, 1);
     count(this.#addresses, address, 1);
+    if (grant.user === ANONYMOUS) count(this.#anonymous, address, 1);
   }
 
   /** The pair of {@link enter}. */
@@ -29,6 +33,7 @@ export class Crowd {
     if (by === "token") count(this.#tokens, grant.user, -1);
     count(this.#users, grant.user, -1);
     count(this.#addresses, address, -1);
+    if (grant.user === ANONYMOUS) count(this.#anonymous, address, -1);
   }
 
   ofUser(user: string): number {
@@ -45,6 +50,10 @@ export class Crowd {
 
   ofAddress(address: string): number {
     return this.#addresses.get(address) ?? 0;
+  }
+
+  anonymousOf(address: string): number {
+    return this.#anonymous.get(address) ?? 0;
   }
 }
 

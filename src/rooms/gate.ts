@@ -36,6 +36,8 @@ export type GatedRoom = {
   readonly present: Crowd;
   readonly refusals: RefusalCounts;
   readonly lock: () => LockMode;
+  /** Whoever nobody knows is somebody else to all others, and so limited by address. */
+  readonly limitsAnonymous?: boolean;
 };
 
 export class Gate {
@@ -71,7 +73,10 @@ export class Gate {
     // Nobody knows how many people that is.
     const isNamed = grant.user !== ANONYMOUS;
     if (isNamed && count((crowd) => crowd.ofUser(grant.user)) >= limits.socketsPerUser) return "socketsPerUser";
-    return count((crowd) => crowd.ofAddress(address)) >= limits.socketsPerAddress ? "socketsPerAddress" : undefined;
+    if (count((crowd) => crowd.ofAddress(address)) >= limits.socketsPerAddress) return "socketsPerAddress";
+    if (isNamed || this.#room.limitsAnonymous !== true) return undefined;
+    const anonymous = count((crowd) => crowd.anonymousOf(address));
+    return anonymous >= limits.anonymousPerAddress ? "anonymousPerAddress" : undefined;
   }
 
   #tooFast({ limits, joinsPerSecond: ofProject }: ConnectTicket): LimitName | undefined {

@@ -72,7 +72,8 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
       },
       settle: () => this.settle(),
     });
-    this.#gate = new Gate({ present: sockets.crowd, refusals, lock: () => this.room.rights.lock });
+    const lock = () => this.room.rights.lock;
+    this.#gate = new Gate({ present: sockets.crowd, refusals, lock, limitsAnonymous: true });
     this.#pacer = new FlushPacer({
       gapMs: () => 1_000 / this.room.flushHz,
       hasPending: () => this.room.hasPending,
