@@ -12,9 +12,10 @@ import {
 } from "../protocol/limits.ts";
 import type { LimitName, Limits } from "../protocol/room-limits.ts";
 import type { RoomEvent } from "./events.ts";
+import type { RoomBytes } from "./room-bytes.ts";
 
 /** How many seconds of its rate a socket may send at once. */
-const BURST_SECONDS = { messages: 2, bytes: 8, presence: 5 } as const;
+const BURST_SECONDS = { messages: 2, bytes: 8, presence: 5, room: 4 } as const;
 /** Whatever the rate, a join fits. */
 const MIN_MESSAGE_BURST = 16;
 
@@ -66,9 +67,13 @@ export class SessionRates {
   readonly #presenceBytes: TokenBucket;
   readonly #answers: TokenBucket;
   readonly #tokens: TokenBucket;
+  #room: Rate;
+  /** Made when it is first asked for. */
+  #share: TokenBucket | undefined;
 
   constructor(limits: Limits, nowMs: number) {
-    const { sync, bytes, presence } = ratesOf(limits);
+    const { sync, bytes, presence, room } = ratesOf(limits);
+    this.#room = room;
     this.#sync = new TokenBucket(sync, nowMs);
     this.#others = new TokenBucket(MESSAGE_RATE, nowMs);
     this.#bytes = new TokenBucket(bytes, nowMs);
@@ -80,18 +85,23 @@ export class SessionRates {
 
   /** Other limits from now on. */
   limit(limits: Limits): void {
-    const { sync, bytes, presence } = ratesOf(limits);
+    const { sync, bytes, presence, room } = ratesOf(limits);
+    this.#room = room;
     this.#sync.setRate(sync);
     this.#bytes.setRate(bytes);
     this.#presence.setRate(presence);
   }
 
-  /** One more message. The limit that it is over, for which the socket is to be closed. */
-  over(event: RoomEvent, nowMs: number): LimitName | undefined {
+  /** One more message, into a room that counts all bytes of updates. The limit that it is over, for which the socket is to be closed. */
+  over(event: RoomEvent, nowMs: number, room: RoomBytes): LimitName | undefined {
     const isSync = isSyncEvent(event);
     const messages = isSync ? this.#sync : this.#others;
     if (!messages.take(1, nowMs)) return isSync ? "syncMessagesPerSecond" : "presencePerSecond";
-    return this.#bytes.take(sizeOf(event), nowMs) ? undefined : "syncBytesPerSecond";
+    if (!this.#bytes.take(sizeOf(event), nowMs)) return "syncBytesPerSecond";
+    if (event.type !== "update" && event.type !== "sync-step-2") return undefined;
+    room.allow(this.#room, nowMs);
+    this.#share ??= room.share(nowMs);
+    return room.take(this.#share, event.update.length, nowMs) ? undefined : "roomBytesPerSecond";
   }
 
   /** False: what this presence frame of so many bytes says may go out later only. */
@@ -116,14 +126,15 @@ export class SessionRates {
 }
 
 /** What limits mean for the buckets of a socket. */
-export function ratesOf(limits: Limits): Readonly<Record<"sync" | "bytes" | "presence", Rate>> {
-  const { syncMessagesPerSecond, syncBytesPerSecond, presencePerSecond } = limits;
-  const { messages, bytes, presence } = BURST_SECONDS;
+export function ratesOf(limits: Limits): Readonly<Record<"sync" | "bytes" | "presence" | "room", Rate>> {
+  const { syncMessagesPerSecond, syncBytesPerSecond, presencePerSecond, roomBytesPerSecond } = limits;
+  const { messages, bytes, presence, room } = BURST_SECONDS;
   const syncBurst = Math.max(MIN_MESSAGE_BURST, messages * syncMessagesPerSecond);
   return {
     sync: { perSecond: syncMessagesPerSecond, burst: syncBurst },
     bytes: { perSecond: syncBytesPerSecond, burst: bytes * syncBytesPerSecond },
     presence: { perSecond: presencePerSecond, burst: presence * presencePerSecond },
+    room: { perSecond: roomBytesPerSecond, burst: room * roomBytesPerSecond },
   };
 }
 

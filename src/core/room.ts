@@ -14,6 +14,7 @@ import { type FlushError, GroupCommit } from "./group-commit.ts";
 import { Joining, withoutRepeats } from "./joining.ts";
 import type { DocumentStorage, Peers } from "./ports.ts";
 import { PresenceIntake } from "./presence-intake.ts";
+import { RoomBytes } from "./room-bytes.ts";
 import { RoomPresence } from "./presence/room-presence.ts";
 import type { KeptAwareness } from "./presence/presence-table.ts";
 import { RoomRights } from "./room-rights.ts";
@@ -46,6 +47,7 @@ export class Room {
   readonly #joining: Joining;
   readonly #notices: SizeNotices;
   readonly #commit: GroupCommit;
+  readonly #bytes = new RoomBytes();
   /** The latest time anybody passed. */
   #nowMs = 0;
 
@@ -130,10 +132,9 @@ export class Room {
     session.lastSeenMs = nowMs;
     for (const event of withoutRepeats(events)) {
       if (!this.#sessions.byId.has(id)) return;
-      if (!session.isGreeted && event.type !== "hello") {
+      if (!session.isGreeted && event.type !== "hello")
         return this.end(id, "malformed", "the first message must be hello");
-      }
-      const limit = session.rates.over(event, nowMs);
+      const limit = session.rates.over(event, nowMs, this.#bytes);
       if (limit !== undefined) {
         this.#options.limited(limit);
         return this.end(id, "too-fast", "");
@@ -198,9 +199,8 @@ export class Room {
   /** When {@link expireHeld} or {@link endUngreeted} has something to do; undefined in a quiet room. */
   nextDeadlineMs(helloMs: number): number | undefined {
     const presenceDueMs = this.presence.nextHoldEndMs() ?? Infinity;
-    const updatesDueMs = this.#intake.nextDeadlineMs() ?? Infinity;
-    const helloDueMs = (this.#sessions.firstUngreetedMs() ?? Infinity) + helloMs;
-    const next = Math.min(presenceDueMs, updatesDueMs, helloDueMs, this.#presenceIntake.dueMs);
+    const updatesDueMs = Math.min(this.#intake.nextDeadlineMs() ?? Infinity, this.#presenceIntake.dueMs);
+    const next = Math.min(presenceDueMs, updatesDueMs, (this.#sessions.firstUngreetedMs() ?? Infinity) + helloMs);
     return next === Infinity ? undefined : next;
   }
 

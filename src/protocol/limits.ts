@@ -38,6 +38,8 @@ export type Rate = { readonly perSecond: number; readonly burst: number };
  * is a third of a room. Sync messages, bytes and presence have their own limits (room-limits.ts).
  */
 export const MESSAGE_RATE: Rate = { perSecond: 10_000, burst: 20_000 };
+/** Updates of one socket that pass whatever all others in its room send: above what a person types, below what a flood is. */
+export const FAIR_BYTE_RATE: Rate = { perSecond: 0x1_0000, burst: 0x4_0000 };
 /** Fresh tokens of one socket: each costs a verification. */
 export const TOKEN_RATE: Rate = { perSecond: 0.2, burst: 10 };
 /** Bytes of presence frames of one socket, beside their number: each goes out to everybody. */

@@ -26,7 +26,9 @@ const RANGES = {
   /** Sync messages of one socket, twice as many at once. */
   syncMessagesPerSecond: { fallback: 10_000, min: 1, max: 1_000_000 },
   /** Bytes of all its messages, eight times as many at once. */
-  syncBytesPerSecond: { fallback: 8 * MIB, min: KIB, max: 1_024 * MIB },
+  syncBytesPerSecond: { fallback: 2 * MIB, min: KIB, max: 1_024 * MIB },
+  /** Bytes of updates into one document, four times as many at once. Above it a socket has 64 KiB/s of its own, 256 KiB at once. */
+  roomBytesPerSecond: { fallback: 2 * MIB, min: KIB, max: 1_024 * MIB },
   /** Presence frames of one socket, five times as many at once; what is above it is shown later. */
   presencePerSecond: { fallback: 100, min: 1, max: 10_000 },
   /** Events of presence and game rooms. */
@@ -63,6 +65,8 @@ export const OPEN_MODE_LIMITS: Limits = {
   socketsPerAddress: 5_000,
   anonymousPerAddress: 5_000,
   joinsPerSecond: 5_000,
+  syncBytesPerSecond: 8 * MIB,
+  roomBytesPerSecond: RANGES.roomBytesPerSecond.max,
   requestsPerMinute: RANGES.requestsPerMinute.max,
   connectsPerMinute: 20_000,
 };

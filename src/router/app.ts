@@ -18,7 +18,7 @@ import { shareAnswers } from "./origin.ts";
 import { addPresenceRoutes } from "./presence.ts";
 import { addProjectRoutes } from "./projects.ts";
 import { addReindexRoute } from "./reindex.ts";
-import { boundRequests } from "./request-limits.ts";
+import { boundRequests, paceUpgrades } from "./request-limits.ts";
 import { logBug, logRequest } from "./request-log.ts";
 import { addRoomAdminRoutes } from "./room-admin.ts";
 import { describeComponents } from "./routes.ts";
@@ -35,8 +35,8 @@ export function createApp(): OpenAPIHono<RouterEnv> {
       result.success ? undefined : fail(c, { tag: "bad-request", reason: firstIssue(result.error.issues) }),
   });
   app.use(logRequest, configure, shareAnswers);
-  app.use("/v1/*", boundRequests, guarded);
-  app.use("/yjs/*", boundRequests, guarded);
+  app.use("/v1/*", paceUpgrades, boundRequests, guarded);
+  app.use("/yjs/*", paceUpgrades, boundRequests, guarded);
   describeComponents(app);
   addOperationRoutes(app);
   addDocumentRoutes(app);

@@ -12,6 +12,7 @@ import { count } from "./metrics.ts";
 import type { RouterError } from "./problem.ts";
 import { projectsOf } from "./project-cache.ts";
 import { TokenBuckets } from "./token-buckets.ts";
+import { MAX_HOLD_MS, UpgradePace } from "./upgrade-pace.ts";
 
 /** URL and headers of a request, other applications' cookies on the same domain included; the platform's own limit is 128 KB. */
 const MAX_HEAD_BYTES = 32 * 1024;
@@ -24,13 +25,23 @@ const SHARE = 0.1;
 const MIN_SHARE_PER_MINUTE = 60;
 const ROOM_ADMINISTRATION = "/v1/rooms/";
 
+const pace = new UpgradePace();
 const connects = new TokenBuckets();
 /** Of one address or user: apart from those of projects, which many of these must not push out. */
 const shares = new TokenBuckets();
 const projects = new TokenBuckets();
 const servers = new TokenBuckets();
 
-/** First of all: what is refused here has cost next to nothing. */
+/** Before all that costs something: one address comes in at a pace. On a developer's machine everybody has one. */
+export const paceUpgrades: MiddlewareHandler<RouterEnv> = async (c, next) => {
+  if (c.get("config").isOpen || !isUpgrade(c)) return await next();
+  const holdMs = pace.take(countedAddress(c.req.header(ADDRESS_HEADER)), Date.now());
+  if (holdMs === undefined) return fail(c, limited("connectsPerMinute", MAX_HOLD_MS));
+  if (holdMs > 0) await scheduler.wait(holdMs);
+  return await next();
+};
+
+/** What is refused here has cost next to nothing. */
 export const boundRequests: MiddlewareHandler<RouterEnv> = async (c, next) => {
   if (headBytes(c.req.raw) > MAX_HEAD_BYTES) {
     return fail(c, { tag: "headers-too-large", limitBytes: MAX_HEAD_BYTES });

@@ -5,6 +5,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { SCOPES } from "../../src/auth/grants.ts";
 import worker from "../../src/index.ts";
+import { UPGRADES_PER_SECOND, UPGRADE_BURST } from "../../src/router/upgrade-pace.ts";
 import { HOST, OPERATOR_SECRET, type World, ask, closedEnv, makeWorld } from "./access-world.ts";
 import { failureOf, readProblem } from "./router-requests.ts";
 
@@ -53,6 +54,28 @@ describe("before it is known who asks", () => {
     expect(await failureOf(socket)).toBe("429 rate-limited");
     expect(await failureOf(await askWith(bindings, "/yjs/x", { headers: from }))).toBe("429 rate-limited");
     expect([CONNECTS.asked, REQUESTS.asked]).toEqual([["203.0.113.9"], ["203.0.113.9", "203.0.113.9"]]);
+  });
+
+  test("[RT93] one address comes in at a pace, before anything else is asked; another one, and a developer's machine, at once", async () => {
+    const CONNECTS = counter(() => true);
+    const address = { "cf-connecting-ip": "203.0.113.93" };
+    const headers = { ...socketHeaders("no token"), ...address };
+    const startMs = performance.now();
+    const knock = async (bindings: object, from: Readonly<Record<string, string>> = address) => {
+      const answer = await askWith({ CONNECTS, DB: untouched, ...bindings }, "/v1/documents/x/connect", {
+        headers: { ...headers, ...from },
+      });
+      return { status: answer.status, ms: performance.now() - startMs };
+    };
+    const all = Array.from({ length: UPGRADE_BURST + 20 }, async () => await knock({}));
+    const other = await knock({}, { "cf-connecting-ip": "203.0.113.94" });
+    const open = await knock({ ROOST_OPEN: "1" });
+    const asked = CONNECTS.asked.length;
+    const held = await Promise.all(all);
+    expect(held.every(({ status }) => status === 401)).toBe(true);
+    expect(Math.max(...held.map(({ ms }) => ms))).toBeGreaterThan((19 / UPGRADES_PER_SECOND) * 1_000);
+    expect([other.ms, open.ms].every((ms) => ms < (19 / UPGRADES_PER_SECOND) * 1_000)).toBe(true);
+    expect(asked).toBeLessThan(UPGRADE_BURST + 21);
   });
 
   test("[RT85] a counter that fails lets the request through, and open mode asks none", async () => {

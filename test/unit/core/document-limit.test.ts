@@ -191,6 +191,7 @@ describe("rates that come with a socket", () => {
       sync: { perSecond: 1, burst: 16 },
       bytes: { perSecond: 1_024, burst: 8_192 },
       presence: { perSecond: 2, burst: 10 },
+      room: { perSecond: 2 * 1_048_576, burst: 8 * 1_048_576 },
     });
     const bucket = new TokenBucket({ perSecond: 10, burst: 20 }, 0);
     bucket.take(15, 0);

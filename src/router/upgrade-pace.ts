@@ -1,0 +1,38 @@
+/**
+ * How fast one address comes in: a few sockets at once, the rest one after the other. Who has to wait is held where it costs nothing, before
+ * anybody is known and any room is touched, so that a thousand joins at one moment leave room between them for what others do. Counted by
+ * each isolate for itself. Rule RT93 of SPEC.md.
+ * @module
+ */
+
+/** An upgrade costs the router and its room some 4 ms of a slow thread, locally the same one: this is a third of it. */
+export const UPGRADES_PER_SECOND = 75;
+/** The tabs of an office after a deploy. */
+export const UPGRADE_BURST = 50;
+/** Clients of ours give an attempt up after 10 s. */
+export const MAX_HOLD_MS = 8_000;
+/** About 1 MB. The one that was not asked for longest is forgotten: it has nobody waiting, or soon not any more. */
+const MAX_ADDRESSES = 10_000;
+
+const GAP_MS = 1_000 / UPGRADES_PER_SECOND;
+
+export class UpgradePace {
+  /** When the next one of an address is due, by address. In the order in which they were last asked for. */
+  readonly #dueMs = new Map<string, number>();
+
+  /** How long to hold one more, in ms; undefined where that is too long: nothing is taken then. */
+  take(address: string, nowMs: number): number | undefined {
+    const dueMs = Math.max(this.#dueMs.get(address) ?? 0, nowMs - UPGRADE_BURST * GAP_MS);
+    const holdMs = Math.max(0, Math.ceil(dueMs + GAP_MS - nowMs));
+    if (holdMs > MAX_HOLD_MS) return undefined;
+    this.#dueMs.delete(address);
+    this.#dueMs.set(address, dueMs + GAP_MS);
+    if (this.#dueMs.size > MAX_ADDRESSES) this.#dropOldest();
+    return holdMs;
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#dueMs.keys();
+    if (oldest !== undefined) this.#dueMs.delete(oldest);
+  }
+}
