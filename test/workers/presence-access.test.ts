@@ -3,33 +3,15 @@
  */
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
-import { ANONYMOUS } from "../../src/auth/user-id.ts";
 import { PRESENCE_SUBPROTOCOL } from "../../src/protocol/presence-messages.ts";
-import { DEFAULT_LIMITS, parseLimits } from "../../src/protocol/room-limits.ts";
 import { type Caller, PAGE, type World, ask, makeWorld, showing } from "./access-world.ts";
-import {
-  PROMPT,
-  PresencePeer,
-  connectPresence,
-  countsOf,
-  describePeople,
-  fallAsleep,
-  inPresence,
-} from "./presence-peer.ts";
-import type { TicketOptions } from "./room-tickets.ts";
+import { PROMPT, PresencePeer, answerTo, countsOf, describePeople, fallAsleep, inPresence } from "./presence-peer.ts";
 import { failureOf, readJson, readProblem } from "./router-requests.ts";
 
 let world: World;
 beforeAll(async () => {
   world = await makeWorld();
 });
-
-async function answerTo(id: string, options: TicketOptions): Promise<string> {
-  const { status, headers, webSocket } = await connectPresence(id, options);
-  webSocket?.accept();
-  const about = [headers.get("x-roost-problem"), headers.get("x-roost-limit")].filter((part) => part !== null);
-  return [status, ...about].join(" ");
-}
 
 async function connectAs(id: string, caller: Caller): Promise<Response> {
   const { query, headers } = showing(caller, { protocols: [PRESENCE_SUBPROTOCOL] });
@@ -59,45 +41,6 @@ async function administer(id: string, verb: "kick" | "lock", body: object): Prom
 
 const person = async (user: string) => ({
   bearer: await world.token({ "presence:*": ["read", "presence"] }, { user }),
-});
-
-test.each([
-  ["socketsPerRoom", { limits: { socketsPerRoom: 3 } }],
-  ["socketsPerUser", { limits: { socketsPerUser: 3 }, user: "alice" }],
-  ["socketsPerAddress", { limits: { socketsPerAddress: 3 }, address: "office" }],
-  ["anonymousPerAddress", { limits: { anonymousPerAddress: 3 }, address: "office", user: ANONYMOUS }],
-] as const)(
-  "[PO11] %s: of many that come at once as many get in as may, before a socket exists",
-  async (limit, options) => {
-    const id = `full-${limit}`;
-    const answers = await Promise.all(Array.from({ length: 8 }, async () => await answerTo(id, options)));
-    expect(answers.toSorted()).toEqual([...Array(3).fill("101"), ...Array(5).fill(`429 room-limit ${limit}`)]);
-    expect((await describePeople(id)).refusals).toEqual({ [limit]: 5 });
-  },
-);
-
-test("[PO11] who has a user, or another address, takes no anonymous place; one that is left is free again, also after a sleep", async () => {
-  const [id, limits] = ["anonymous", { anonymousPerAddress: 1 }];
-  const first = await PresencePeer.join(id, {}, { limits, user: ANONYMOUS, address: "office" });
-  const answers = async () => [
-    await answerTo(id, { limits, user: ANONYMOUS, address: "office" }),
-    await answerTo(id, { limits, user: "alice", address: "office" }),
-  ];
-  await fallAsleep(id);
-  expect(await answers()).toEqual(["429 room-limit anonymousPerAddress", "101"]);
-  expect(await answerTo(id, { limits, user: ANONYMOUS, address: "cafe" })).toBe("101");
-  first.send({ type: "bye" });
-  await expect.poll(async () => (await answers())[0], PROMPT).toBe("101");
-  expect([DEFAULT_LIMITS.anonymousPerAddress, parseLimits({ anonymousPerAddress: 500 }).ok]).toEqual([100, true]);
-});
-
-test("[PO11] a place is free again after somebody left, also after a sleep", async () => {
-  const options = { limits: { socketsPerRoom: 1 } };
-  const first = await PresencePeer.join("places", {}, options);
-  await fallAsleep("places");
-  expect(await answerTo("places", options)).toBe("429 room-limit socketsPerRoom");
-  first.send({ type: "bye" });
-  await expect.poll(async () => await answerTo("places", options), PROMPT).toBe("101");
 });
 
 test("[PO12] a closed room closes whoever is no admin and lets none in, after a sleep too, until it is opened", async () => {
@@ -132,6 +75,29 @@ test("[PO12] a kick closes all of a user, or one socket, with its reason, and th
   expect(one.closed?.reason).toContain("enough");
   await expect.poll(() => dora.people.size, PROMPT).toBe(1);
   expect(await countsOf(id)).toEqual([1, 1]);
+});
+
+test("[PO12] a page that is refused a closed room reads why where it asks for the count, kept counts or not", async () => {
+  const [id, page] = ["closed/count", { queryKey: world.keys.pageKey, origin: PAGE }];
+  expect(await readJson(await countAs(id, page))).toMatchObject({ people: 0 });
+  await administer(id, "lock", { mode: "closed" });
+  const refused = await countAs(id, page);
+  expect([refused.headers.get("content-type"), refused.headers.get("access-control-allow-origin")]).toEqual([
+    "application/problem+json",
+    PAGE,
+  ]);
+  expect([refused.headers.get("cache-control"), await readProblem(refused)]).toEqual([
+    null,
+    {
+      type: "urn:roost:problem:locked",
+      title: "Locked",
+      status: 423,
+      detail: expect.stringContaining("administrator"),
+    },
+  ]);
+  expect(await failureOf(await connectAs(id, page))).toBe("423 locked");
+  await administer(id, "lock", { mode: "open" });
+  expect((await countAs(id, page)).status).toBe(200);
 });
 
 test("[PO13] the first socket of a token's user is told to the queue, so that a revocation finds it; it is put out then", async () => {

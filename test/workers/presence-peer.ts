@@ -114,6 +114,14 @@ export async function connectPresence(id: string, options: TicketOptions = {}): 
   return await presenceStub(id).fetch(new Request(`https://room/connect?_pk=${ticket.session}`, { headers }));
 }
 
+/** What became of a socket that does not say hello: the status, the problem and the limit. */
+export async function answerTo(id: string, options: TicketOptions): Promise<string> {
+  const { status, headers, webSocket } = await connectPresence(id, options);
+  webSocket?.accept();
+  const about = [headers.get("x-roost-problem"), headers.get("x-roost-limit")].filter((part) => part !== null);
+  return [status, ...about].join(" ");
+}
+
 /** Calls the room inside its own object, where its answer is not copied. */
 export async function inPresence<T>(
   id: string,
