@@ -17,6 +17,7 @@ import { addOperationRoutes } from "./operations.ts";
 import { shareAnswers } from "./origin.ts";
 import { addPresenceRoutes } from "./presence.ts";
 import { addProjectRoutes } from "./projects.ts";
+import { DENIED_VOICE, sayRefusals } from "./refused-socket.ts";
 import { addReindexRoute } from "./reindex.ts";
 import { boundRequests, paceUpgrades } from "./request-limits.ts";
 import { logBug, logRequest } from "./request-log.ts";
@@ -36,7 +37,9 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   });
   app.use(logRequest, configure, shareAnswers);
   app.use("/v1/*", paceUpgrades, boundRequests, guarded);
-  app.use("/yjs/*", paceUpgrades, boundRequests, guarded);
+  const saysDenied = sayRefusals(DENIED_VOICE);
+  app.use("/yjs/*", paceUpgrades, saysDenied, boundRequests, guarded);
+  app.use("/parties/*", paceUpgrades, saysDenied, boundRequests, guarded);
   describeComponents(app);
   addOperationRoutes(app);
   addDocumentRoutes(app);

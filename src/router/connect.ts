@@ -1,6 +1,6 @@
 /**
- * WebSocket upgrades. Whatever can be refused is refused here, before a socket exists: older clients hammer one that is
- * accepted and then closed.
+ * WebSocket upgrades. Whatever can be refused is refused here, before a room has a socket: older clients hammer one that is
+ * accepted and then closed (refused-socket.ts says what they get instead).
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
@@ -11,8 +11,9 @@ import { LIMIT_NAMES } from "../protocol/room-limits.ts";
 import { memberOf, needs } from "./access.ts";
 import { ADDRESS_HEADER, countedAddress, hashAddress } from "./caller-address.ts";
 import { type RouterContext, type RouterEnv, fail, isUpgrade } from "./context.ts";
-import { TOKEN_PROTOCOL_PREFIX, offeredProtocols } from "./credentials.ts";
+import { offeredProtocols, stockSubprotocol } from "./credentials.ts";
 import { documentRoom } from "./room-client.ts";
+import { connectParty, connectYjs } from "./routes-sockets.ts";
 import * as routes from "./routes.ts";
 
 /** Tag of the problem of a room that refuses a socket, and the limit it is about (rooms/refusal.ts). */
@@ -33,14 +34,17 @@ export function addConnectRoutes(app: OpenAPIHono<RouterEnv>): void {
     return await connect(c, documentOf(c), { dialect: "roost", subprotocol: SUBPROTOCOL });
   });
 
-  // An id with slashes is more than OpenAPI's `{id}` can say, so the path is registered by hand.
-  app.openAPIRegistry.registerPath(routes.connectYjs);
-  app.get("/yjs/*", needs("read"), async (c): Promise<Response> => {
-    if (!isUpgrade(c)) return fail(c, { tag: "upgrade-required" });
-    // A browser drops a socket whose answer names none of the protocols it offered.
-    const subprotocol = offeredProtocols(c).find((name) => !name.startsWith(TOKEN_PROTOCOL_PREFIX));
-    return await connect(c, documentOf(c), { dialect: "y-websocket", subprotocol });
-  });
+  // An id with slashes is more than OpenAPI's `{id}` can say, so these paths are registered by hand.
+  app.openAPIRegistry.registerPath(connectYjs);
+  app.get("/yjs/*", needs("read"), async (c) => await connectStock(c, "y-websocket"));
+  app.openAPIRegistry.registerPath(connectParty);
+  app.get("/parties/document/*", needs("read"), async (c) => await connectStock(c, "y-partyserver"));
+}
+
+/** The socket of a stock provider, behind {@link needs}. */
+export async function connectStock(c: RouterContext, dialect: DialectName): Promise<Response> {
+  if (!isUpgrade(c)) return fail(c, { tag: "upgrade-required" });
+  return await connect(c, documentOf(c), { dialect, subprotocol: stockSubprotocol(c) });
 }
 
 function documentOf(c: RouterContext): ReturnType<typeof documentRoom> {

@@ -42,6 +42,11 @@ export function offeredProtocols(c: RouterContext): readonly string[] {
   return offered.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()]));
 }
 
+/** The one to answer with: a browser drops a socket whose answer names none of the protocols it offered. */
+export function stockSubprotocol(c: RouterContext): string | undefined {
+  return offeredProtocols(c).find((name) => !name.startsWith(TOKEN_PROTOCOL_PREFIX));
+}
+
 function only(found: readonly string[]): Result<string | null, RouterError> {
   const different = new Set(found);
   if (different.size > 1) return err({ tag: "unauthorized", reason: "two credentials of one kind" });

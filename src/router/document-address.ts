@@ -8,7 +8,8 @@ import { type BadId, type DocumentId, ROOM_KINDS, type RoomAddress, parseDocumen
 const REST_PREFIX = "/v1/documents/";
 const PRESENCE_PREFIX = "/v1/presence/";
 const ROOMS_PREFIX = "/v1/rooms/";
-const YJS_PREFIX = "/yjs/";
+/** Stock providers write a document's id behind these as it is. */
+const RAW_PREFIXES = ["/yjs/", "/parties/document/"] as const;
 
 /** The id of a REST path: one percent-encoded segment behind `/v1/documents/`. */
 export function parseRestPath(url: string): Result<DocumentId, BadId> {
@@ -16,9 +17,9 @@ export function parseRestPath(url: string): Result<DocumentId, BadId> {
   return decodeId(segment);
 }
 
-/** The id of a stock provider's path: the rest behind `/yjs/`, slashes included. */
-export function parseYjsPath(url: string): Result<DocumentId, BadId> {
-  return decodeId(new URL(url).pathname.slice(YJS_PREFIX.length));
+/** The id of a stock provider's path: the rest of it, slashes included. */
+export function parseRawPath(url: string, prefix: string): Result<DocumentId, BadId> {
+  return decodeId(new URL(url).pathname.slice(prefix.length));
 }
 
 /** The room of any path that has one. */
@@ -38,7 +39,8 @@ export function parseRoomPath(
     const id = decodeId(segment);
     return id.ok ? ok({ kind: "presence", id: id.value }) : id;
   }
-  const id = pathname.startsWith(YJS_PREFIX) ? parseYjsPath(url) : parseRestPath(url);
+  const prefix = RAW_PREFIXES.find((raw) => pathname.startsWith(raw));
+  const id = prefix === undefined ? parseRestPath(url) : parseRawPath(url, prefix);
   return id.ok ? ok({ kind: "document", id: id.value }) : id;
 }
 

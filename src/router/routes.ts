@@ -172,16 +172,6 @@ export const connectDocument = createRoute({
   responses: { 101: { description: "The socket is open" }, ...socketFailures },
 });
 
-export const connectYjs = createRoute({
-  method: "get",
-  path: "/yjs/{id}",
-  summary: "WebSocket of stock Yjs providers (y-websocket); the id is the rest of the path and may hold slashes",
-  security: memberSecurity,
-  middleware: [needs("read")] as const,
-  request: { params: schemas.documentParams },
-  responses: { 101: { description: "The socket is open" }, ...socketFailures },
-});
-
 export const listDeadLetters = createRoute({
   method: "get",
   path: "/v1/dead-letters",

@@ -160,10 +160,15 @@ test("[P9] without open mode every door is closed", async () => {
       expect([path, response.status]).toEqual([path, 401]);
       expect(response.headers.get("content-type")).toContain("application/problem+json");
     }
-    for (const path of ["/v1/documents/a/connect", "/yjs/a"]) {
-      const socket = new WebSocket(`${closed.wsUrl}${path}`);
-      const error = await new Promise<Error>((resolve) => socket.once("error", resolve));
-      expect(error.message).toContain("401");
+    const socket = new WebSocket(`${closed.wsUrl}/v1/documents/a/connect`);
+    const error = await new Promise<Error>((resolve) => socket.once("error", resolve));
+    expect(error.message).toContain("401");
+    // Stock providers are told in a socket that has no room behind it.
+    for (const path of ["/yjs/a", "/parties/document/a"]) {
+      const refused = new WebSocket(`${closed.wsUrl}${path}`);
+      const said = await new Promise<Buffer>((resolve) => refused.once("message", resolve));
+      expect([path, said.subarray(3).toString()]).toEqual([path, "Not authorized"]);
+      refused.terminate();
     }
   } finally {
     await closed.stop();

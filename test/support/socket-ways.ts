@@ -56,7 +56,7 @@ function presenceToken(token: string): Uint8Array {
 
 export type Way = {
   readonly protocols: readonly string[];
-  readonly said: readonly Uint8Array[];
+  readonly said: readonly (Uint8Array | string)[];
   /** A fresh token, as this kind of socket takes one. */
   readonly token?: (text: string) => Uint8Array;
 };
@@ -69,6 +69,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
     token: (token) => encodeClientFrame([{ type: "token", token }]),
   },
   "GET /yjs/{id}": { protocols: [], said: [STOCK_OPENING] },
+  "GET /parties/document/{id}": { protocols: [], said: [STOCK_OPENING, "__YPS:hello"] },
   "GET /v1/presence/{id}/connect": {
     protocols: [PRESENCE_SUBPROTOCOL],
     said: [PRESENCE_OPENING],

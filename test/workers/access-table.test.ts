@@ -7,13 +7,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../src/router/app.ts";
 import { type CallerName, type World, CALLER_NAMES, ask, makeWorld, showing } from "./access-world.ts";
 import { failureOf, writeText } from "./router-requests.ts";
+import { stockAnswer } from "./stock-answer.ts";
 
 /**
  * Statuses. The callers are those of access-world.ts, in its order: nobody, forged, rival, wrong room, expired, revoked, wrong origin,
  * a secret key whose version has ended, and a token made with it | one scope alone (read, write, presence, history, admin) | all scopes,
  * publishable key on its page, and without one, secret key, the one of before within its overlap, operator, whose secret counts in
  * `Authorization` only | in a room that is locked to `read`: all scopes but admin, in one that is closed: the same, and all scopes.
- * What is refused is refused with the problem of REFUSALS; the others with the one that stands behind the status.
+ * What is refused is refused with the problem of REFUSALS; the others with the one that stands behind the status. Stock providers
+ * are told in a socket.
  */
 const TABLE = `
 route                                 nob forg rival wrong exp rev orig endk endt | read write pres hist adm | all page nopg server prev oper | rlock closed cladm
@@ -27,6 +29,7 @@ GET /v1/documents/:id/content         401 401  404   403   401 403 403  401  401
 POST /v1/documents/:id/updates        401 401  200   403   401 403 403  401  401  | 403  200   403  403  403 | 200 403  403  200    200  403  | 423   423    200
 GET /v1/documents/:id/connect         401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
 GET /yjs/*                            401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
+GET /parties/document/*               401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
 GET /v1/presence/:id/connect          401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
 GET /v1/presence/:id                  401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
 GET /v1/presence/:id/count            401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
@@ -114,8 +117,7 @@ describe("the table of routes", () => {
       // A document of its own for each: some of them erase it.
       const id = `${routeWords(route)}/${name}`;
       if (status < 300 || status === 423) await prepare(id, LOCKS[name]);
-      const response = await askRoute(route, { id, project: projectOf(route, name), ...callers[name] });
-      got.push(`${name}: ${await answerOf(response)}`);
+      got.push(`${name}: ${await askRoute(route, { id, project: projectOf(route, name), ...callers[name] })}`);
       wanted.push(`${name}: ${status < 300 ? status : refusalOf(route, name, status)}`);
     }
     expect(got).toEqual(wanted);
@@ -131,8 +133,8 @@ describe("the table of routes", () => {
     for (const { route, statuses } of rows) {
       for (const [name, status] of statuses) {
         if (status !== 401 && status !== 403) continue;
-        const response = await askRoute(route, { id: "never-touched", project: "acme", ...callers[name] });
-        expect([route, name, response.status]).toEqual([route, name, status]);
+        const answer = await askRoute(route, { id: "never-touched", project: "acme", ...callers[name] });
+        expect([route, name, answer.slice(0, 3)]).toEqual([route, name, String(status)]);
       }
     }
     expect(await rooms()).toEqual(before);
@@ -141,9 +143,14 @@ describe("the table of routes", () => {
 
 type Asked = Parameters<typeof showing>[0] & { readonly id: string; readonly project: string };
 
-async function askRoute(route: string, { id, project, ...caller }: Asked): Promise<Response> {
+/** As a path takes the id as it is, of stock providers. */
+const RAW_ID = "/*";
+
+/** The status, and with a refusal its problem. */
+async function askRoute(route: string, { id, project, ...caller }: Asked): Promise<string> {
   const [method = "", path = ""] = route.split(" ");
-  const isSocket = path.endsWith("/connect") || path.startsWith("/yjs");
+  const isStock = path.endsWith(RAW_ID);
+  const isSocket = path.endsWith("/connect") || isStock;
   const protocols = path.endsWith("/connect")
     ? [path.startsWith("/v1/presence") ? "roost.presence.v1" : "roost.v1"]
     : [];
@@ -151,7 +158,7 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
   const url = path
     .replace("/v1/dead-letters/:id", "/v1/dead-letters/1")
     .replace(":id", encodeURIComponent(id))
-    .replace("/yjs/*", `/yjs/${id}`)
+    .replace(RAW_ID, `/${id}`)
     .replace(":kind", "document")
     .replace(":project", project)
     .replace(":user", "carol");
@@ -162,9 +169,10 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
     ...(body === undefined ? {} : { body }),
   });
   const { webSocket } = response;
+  if (webSocket !== null && isStock) return await stockAnswer(webSocket);
   webSocket?.accept();
   webSocket?.close(1000);
-  return response;
+  return await answerOf(response);
 }
 
 function bodyOf(route: string): { readonly body?: BodyInit; readonly type?: string } {

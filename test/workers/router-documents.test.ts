@@ -27,6 +27,8 @@ type Details = {
   readonly health: { readonly lastVersion: string };
 };
 
+const ROOST = { "sec-websocket-protocol": "roost.v1" };
+
 const content = async (id: string, format: string, headers: Record<string, string> = {}) =>
   await send(`/v1/documents/${encodeURIComponent(id)}/content?format=${format}`, { headers });
 
@@ -46,7 +48,7 @@ test("[RT12] no answer lets a browser guess what it is", async () => {
     await send("/v1/nothing"),
     await openSocket("/v1/documents/sniffed/connect"),
     await send("/v1/documents/sniffed", { method: "DELETE" }),
-    await openSocket("/yjs/sniffed"),
+    await openSocket("/v1/documents/sniffed/connect", ROOST),
   ];
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 304, 200, 204, 200, 404, 404, 400, 204, 410]);
   for (const { url, status, headers } of answers) {
@@ -201,7 +203,7 @@ describe("deleting", () => {
   test("[RT23] a socket to a deleted document is refused before it opens", async () => {
     await postUpdate("shut", writeText("x"));
     await send("/v1/documents/shut", { method: "DELETE" });
-    const refused = await openSocket("/yjs/shut");
+    const refused = await openSocket("/v1/documents/shut/connect", ROOST);
     expect(refused.webSocket).toBeNull();
     expect(await failureOf(refused)).toBe("410 deleted");
   });

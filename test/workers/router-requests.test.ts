@@ -15,6 +15,7 @@ import {
   sendWith,
   writeText,
 } from "./router-requests.ts";
+import { stockAnswer } from "./stock-answer.ts";
 
 const ROOST = { "sec-websocket-protocol": "roost.v1" };
 
@@ -89,7 +90,8 @@ describe("access", () => {
       expect(response.headers.get("www-authenticate")).toBe("Bearer");
       expect(await failureOf(response)).toBe("401 unauthorized");
     }
-    expect(await failureOf(await sendWith(closed, "/yjs/x", socket))).toBe("401 unauthorized");
+    const { webSocket } = await sendWith(closed, "/yjs/x", socket);
+    expect(webSocket === null ? null : await stockAnswer(webSocket)).toBe("401 unauthorized");
     expect(await failureOf(await sendWith(closed, "/v1/documents/x/connect", socket))).toBe("401 unauthorized");
     expect(await (await sendWith(closed, "/healthz")).text()).toBe("ok");
     expect((await sendWith(closed, "/v1/openapi.json")).status).toBe(200);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { parseRestPath, parseYjsPath } from "../../../src/router/document-address.ts";
+import { parseRawPath, parseRestPath, parseRoomPath } from "../../../src/router/document-address.ts";
 
 const rest = (path: string) => parseRestPath(`http://roost.test/v1/documents/${path}`);
-const yjs = (path: string) => parseYjsPath(`http://roost.test/yjs/${path}`);
+const yjs = (path: string) => parseRawPath(`http://roost.test/yjs/${path}`, "/yjs/");
 
 test.each([
   ["notes", "notes"],
@@ -25,4 +25,12 @@ test.each([
   ["notes/", "notes/"],
 ])("[RT22] %s is the id %s", (path, id) => {
   expect(yjs(path)).toEqual({ ok: true, value: id });
+});
+
+test.each([
+  ["parties/document/team/notes?_pk=abc", "team/notes"],
+  ["parties/document/a%20b", "a b"],
+  ["yjs/team/notes", "team/notes"],
+])("[RT150] /%s is the document %s", (path, id) => {
+  expect(parseRoomPath(`http://roost.test/${path}`)).toEqual({ ok: true, value: { kind: "document", id } });
 });

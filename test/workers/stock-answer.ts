@@ -1,0 +1,45 @@
+/**
+ * What a stock provider hears when it has connected: a document, or why there is none for it.
+ * @module
+ */
+import * as decoding from "lib0/decoding";
+
+const STEP_1 = Uint8Array.of(0, 0, 1, 0);
+const AUTH = 2;
+
+/** How the reasons of refused sockets begin, and the problem that each stands for. */
+const PROBLEMS: readonly (readonly [start: string, problem: string])[] = [
+  ["Not authorized", "401 unauthorized"],
+  ["Token expired", "401 token-expired"],
+  ["Access revoked", "403 revoked"],
+  ["Not allowed", "403 forbidden"],
+  ["No more rooms", "403 no-more-rooms"],
+  ["Locked", "423 locked"],
+  ["No such document", "404 not-found"],
+  ["Document deleted", "410 deleted"],
+];
+
+/** `101` where a room answers, the problem where the socket says that; it is closed then. */
+export async function stockAnswer(socket: WebSocket): Promise<string> {
+  socket.binaryType = "arraybuffer";
+  const heard = new Promise<Uint8Array>((resolve, reject) => {
+    socket.addEventListener("message", ({ data }) => {
+      if (data instanceof ArrayBuffer) resolve(new Uint8Array(data));
+    });
+    socket.addEventListener("close", ({ code }) => reject(new Error(`closed with ${code} before it heard anything`)));
+  });
+  socket.accept();
+  socket.send(STEP_1);
+  const reason = denialOf(await heard);
+  socket.close(1000);
+  if (reason === undefined) return "101";
+  return PROBLEMS.find(([start]) => reason.startsWith(start))?.[1] ?? reason;
+}
+
+/** The reason of a refusal; undefined for any other frame. */
+export function denialOf(frame: Uint8Array): string | undefined {
+  const decoder = decoding.createDecoder(frame);
+  if (decoding.readVarUint(decoder) !== AUTH) return undefined;
+  if (decoding.readVarUint(decoder) !== 0) throw new Error("an auth message that denies nothing");
+  return decoding.readVarString(decoder);
+}
