@@ -95,7 +95,7 @@ const OWN_NAMES = [
   ],
   ...["broadcast", "attend", "hurry", "restore", "renew", "dead", "point", "others", "cursors"],
   ...["counts", "label", "element", "current", "source", "server", "kind", "pause", "start", "stop", "path"],
-  ...["forget", "outbox", "socket", "learn", "final", "times", "connect", "hide"],
+  ...["forget", "outbox", "typedMs", "live", "announce", "socket", "learn", "final", "times", "connect", "hide"],
 ];
 
 /** esbuild makes a `var` of every constant; of a `const` the minifier writes the value wherever the name stands. */

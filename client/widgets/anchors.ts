@@ -22,16 +22,18 @@ export function cursorAt({ target, clientX, clientY }: PointerEvent): OwnCursor 
   return box && { anchor: nameOf(element), x: (clientX - box.left) / box.width, y: (clientY - box.top) / box.height };
 }
 
-/** Empty for the page. */
+/** Empty for the page. Cut where more would be more than an event may say. */
 function nameOf(element: Element | null): string {
-  return element?.getAttribute("data-roost-anchor") ?? STABLE_ID.exec(element?.id ?? "")?.[0] ?? "";
+  return (element?.getAttribute("data-roost-anchor") ?? STABLE_ID.exec(element?.id ?? "")?.[0] ?? "").slice(0, 999);
 }
 
 /** In px of the window; that of null is the page's. Null where the element shows nowhere. */
 export function boxOf(element: Element | null | undefined): Box | null {
   if (element === null) {
-    const { scrollWidth, scrollHeight } = document.documentElement;
-    return { left: -scrollX, top: -scrollY, width: scrollWidth, height: scrollHeight };
+    const { scrollWidth, scrollHeight, clientWidth } = document.documentElement;
+    // From right to left a page that is too wide goes on to the left of where it begins.
+    const left = getComputedStyle(document.body).direction === "rtl" ? clientWidth - scrollWidth : 0;
+    return { left: left - scrollX, top: -scrollY, width: scrollWidth, height: scrollHeight };
   }
   const box = element?.getBoundingClientRect();
   return box?.width ? box : null;

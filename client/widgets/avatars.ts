@@ -8,13 +8,20 @@ import { type Host, type Part, accept } from "./element.ts";
 import { dress, imageOf, initialsOf, nameOf } from "./faces.ts";
 
 const DEFAULT_MAX = 5;
+const GUEST = "Guest";
 /** 4 MB once it is decoded: as much as pictures of people have that sign in somewhere. Strangers' own are smaller, says the server. */
 const MAX_PIXELS = 1e6;
 
 type Shown = Pick<Other, "actor" | "user"> & Partial<Pick<Other, "id" | "status">>;
 
-export function avatars({ shadow, setting }: Host): Part {
+export function avatars({ shadow, setting, live, announce }: Host): Part {
   let drawn = "";
+  let list: HTMLElement = make("ul");
+  shadow.replaceChildren(list, live);
+  const replace = (next: HTMLElement) => {
+    list.replaceWith(next);
+    list = next;
+  };
 
   return {
     render(hub) {
@@ -34,18 +41,24 @@ export function avatars({ shadow, setting }: Host): Part {
       if (isAsked) {
         const button = make("button", {}, label);
         button.onclick = accept;
-        return shadow.replaceChildren(button);
+        return replace(button);
       }
       const items = shown.map((person) => faceOf(person, person.actor === actor));
-      if (more > 0) items.push(make("li", {}, `+${numberOf(more)}`));
-      shadow.replaceChildren(make("ul", { "aria-label": label }, ...items));
+      const names = shown.map(({ user }) => nameOf(user) || GUEST);
+      if (more > 0) {
+        const rest = `+${numberOf(more)}`;
+        items.push(make("li", {}, rest));
+        names.push(rest);
+      }
+      replace(make("ul", { "aria-label": label }, ...items));
+      announce(`${label}: ${names.join(", ")}`);
     },
   };
 }
 
 function faceOf({ actor, user, status, id }: Shown, isSelf: boolean): HTMLElement {
   const name = nameOf(user);
-  const title = (name || "Guest") + (isSelf ? ", you" : "") + (status && status !== "active" ? `, ${status}` : "");
+  const title = (name || GUEST) + (isSelf ? ", you" : "") + (status && status !== "active" ? `, ${status}` : "");
   const face = make("span", { role: "img", "aria-label": title, title }, initialsOf(name));
   dress(face, { actor, user, status });
   const src = imageOf(user.avatar, id);

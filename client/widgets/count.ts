@@ -5,24 +5,17 @@
 import { make, numberOf } from "./dom.ts";
 import type { Host, Part } from "./element.ts";
 
-/** With `announce` a screen reader hears the number, and not each arrival; at most so often. */
-const ANNOUNCE_MS = 10_000;
-
-export function count({ shadow, setting, changed }: Host): Part {
+export function count({ shadow, setting, live, announce }: Host): Part {
   const text = make("p");
-  let heldMs = 0;
-  shadow.replaceChildren(text);
+  shadow.replaceChildren(text, live);
 
   return {
     render({ counts }) {
-      const isTold = setting("announce");
-      text.ariaLive = isTold ? "polite" : "off";
       if (counts === undefined) return text.replaceChildren();
-      const waitMs = heldMs - performance.now();
-      if (isTold && waitMs > 0) return void setTimeout(changed, waitMs);
-      heldMs = performance.now() + ANNOUNCE_MS;
+      const number = numberOf(counts.people);
       const [before = "", after = ""] = setting("label", "{n} here").split("{n}");
-      text.replaceChildren(before, make("b", {}, numberOf(counts.people)), after);
+      text.replaceChildren(before, make("b", {}, number), after);
+      announce(before + number + after);
     },
   };
 }

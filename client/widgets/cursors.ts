@@ -21,7 +21,8 @@ export function cursors({ shadow, signal, visit, isSeen, changed, listen }: Host
   layer.showPopover?.();
   // Where a pointer is on the page is read with the next frame: events come faster.
   listen(document, "pointermove pointerdown pointerout", (event) => {
-    if (event.pointerType !== "touch") {
+    if (!isSeen()) visit()?.setCursor(null);
+    else if (event.pointerType !== "touch") {
       pointer = event;
       changed();
     } else if (event.type === "pointerdown") visit()?.broadcast(TAP, cursorAt(event));

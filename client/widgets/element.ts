@@ -2,6 +2,7 @@
  * What all elements have in common: a room, a shadow root, and silence while nobody sees them.
  * @module
  */
+import { type Announcer, makeAnnouncer } from "./announcer.ts";
 import { safely } from "./faults.ts";
 import { type Hub, type HubUser, type Settings, hubFor } from "./hub.ts";
 import type { News } from "./people.ts";
@@ -25,7 +26,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
 /** An element in the page, for what it shows. */
-export type Host = {
+export type Host = Announcer & {
   readonly shadow: ShadowRoot;
   /** Ends when it leaves the page. */
   readonly signal: AbortSignal;
@@ -69,7 +70,6 @@ function mount(element: HTMLElement, signal: AbortSignal, setUp: (host: Host) =>
   const shadow = element.shadowRoot ?? element.attachShadow({ mode: "open" });
   let hub: Hub | undefined;
   let frame = 0;
-  let isOnScreen = false;
 
   const setting: Host["setting"] = (name, otherwise = "") =>
     element.getAttribute(name) ?? tag?.getAttribute(`data-${name}`) ?? otherwise;
@@ -77,7 +77,7 @@ function mount(element: HTMLElement, signal: AbortSignal, setUp: (host: Host) =>
     Object.fromEntries(names.map((name) => [name, setting(name)]).filter(([, value]) => value));
   const isAsked = () => !isAccepted && setting("consent") === "required";
   const isPassive = () => element.hasAttribute("passive");
-  const isSeen = () => isOnScreen && !document.hidden;
+  const isSeen = () => isOnScreen() && !document.hidden;
   const draw = safely(() => hub && part.render(hub));
   // Frames stop in hidden pages.
   const changed = () => {
@@ -110,22 +110,38 @@ function mount(element: HTMLElement, signal: AbortSignal, setUp: (host: Host) =>
     isAccepted = type === ACCEPT;
     join();
   });
-  const sight = new IntersectionObserver((entries) => {
-    isOnScreen = entries.some(({ isIntersecting }) => isIntersecting);
-    changed();
-  });
-  sight.observe(element);
+  const isOnScreen = watchSight(element, signal, changed);
   shadow.adoptedStyleSheets = [sheet];
-  const part = setUp({ shadow, signal, setting, visit: () => hub?.visit, isSeen, changed, listen });
+  const part = setUp({
+    shadow,
+    signal,
+    setting,
+    visit: () => hub?.visit,
+    isSeen,
+    changed,
+    listen,
+    ...makeAnnouncer(setting),
+  });
   join();
   // Once unseen, when the hub has joined: what has a size of its own has it from the start.
   queueMicrotask(draw);
   signal.addEventListener("abort", () => {
     stopMoves();
-    sight.disconnect();
     hub?.remove(user, false);
     hub = undefined;
   });
+}
+
+/** Whether it is on the screen, as the browser last said; calls back when that is new. */
+function watchSight(element: HTMLElement, signal: AbortSignal, changed: () => void): () => boolean {
+  let isOnScreen = false;
+  const sight = new IntersectionObserver((entries) => {
+    isOnScreen = entries.some(({ isIntersecting }) => isIntersecting);
+    changed();
+  });
+  sight.observe(element);
+  signal.addEventListener("abort", () => sight.disconnect());
+  return () => isOnScreen;
 }
 
 /** Calls back when the page may be another one, or the element says something else. */

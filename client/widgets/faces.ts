@@ -24,9 +24,9 @@ export function colorOf({ color = "" }: Face, actor: number): string {
   return COLOR.test(color) ? color : `hsl(${actor * 137} 55% 38%)`;
 }
 
-/** One line; empty for nobody's name. */
+/** One line; empty for nobody's name. What joins letters, or keeps them apart, is part of how names of many languages, and emoji, are written. */
 export function nameOf({ name = "" }: Face): string {
-  return name.replace(/[\p{C}\s]+/gu, " ").trim();
+  return name.replace(/((?!\u200c|\u200d)[\p{C}\s])+/gu, " ").replace(/^[ \u200c\u200d]+|[ \u200c\u200d]+$/g, "");
 }
 
 /**

@@ -18,6 +18,8 @@ export type News = {
 export type People = {
   readonly others: Map<ActorId, Other>;
   readonly cursors: Map<ActorId, CursorPoint>;
+  /** When who types was heard to, on the clock of `performance`. */
+  readonly typedMs: Map<ActorId, number>;
   counts: Counts | undefined;
   /** 0: nobody yet, or nobody who is shown. */
   actor: ActorId;
@@ -32,6 +34,8 @@ export type People = {
 export function makePeople(user: Face, hear: (news: News) => void, counts?: Counts): People {
   const others = new Map<ActorId, Other>();
   const cursors = new Map<ActorId, CursorPoint>();
+  const typedMs = new Map<ActorId, number>();
+  const all = [others, cursors, typedMs];
 
   const change = (who: ActorId, fields: Partial<Other>) => {
     const other = others.get(who);
@@ -40,10 +44,8 @@ export function makePeople(user: Face, hear: (news: News) => void, counts?: Coun
   const point = (who: ActorId, anchor: number, x: number, y: number) => {
     if (others.has(who)) cursors.set(who, { anchor, x: fromFraction(x), y: fromFraction(y) });
   };
-
   const forget = (isAll?: boolean) => {
-    others.clear();
-    cursors.clear();
+    for (const known of all) known.clear();
     if (!isAll) return;
     people.counts = undefined;
     people.actor = 0;
@@ -59,13 +61,13 @@ export function makePeople(user: Face, hear: (news: News) => void, counts?: Coun
           break;
         }
         others.set(who, { ...person, actor: who });
+        typedMs.set(who, performance.now());
         cursors.delete(who);
         if (cursor) point(who, cursor.anchor, cursor.x, cursor.y);
         break;
       }
       case 2: // left
-        others.delete(who);
-        cursors.delete(who);
+        for (const known of all) known.delete(who);
         break;
       case 6: // gone
         cursors.delete(who);
@@ -78,6 +80,7 @@ export function makePeople(user: Face, hear: (news: News) => void, counts?: Coun
         break;
       case 7:
         change(who, { typing: message[2] });
+        typedMs.set(who, performance.now());
         break;
       case 8: // event
         hear({ actor: who, name: message[2], data: message[3] && JSON.parse(message[3]) });
@@ -95,6 +98,6 @@ export function makePeople(user: Face, hear: (news: News) => void, counts?: Coun
     }
   };
 
-  const people: People = { others, cursors, counts, actor: 0, user, forget, learn };
+  const people: People = { others, cursors, typedMs, counts, actor: 0, user, forget, learn };
   return people;
 }

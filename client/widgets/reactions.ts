@@ -6,8 +6,9 @@ import { flash, make, numberOf } from "./dom.ts";
 import type { Host, Part } from "./element.ts";
 
 const DEFAULT_NAMES = "👍 ❤️ 🎉 👏";
-/** What the wire has of it: in large rooms only names come, tallied. */
+/** What the wire has of it: in large rooms only names come, tallied. Cut where a server would not take it. */
 const PREFIX = "react:";
+const MAX_NAME_LENGTH = 64;
 const MAX_OF_ONE_TALLY = 6;
 
 export function reactions({ shadow, setting, visit, isSeen }: Host): Part {
@@ -19,9 +20,10 @@ export function reactions({ shadow, setting, visit, isSeen }: Host): Part {
     const [word = text, sign = word] = text.split("=");
     const count = make("b");
     const button = make("button", {}, make("i", { role: "img", title: word }, sign), count);
+    const name = (PREFIX + word).slice(0, MAX_NAME_LENGTH);
     let total = 0;
-    button.onclick = () => visit()?.broadcast(PREFIX + word);
-    said.set(PREFIX + word, (times) => {
+    button.onclick = () => visit()?.broadcast(name);
+    said.set(name, (times) => {
       count.textContent = numberOf((total += times));
       for (let n = Math.min(times, MAX_OF_ONE_TALLY); n > 0 && isSeen(); n--) {
         const rising = make("u", { "aria-hidden": "true" }, make("i", {}, sign));

@@ -2,7 +2,7 @@
  * PresenceClient against real presence rooms: what its unit tests assume about the server holds.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type PresenceClient, type PresenceClientOptions, anchorHash } from "../../client/index.ts";
 import { destroyPresence, eventsOf, openPresence, synced, whenClient } from "../support/presence-clients.ts";
@@ -17,8 +17,10 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
 });
-afterAll(async () => await server.stop());
-afterEach(() => destroyPresence());
+afterAll(async () => {
+  destroyPresence();
+  await server.stop();
+});
 
 async function join(room: string, options: Partial<PresenceClientOptions> = {}): Promise<PresenceClient> {
   const client = openPresence({ url: server.url, room, ...options });
@@ -43,7 +45,8 @@ function wire(): { readonly WebSocket: unknown; readonly cut: () => void } {
   return { WebSocket: Cut, cut: () => sockets.at(-1)?.terminate() };
 }
 
-describe("the SDK and a real room", () => {
+/** Side by side, in rooms of their own: most of it is waiting. */
+describe.concurrent("the SDK and a real room", () => {
   test("[CP2] [CP7] people, states, cursors, typing, events and counts reach the others, and who comes later", async () => {
     const alice = await join("sdk", { user: { name: "Alice", color: "#123456" }, state: { role: "host" } });
     const bob = await join("sdk", { user: { name: "Bob" } });
@@ -133,6 +136,33 @@ describe("the SDK and a real room", () => {
     expect(performance.now() - cutAtMs).toBeLessThan(HOLD_MS + AT_ONCE_MS);
   });
 
+  test("[CP6] what the server would end a socket for is refused here first", async () => {
+    const alice = await join("limits", { user: { name: "Alice" } });
+    const bob = await join("limits");
+    await whenClient(bob, () => bob.others.size === 1);
+    const closes = eventsOf(alice, "closed", "error");
+    const ofBob = eventsOf(bob, "closed", "error");
+    alice.setState("large", "ü".repeat(4_090));
+    alice.setState("larger", "x".repeat(9_000));
+    alice.broadcast("e".repeat(64), "x".repeat(4_000));
+    alice.setTyping("t".repeat(200));
+    bob.setState("deep", JSON.parse("[".repeat(65) + "]".repeat(65)));
+    bob.setState("as deep as may be", JSON.parse("[".repeat(64) + "]".repeat(64)));
+    await whenClient(bob, () => [...bob.others.values()][0]?.typing.length === 64);
+    await delay(500);
+    expect(closes.map(([name, value]) => [name, "kind" in value ? value.kind : value])).toEqual([
+      ["error", "too-large"],
+    ]);
+    expect(ofBob.map(([name]) => name)).toEqual(["error"]);
+    expect(Object.keys([...alice.others.values()][0]?.state ?? {})).toEqual(["as deep as may be"]);
+    expect(alice.status).toBe("synced");
+  });
+});
+
+describe("the SDK and a server that dies", () => {
+  // Whoever the others left behind would only come back too.
+  beforeAll(() => destroyPresence());
+
   test("[CP16] a server that was killed is found again, with everybody in it", async () => {
     const alice = await join("killed", { user: { name: "Alice" }, state: { a: 1 } });
     const bob = await join("killed", { user: { name: "Bob" } });
@@ -143,22 +173,5 @@ describe("the SDK and a real room", () => {
     await Promise.all([sees(alice, "Bob"), sees(bob, "Alice")]);
     await whenClient(bob, () => bob.counts.people === 2);
     expect([...bob.others.values()][0]?.state).toEqual({ a: 1 });
-  });
-
-  test("[CP6] what the server would end a socket for is refused here first", async () => {
-    const alice = await join("limits", { user: { name: "Alice" } });
-    const bob = await join("limits");
-    await whenClient(bob, () => bob.others.size === 1);
-    const closes = eventsOf(alice, "closed", "error");
-    alice.setState("large", "ü".repeat(4_090));
-    alice.setState("larger", "x".repeat(9_000));
-    alice.broadcast("e".repeat(64), "x".repeat(4_000));
-    alice.setTyping("t".repeat(200));
-    await whenClient(bob, () => [...bob.others.values()][0]?.typing.length === 64);
-    await delay(500);
-    expect(closes.map(([name, value]) => [name, "kind" in value ? value.kind : value])).toEqual([
-      ["error", "too-large"],
-    ]);
-    expect(alice.status).toBe("synced");
   });
 });

@@ -1,44 +1,42 @@
 /**
  * The widgets on pages that were not made with them in mind: odd languages, clobbered names, elements of mixed opinions.
  */
+import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type DemoSite, startDemoSite } from "../../scripts/demo-site.ts";
-import { type TestBrowser, startBrowser } from "../support/browser.ts";
-import { eventually } from "../support/demo-pages.ts";
-import { type TestServer, startServer } from "../support/server.ts";
-import { addressIn, countOf, cursorsOn, facesOf, pointAt, watchSockets } from "../support/widget-pages.ts";
+import { type TestContext, afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  addressIn,
+  countOf,
+  cursorsOn,
+  eventually,
+  facesOf,
+  pointAt,
+  typingOn,
+  watchSockets,
+} from "../support/widget-pages.ts";
+import { type Stage, startStage } from "../support/widget-scene.ts";
 
 const ALL = `<roost-avatars></roost-avatars><roost-count></roost-count><roost-cursors></roost-cursors>
   <roost-reactions names="like=👍 ❤️"></roost-reactions><input id="field"><roost-typing for="field"></roost-typing>`;
 
-let server: TestServer;
-let site: DemoSite;
-let alice: TestBrowser;
-let bob: TestBrowser;
-let visits = 0;
+/** Where pictures go, for whoever looks at them. */
+const PICTURES = join(import.meta.dirname, "../../.results/widgets");
+
+/** In an address it would be too much. */
+const LONG = "n".repeat(5_000);
+
+let stage: Stage;
 
 /** A page that an address describes: attributes of `html` and of the tag, and what is in its body. */
 function pageOf(_: string, { searchParams: said }: URL): string {
-  const tag = `<script type="module" src="${server.url}/widget.js" data-room="host-${visits}" ${said.get("tag")}></script>`;
-  return `<!doctype html><html ${said.get("html")}><head><link rel="icon" href="data:,">${tag}</head><body>${said.get("body")}</body></html>`;
+  const tag = `<script type="module" src="${stage.server.url}/widget.js" ${said.get("tag")}></script>`;
+  return `<!doctype html><html ${said.get("html")}><head><link rel="icon" href="data:,">${tag}</head><body>${said.get("body")?.replaceAll("LONG", LONG)}</body></html>`;
 }
 
 beforeAll(async () => {
-  [server, alice, bob] = await Promise.all([startServer(), startBrowser(), startBrowser()]);
-  site = await startDemoSite({ port: 0, roost: server.url, edit: pageOf });
+  stage = await startStage();
 });
-afterAll(async () => {
-  await Promise.all([alice, bob].map((browser) => browser.close()));
-  await site.stop();
-  await server.stop();
-});
-beforeEach(() => {
-  visits += 1;
-});
-afterEach(async () => {
-  for (const { context } of [alice, bob]) await Promise.all(context.pages().map((page) => page.close()));
-});
+afterAll(async () => await stage.stop());
 
 type Described = {
   readonly people: readonly {
@@ -46,13 +44,20 @@ type Described = {
     readonly sessions: readonly number[];
   }[];
 };
+type Host = { readonly html?: string; readonly tag?: string; readonly body?: string };
 
-const addressOf = ({ html = "lang='en'", tag = "", body = ALL }) => addressIn(site, { html, tag, body });
-
-async function visit(browser: TestBrowser, said: Parameters<typeof addressOf>[0] = {}): Promise<Page> {
-  const page = await browser.context.newPage();
-  await page.goto(addressOf(said));
-  return page;
+/** A site of this test, with a tab of Alice's that has not gone there yet. */
+async function hosting(test: TestContext) {
+  const scene = await stage.scene(test, pageOf);
+  const page = await (await scene.person()).context.newPage();
+  const addressOf = ({ html = "lang='en'", tag = "", body = ALL }: Host) => addressIn(scene.site, { html, tag, body });
+  const visit = async (host: Host = {}) => void (await page.goto(addressOf(host)));
+  const visitToo = async (host: Host = {}) => {
+    const other = await (await scene.person()).context.newPage();
+    await other.goto(addressOf(host));
+    return other;
+  };
+  return { ...scene, page, visit, visitToo };
 }
 
 /** Requests for counts over HTTP, from now on. */
@@ -64,37 +69,40 @@ function watchCounts(page: Page): readonly string[] {
   return asked;
 }
 
-describe("pages as they are", () => {
-  it.each(["en_US", "x", "", "not a language"])("[CW19] works on a page in the language %o", async (lang) => {
-    const page = await visit(alice, { html: `lang="${lang}"` });
+describe.concurrent("pages as they are", () => {
+  it.for(["en_US", "x", "", "not a language"])("[CW19] works on a page in the language %o", async (lang, test) => {
+    const { page, visit, errors } = await hosting(test);
+    await visit({ html: `lang="${lang}"` });
     await eventually(() => countOf(page)).toBe("1 here");
     await page.locator("roost-reactions button").first().click();
     await eventually(() => page.locator("roost-reactions b").first().innerText()).toBe("1");
-    expect(alice.errors).toEqual([]);
+    expect(errors()).toEqual([]);
   });
 
-  it("[CW19] works where the page has an element of the name `scripts`, in browsers without URL.parse", async () => {
-    const page = await alice.context.newPage();
+  it("[CW19] works where the page has an element of the name `scripts`, in browsers without URL.parse", async (test) => {
+    const { page, visit, errors } = await hosting(test);
     await page.addInitScript(() => Reflect.deleteProperty(URL, "parse"));
-    await page.goto(addressOf({ tag: 'data-name="Ada"', body: `<img name="scripts" alt="">${ALL}` }));
+    await visit({ tag: 'data-name="Ada"', body: `<img name="scripts" alt="">${ALL}` });
     await eventually(() => facesOf(page)).toEqual(["Ada, you"]);
-    expect(alice.errors).toEqual([]);
+    expect(errors()).toEqual([]);
   });
 
-  it("[CW19] a fault of its own is a warning in the console, and no error of the page", async () => {
-    const page = await alice.context.newPage();
+  it("[CW19] a fault of its own is a warning in the console, and no error of the page", async (test) => {
+    const { page, visit, errors } = await hosting(test);
     const warnings: string[] = [];
     page.on("console", (message) => warnings.push(`${message.type()}: ${message.text()}`));
     await page.addInitScript(() => Reflect.deleteProperty(window, "ResizeObserver"));
-    await page.goto(addressOf({}));
+    await visit();
     await eventually(() => countOf(page)).toBe("1 here");
     expect(warnings).toEqual([expect.stringMatching(/^warning: roost: ReferenceError/)]);
-    expect(alice.errors).toEqual([]);
+    expect(errors()).toEqual([]);
   });
 
-  it("[CW2] what has no box of its own leaves a cursor to what it is in", async () => {
+  it("[CW2] what has no box of its own leaves a cursor to what it is in", async (test) => {
+    const { page, visit, visitToo } = await hosting(test);
     const body = `${ALL}<main id="main"><div id="app"><p>text</p></div></main>`;
-    const [page, other] = [await visit(alice, { body }), await visit(bob, { body })];
+    await visit({ body });
+    const other = await visitToo({ body });
     for (const each of [page, other]) {
       await each.locator("#app").evaluate((element) => (element.style.display = "contents"));
       await eventually(() => countOf(each)).toBe("2 here");
@@ -103,16 +111,35 @@ describe("pages as they are", () => {
     await eventually(() => cursorsOn(other, "#main")).toEqual([{ x: 0.5, y: 0.5 }]);
   });
 
-  it("[CW20] cursors are not printed", async () => {
-    const page = await visit(alice);
+  it("[CW2] a page from right to left that is wider than its window goes on to the left", async (test) => {
+    const { page, visit, visitToo } = await hosting(test);
+    const wide = { html: 'lang="he" dir="rtl"', body: `${ALL}<p><canvas width="3000" height="90"></canvas></p>` };
+    await visit(wide);
+    const other = await visitToo(wide);
+    for (const each of [page, other]) await eventually(() => countOf(each)).toBe("2 here");
+    await page.evaluate(() => scrollTo(-1_500, 0));
+    await other.evaluate(() => scrollTo(-1_200, 0));
+    const box = await page.locator("canvas").boundingBox();
+    if (box === null) throw new Error("no canvas");
+    // A third of the way from its left end: beyond the left edge of the window that the page begins with.
+    await page.mouse.move(box.x + 990, box.y + 40);
+    await page.mouse.move(box.x + 1_000, box.y + 45, { steps: 2 });
+    await eventually(() => cursorsOn(other, "canvas")).toEqual([{ x: 0.33, y: 0.5 }]);
+    await other.screenshot({ path: join(PICTURES, "rtl-overflow.png") });
+  });
+
+  it("[CW20] cursors are not printed", async (test) => {
+    const { page, visit } = await hosting(test);
+    await visit();
     await page.emulateMedia({ media: "print" });
     expect(await page.locator("roost-cursors [popover]").isVisible()).toBe(false);
     await page.emulateMedia({ media: "screen" });
     expect(await page.locator("roost-cursors [popover]").isVisible()).toBe(true);
   });
 
-  it("[CW12] a reaction's button has the name that the page gives it, and its number", async () => {
-    const page = await visit(alice);
+  it("[CW12] a reaction's button has the name that the page gives it, and its number", async (test) => {
+    const { page, visit } = await hosting(test);
+    await visit();
     await eventually(() => countOf(page)).toBe("1 here");
     const button = page.getByRole("button", { name: "like", exact: true });
     await button.click();
@@ -120,28 +147,47 @@ describe("pages as they are", () => {
     expect(await page.getByRole("button", { name: "❤️", exact: true }).count()).toBe(1);
   });
 
-  it("[CW14] what a server would refuse of a visitor is left out, and the visitor is in", async () => {
+  it("[CW14] what a server would refuse of a visitor is left out, and the visitor is in", async (test) => {
+    const { page, visit } = await hosting(test);
     const tag = `data-name="${"Ada ".repeat(60)}" data-color="red" data-avatar="/ada.png"`;
-    const page = await visit(alice, {
-      tag,
-      body: '<roost-avatars max="abc"></roost-avatars><roost-count></roost-count>',
-    });
+    await visit({ tag, body: '<roost-avatars max="abc"></roost-avatars><roost-count></roost-count>' });
     await eventually(() => countOf(page)).toBe("1 here");
     await eventually(() => facesOf(page)).toEqual(["Guest, you"]);
   });
+
+  it("[CW14] reactions, fields and anchors of names that a server would refuse work, and end no socket", async (test) => {
+    const { page, visit, visitToo, errors } = await hosting(test);
+    const body = `<roost-count></roost-count><roost-reactions names="LONG=👍"></roost-reactions><roost-cursors></roost-cursors>
+      <input id="LONG"><roost-typing for="LONG"></roost-typing><p data-roost-anchor="aLONG">text</p>`;
+    const open = watchSockets(page);
+    await visit({ body });
+    const other = await visitToo({ body });
+    await eventually(() => countOf(other)).toBe("2 here");
+    const [socket] = open;
+    await page.locator("roost-reactions button").click();
+    await page.locator("input").pressSequentially("two");
+    await page
+      .locator("[data-roost-anchor]")
+      .dispatchEvent("pointerdown", { pointerType: "touch", clientX: 20, clientY: 150 });
+    await eventually(() => typingOn(other)).toBe("Guest is typing…");
+    await eventually(() => other.locator("roost-reactions b").innerText()).toBe("1");
+    await pointAt(page, "[data-roost-anchor]", { x: 0.5, y: 0.5 });
+    await eventually(() => cursorsOn(other, "[data-roost-anchor]")).toEqual([{ x: 0.5, y: 0.5 }]);
+    expect([[...open], errors()]).toEqual([[socket], []]);
+  });
 });
 
-describe("visitors who are asked first, by one element of several", () => {
+describe.concurrent("visitors who are asked first, by one element of several", () => {
   const MIXED = '<roost-avatars></roost-avatars><roost-count consent="required"></roost-count>';
 
-  it.each([MIXED, MIXED.replace("></", ' consent="required"></').replace("count consent", "count data-was")])(
+  it.for([MIXED, MIXED.replace("></", ' consent="required"></').replace("count consent", "count data-was")])(
     "[CW9] no element joins while another of its room asks: %s",
-    async (body) => {
-      const page = await alice.context.newPage();
+    async (body, test) => {
+      const { page, visit } = await hosting(test);
       const open = watchSockets(page);
       let opened = 0;
       page.on("websocket", () => (opened += 1));
-      await page.goto(addressOf({ body }));
+      await visit({ body });
       await eventually(() => countOf(page)).toBe("0 here");
       expect(opened).toBe(0);
       await page.getByRole("button", { name: "Show that I am here" }).click();
@@ -150,10 +196,10 @@ describe("visitors who are asked first, by one element of several", () => {
     },
   );
 
-  it("[CW9] however a page changes, counts are asked for once in a while", async () => {
-    const page = await alice.context.newPage();
+  it("[CW9] however a page changes, counts are asked for once in a while", async (test) => {
+    const { page, visit } = await hosting(test);
     const asked = watchCounts(page);
-    await page.goto(addressOf({ tag: 'data-consent="required"' }));
+    await visit({ tag: 'data-consent="required"' });
     await eventually(() => countOf(page)).toBe("0 here");
     await page.evaluate(async () => {
       for (let n = 0; n < 30; n += 1) {
@@ -165,16 +211,16 @@ describe("visitors who are asked first, by one element of several", () => {
   });
 });
 
-describe("visitors who are put out", () => {
-  it("[CW21] see counts over HTTP, and nobody; a count that nobody vouches for is not shown", async () => {
-    const page = await visit(alice, { tag: 'data-name="Ada"' });
-    await visit(bob, { tag: 'data-name="Bob"' });
+describe.concurrent("visitors who are put out", () => {
+  it("[CW21] see counts over HTTP, and nobody; a count that nobody vouches for is not shown", async (test) => {
+    const { page, visit, visitToo } = await hosting(test);
+    await visit({ tag: 'data-name="Ada" data-room="put-out"' });
+    await visitToo({ tag: 'data-name="Bob" data-room="put-out"' });
     await eventually(() => facesOf(page)).toEqual(["Ada, you", "Bob"]);
-    const room = `${server.url}/v1/presence/host-${visits}`;
     const asked = watchCounts(page);
-    const { people }: Described = await (await fetch(room)).json();
+    const { people }: Described = await (await fetch(`${stage.server.url}/v1/presence/put-out`)).json();
     const session = people.find(({ person }) => person.user.name === "Ada")?.sessions[0];
-    await fetch(`${server.url}/v1/rooms/presence/host-${visits}/kick`, {
+    await fetch(`${stage.server.url}/v1/rooms/presence/put-out/kick`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ session }),
@@ -184,8 +230,9 @@ describe("visitors who are put out", () => {
     expect(await countOf(page)).toBe("1 here");
   });
 
-  it("[CW21] without a socket for longer than the hold, show no number and nobody", async () => {
-    const page = await visit(alice, { tag: 'data-name="Ada"' });
+  it("[CW21] without a socket for longer than the hold, show no number and nobody", async (test) => {
+    const { page, visit } = await hosting(test);
+    await visit({ tag: 'data-name="Ada"' });
     await eventually(() => facesOf(page)).toEqual(["Ada, you"]);
     await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
     await eventually(() => countOf(page)).toBe("");

@@ -5,52 +5,26 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type DemoSite, startDemoSite } from "../../scripts/demo-site.ts";
-import { type TestBrowser, startBrowser } from "../support/browser.ts";
-import { eventually, overflowOf } from "../support/demo-pages.ts";
-import { type TestServer, startServer } from "../support/server.ts";
-import { addressIn, cursorsOn, facesOf, pointAt, tagged, typingOn } from "../support/widget-pages.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { overflowOf } from "../support/demo-pages.ts";
+import { countOf, cursorsOn, eventually, facesOf, pointAt, tracesOf, typingOn } from "../support/widget-pages.ts";
+import { type Stage, startStage } from "../support/widget-scene.ts";
 
 const NARROW = { width: 390, height: 760 };
+const DARK = { colorScheme: "dark", viewport: NARROW } as const;
 /** Where pictures go, for whoever looks at them. */
 const PICTURES = join(import.meta.dirname, "../../.results/widgets");
 /** Of a real PNG of one pixel. */
 const PIXEL =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-let server: TestServer;
-let site: DemoSite;
-let light: TestBrowser;
-let dark: TestBrowser;
+let stage: Stage;
 
 beforeAll(async () => {
-  [server, light, dark] = await Promise.all([
-    startServer(),
-    startBrowser(),
-    startBrowser({ colorScheme: "dark", viewport: NARROW }),
-  ]);
-  site = await startDemoSite({
-    port: 0,
-    roost: server.url,
-    edit: tagged,
-  });
+  stage = await startStage();
   await mkdir(PICTURES, { recursive: true });
 });
-afterAll(async () => {
-  await Promise.all([light.close(), dark.close()]);
-  await site.stop();
-  await server.stop();
-});
-afterEach(async () => {
-  for (const { context } of [light, dark]) await Promise.all(context.pages().map((page) => page.close()));
-});
-
-async function visit(browser: TestBrowser, said: Readonly<Record<string, string>>): Promise<Page> {
-  const page = await browser.context.newPage();
-  await page.goto(addressIn(site, said));
-  return page;
-}
+afterAll(async () => await stage.stop());
 
 type Axe = { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
 
@@ -64,13 +38,13 @@ async function findingsOf(page: Page): Promise<readonly string[]> {
   });
 }
 
-describe("how widgets look and read", () => {
-  it.each(["ltr", "rtl"])(
+describe.concurrent("how widgets look and read", () => {
+  it.for(["ltr", "rtl"])(
     "[CW11] axe finds nothing with everything on show, %s, and nothing is cut off",
-    async (dir) => {
-      const room = `looks-${dir}`;
-      const wide = await visit(light, { name: "Ada Lovelace", color: "#ffe066", dir, room });
-      const narrow = await visit(dark, { name: "رازی", dir, room, avatar: PIXEL });
+    async (dir, test) => {
+      const { person, visit } = await stage.scene(test);
+      const wide = await visit({ name: "Ada Lovelace", color: "#ffe066", dir });
+      const narrow = await visit({ name: "رازی", dir, avatar: PIXEL }, await person(DARK));
       await eventually(() => facesOf(wide)).toEqual(["Ada Lovelace, you", "رازی"]);
       await wide.locator("roost-reactions button").first().click();
       await narrow.locator("#comment").pressSequentially("two");
@@ -93,13 +67,14 @@ describe("how widgets look and read", () => {
     },
   );
 
-  it("[CW11] axe finds nothing on the page for site owners, wide and narrow", async () => {
-    for (const [name, browser] of [
-      ["wide", light],
-      ["narrow", dark],
+  it("[CW11] axe finds nothing on the page for site owners, wide and narrow", async (test) => {
+    const { person } = await stage.scene(test);
+    for (const [name, options] of [
+      ["wide", {}],
+      ["narrow", DARK],
     ] as const) {
-      const page = await browser.context.newPage();
-      await page.goto(`${server.url}/embed`);
+      const page = await (await person(options)).context.newPage();
+      await page.goto(`${stage.server.url}/embed`);
       await page.locator('html[data-ready="true"]').waitFor();
       await page.screenshot({ path: join(PICTURES, `embed-${name}.png`), fullPage: true });
       expect(await findingsOf(page)).toEqual([]);
@@ -107,8 +82,9 @@ describe("how widgets look and read", () => {
     }
   });
 
-  it("[CW12] cursors are hidden from screen readers, avatars are a list of named people, and nothing is announced unasked", async () => {
-    const page = await visit(light, { name: "Ada", room: "readers" });
+  it("[CW12] cursors are hidden from screen readers, avatars are a list of named people, and nothing is announced unasked", async (test) => {
+    const { visit } = await stage.scene(test);
+    const page = await visit({ name: "Ada" });
     await eventually(() => facesOf(page)).toEqual(["Ada, you"]);
     expect(await page.locator("body").ariaSnapshot()).toMatch(
       /- list "Here now":\n\s+- listitem:\n\s+- img "Ada, you"/,
@@ -120,10 +96,102 @@ describe("how widgets look and read", () => {
     await eventually(() => page.locator(live).count()).toBe(1);
   });
 
-  it("[CW13] who wants no motion sees cursors jump and no reaction rise", async () => {
-    const calm = await visit(light, { name: "Ada", room: "calm" });
+  it("[CW12] who asks for it is told who is here, how many and who types: the last of it, at most every 10 s", async (test) => {
+    const { visit } = await stage.scene(test);
+    const page = await visit({ name: "Ada", announce: "yes" });
+    await page.locator("#comment").scrollIntoViewIfNeeded();
+    const heard = async (name: string) => await tracesOf(page, `roost-${name} [aria-live=polite]`);
+    await eventually(() => page.locator("roost-typing [aria-live=polite]").count()).toBe(1);
+    const typing = await heard("typing");
+    await page.evaluate(() => scrollTo(0, 0));
+    await eventually(() => page.locator("roost-avatars [aria-live=polite]").innerText()).toBe("Here now: Ada");
+    const [who, many] = [await heard("avatars"), await heard("count")];
+    const startMs = performance.now();
+    for (const name of ["Bob", "Carol"]) await visit({ name });
+    const last = await visit({ name: "Dan" });
+    await eventually(() => countOf(page)).toBe("4 reading now");
+    await eventually(async () => (await who()).at(-1) ?? "").toBe("Here now: Ada, Bob, Carol, Dan");
+    await eventually(async () => (await many()).at(-1) ?? "").toBe("4 reading now");
+    // Where nothing else keeps the machine busy: one more time.
+    const mayTimes = 1 + Math.ceil((performance.now() - startMs) / 10_000);
+    for (const told of [await who(), await many()]) expect(told.length).toBeLessThanOrEqual(mayTimes);
+    await page.locator("#comment").scrollIntoViewIfNeeded();
+    await last.locator("#comment").press("a");
+    await eventually(async () => (await typing()).join()).toContain("Dan\u2069 is typing…");
+  });
+
+  it("[CW22] what nobody sees draws nothing and sends no cursor, and shows what is when it is seen again", async (test) => {
+    const { visit } = await stage.scene(test);
+    const page = await visit({ name: "Ada" });
+    await eventually(() => facesOf(page)).toEqual(["Ada, you"]);
+    await page.locator("#comment").scrollIntoViewIfNeeded();
+    const drawn = await tracesOf(page, "roost-avatars ul");
+    const typing = await tracesOf(page, "roost-typing p");
+    const other = await visit({ name: "Bob" });
+    await eventually(() => facesOf(other)).toEqual(["Bob, you", "Ada"]);
+    await pointAt(page, "#discussion", { x: 0.5, y: 0.2 });
+    await eventually(() => cursorsOn(other, "#discussion")).toEqual([{ x: 0.5, y: 0.2 }]);
+    // Off the screen, while what is on it hears of everything.
+    await other.locator("#comment").pressSequentially("a");
+    await eventually(async () => (await typing()).join()).toContain("Bob");
+    expect(await drawn()).toEqual(["A"]);
+    await page.evaluate(() => scrollTo(0, 0));
+    await eventually(() => facesOf(page)).toEqual(["Ada, you", "Bob"]);
+    // Headless Chromium has no hidden tabs: what a page reads of it is set, as a tab that is left does.
+    const hide = async (isHidden: boolean) =>
+      await page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+        const state = hidden ? "hidden" : "visible";
+        Object.defineProperty(document, "visibilityState", { configurable: true, value: state });
+        document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+      }, isHidden);
+    await other.evaluate(() => scrollTo(0, 0));
+    await hide(true);
+    await eventually(() => cursorsOn(other, "#title")).toEqual([]);
+    await eventually(() => facesOf(other)).toEqual(["Bob, you", "Ada, away"]);
+    await other.locator("#comment").blur();
+    await pointAt(other, "#title", { x: 0.3, y: 0.5 });
+    await pointAt(page, "#title", { x: 0.5, y: 0.5 });
+    const third = await visit({ name: "Carol" });
+    await eventually(() => facesOf(other)).toEqual(["Bob, you", "Ada, away", "Carol"]);
+    expect([await facesOf(page), await cursorsOn(page, "#title")]).toEqual([["Ada, you", "Bob"], []]);
+    expect(await cursorsOn(third, "#title")).toEqual([{ x: 0.3, y: 0.5 }]);
+    await hide(false);
+    await eventually(() => facesOf(page)).toEqual(["Ada, you", "Bob", "Carol"]);
+    await eventually(() => cursorsOn(page, "#title")).toEqual([{ x: 0.3, y: 0.5 }]);
+    await pointAt(page, "#title", { x: 0.6, y: 0.5 });
+    await eventually(() => cursorsOn(third, "#title")).toEqual([
+      { x: 0.3, y: 0.5 },
+      { x: 0.6, y: 0.5 },
+    ]);
+    // Hidden by the page, it takes its cursor back.
+    await page.locator("roost-cursors").evaluate((element) => element.setAttribute("hidden", ""));
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await pointAt(page, "#title", { x: 0.7, y: 0.5 });
+    await eventually(() => cursorsOn(third, "#title")).toEqual([{ x: 0.3, y: 0.5 }]);
+  });
+
+  it("[CW24] where colors are forced on pages, people keep theirs", async (test) => {
+    const { person, visit } = await stage.scene(test);
+    const page = await visit({ name: "Ada", color: "#123456" }, await person({ forcedColors: "active" }));
+    const other = await visit({ name: "Bob", color: "#aa3300" });
+    await eventually(() => facesOf(page)).toEqual(["Ada, you", "Bob"]);
+    await pointAt(other, "#title", { x: 0.5, y: 0.5 });
+    await eventually(() => cursorsOn(page, "#title")).toEqual([{ x: 0.5, y: 0.5 }]);
+    const colors = async (selector: string) =>
+      await page
+        .locator(selector)
+        .evaluateAll((elements) => elements.map((element) => getComputedStyle(element).backgroundColor));
+    expect(await colors("roost-avatars li span")).toEqual(["rgb(18, 52, 86)", "rgb(170, 51, 0)"]);
+    expect(await colors("roost-cursors div div i")).toEqual(["rgb(170, 51, 0)"]);
+    await page.screenshot({ path: join(PICTURES, "forced-colors.png") });
+  });
+
+  it("[CW13] who wants no motion sees cursors jump and no reaction rise", async (test) => {
+    const { person, visit } = await stage.scene(test);
+    const calm = await visit({ name: "Ada" });
     await calm.emulateMedia({ reducedMotion: "reduce" });
-    const other = await visit(dark, { name: "Bob", room: "calm" });
+    const other = await visit({ name: "Bob" }, await person(DARK));
     await eventually(() => facesOf(calm)).toEqual(["Ada, you", "Bob"]);
     // It shows for less than two seconds, and only once the browser has said that the buttons are on the screen.
     await eventually(async () => {
@@ -136,11 +204,12 @@ describe("how widgets look and read", () => {
     await eventually(() => cursorsOn(calm, "#title")).toEqual([{ x: 0.5, y: 0.5 }]);
   });
 
-  it("[CW14] names are text and images are checked, whatever a stranger says", async () => {
-    const page = await visit(light, { name: "Ada", room: "strangers" });
+  it("[CW14] names are text and images are checked, whatever a stranger says", async (test) => {
+    const { visit, errors } = await stage.scene(test);
+    const page = await visit({ name: "Ada" });
     const requested: string[] = [];
     page.on("request", (request) => requested.push(request.url()));
-    const stranger = await visit(dark, { room: "strangers" });
+    const stranger = await visit();
     await stranger.locator("roost-avatars").evaluate((element) => {
       element.setAttribute("name", "<img src=x onerror=alert(1)> Eve");
       element.setAttribute("avatar", "https://tracker.invalid/pixel.png");
@@ -150,6 +219,6 @@ describe("how widgets look and read", () => {
     await stranger.locator("roost-avatars").evaluate((element, pixel) => element.setAttribute("avatar", pixel), PIXEL);
     await eventually(() => page.locator("roost-avatars img").count()).toBe(1);
     expect(requested.filter((url) => !url.startsWith("data:"))).toEqual([]);
-    expect([...light.errors, ...dark.errors]).toEqual([]);
+    expect(errors()).toEqual([]);
   });
 });

@@ -3,76 +3,60 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type DemoSite, startDemoSite } from "../../scripts/demo-site.ts";
-import { type TestBrowser, startBrowser } from "../support/browser.ts";
-import { eventually } from "../support/demo-pages.ts";
-import { type TestServer, startServer } from "../support/server.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startLaptop } from "../support/browser.ts";
 import {
-  type Said,
-  addressIn,
   countOf,
   cursorsOn,
+  eventually,
   facesOf,
   pointAt,
-  tagged,
+  tracesOf,
+  typingOn,
   watchSockets,
 } from "../support/widget-pages.ts";
+import { type Stage, startStage } from "../support/widget-scene.ts";
 
-const NARROW = { width: 390, height: 760 };
 /** A connection that closes without goodbye is held so long (PRESENCE.md), and noticed within a second. */
 const HOLD_MS = 5_000;
 const MARGIN_MS = 3_000;
-/** Long enough, in `npm run test:long`, for the server to have given the socket up. */
-const SLEEP_MS = process.env["ROOST_LONG"] === "1" ? 90_000 : 7_000;
+/** Long enough for a typing mark to be old, and in `npm run test:long` for the server to have given the socket up. */
+const SLEEP_MS = process.env["ROOST_LONG"] === "1" ? 90_000 : 11_500;
 
-let server: TestServer;
-let site: DemoSite;
-let alice: TestBrowser;
-let bob: TestBrowser;
-let carol: TestBrowser;
-let visits = 0;
-/** Without a word on the tag. */
-let url: string;
+let stage: Stage;
 
 beforeAll(async () => {
-  [server, alice, bob, carol] = await Promise.all([
-    startServer(),
-    startBrowser(),
-    startBrowser({ viewport: NARROW }),
-    startBrowser({ hasTouch: true, viewport: NARROW }),
-  ]);
-  site = await startDemoSite({ port: 0, roost: server.url, edit: tagged });
+  stage = await startStage();
 });
-afterAll(async () => {
-  await Promise.all([alice, bob, carol].map((browser) => browser.close()));
-  await site.stop();
-  await server.stop();
-});
-beforeEach(() => {
-  visits += 1;
-  url = `http://127.0.0.1:${site.port}/`;
-});
-afterEach(async () => {
-  for (const { context } of [alice, bob, carol]) await Promise.all(context.pages().map((page) => page.close()));
-});
+afterAll(async () => await stage.stop());
 
-const pageErrors = () => [...alice.errors, ...bob.errors, ...carol.errors];
-
-/** Opens the site in a new tab, in a room of this test. */
-async function visit(browser: TestBrowser, said: Said = {}, path = "/"): Promise<Page> {
-  const page = await browser.context.newPage();
-  await page.goto(addressOf(said, path));
-  return page;
+/** Points here and there, all the time; and notes when it could. */
+async function fidget(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const ticks: number[] = [];
+    Reflect.set(window, "ticks", ticks);
+    setInterval(() => {
+      ticks.push(Date.now());
+      const { left, top } = document.querySelector("#title")?.getBoundingClientRect() ?? { left: 0, top: 0 };
+      const init = { clientX: left + (ticks.length % 50), clientY: top + 1, pointerType: "mouse", bubbles: true };
+      document.querySelector("#title")?.dispatchEvent(new PointerEvent("pointermove", init));
+    }, 100);
+  });
 }
 
-const addressOf = (said: Said, path = "/") => addressIn(site, { room: `visit-${visits}`, ...said }, path);
+/** The longest time between two of its ticks. */
+async function longestGapMs(page: Page): Promise<number> {
+  const ticks = await page.evaluate((): number[] => Reflect.get(window, "ticks"));
+  return Math.max(...ticks.slice(1).map((tick, index) => tick - (ticks[index] ?? tick)));
+}
 
-describe("people who come and go", () => {
-  it("[CW5] a closed tab and a killed one are gone once their hold has ended; two tabs of one browser are one person", async () => {
-    const staying = await visit(alice, { name: "Alice" });
-    const tabs = [await visit(bob, { name: "Bob" }), await visit(bob, { name: "Bob" })];
-    const killed = await visit(carol, { name: "Carol" });
+describe.concurrent("people who come and go", () => {
+  it("[CW5] a closed tab and a killed one are gone once their hold has ended; two tabs of one browser are one person", async (test) => {
+    const { person, visit } = await stage.scene(test);
+    const bob = await person();
+    const staying = await visit({ name: "Alice" });
+    const tabs = [await visit({ name: "Bob" }, bob), await visit({ name: "Bob" }, bob)];
+    const killed = await visit({ name: "Carol" });
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob", "Carol"]);
     expect(await countOf(staying)).toBe("3 reading now");
     await tabs[0]?.close();
@@ -87,50 +71,98 @@ describe("people who come and go", () => {
     await eventually(() => countOf(staying)).toBe("1 reading now");
   });
 
-  it("[CW10] a laptop that slept is back where it was, as one person, and hears and shows everything", async () => {
-    const staying = await visit(alice, { name: "Alice" });
-    const slept = await visit(bob, { name: "Bob" });
+  it("[CW10] [CW23] a laptop that slept is back where it was, as one person; others saw it stand still, and type no more", async (test) => {
+    const { visit } = await stage.scene(test);
+    const laptop = await startLaptop();
+    test.onTestFinished(async () => await laptop.close());
+    const staying = await visit({ name: "Alice" });
+    const slept = await visit({ name: "Bob" }, laptop);
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob"]);
-    const session = await bob.context.newCDPSession(slept);
-    await session.send("Page.setWebLifecycleState", { state: "frozen" });
+    // What is not on the screen is not drawn.
+    await staying.locator("#comment").scrollIntoViewIfNeeded();
+    await slept.locator("#comment").pressSequentially("tw");
+    await eventually(() => typingOn(staying)).toBe("Bob is typing…");
+    await fidget(slept);
+    const moves = await tracesOf(staying, "roost-cursors [popover] > div", "translate");
+    const counts = await tracesOf(staying, "roost-count p");
+    await eventually(async () => (await moves()).length).toBeGreaterThan(5);
+    laptop.sleep();
+    // What it said last arrives.
+    await delay(500);
+    const [still, { length }] = [await cursorsOn(staying, "#title"), await moves()];
     await staying.locator("roost-reactions button").first().click();
-    await delay(SLEEP_MS);
-    await session.send("Page.setWebLifecycleState", { state: "active" });
+    await delay(SLEEP_MS - 500);
+    expect([await cursorsOn(staying, "#title"), (await moves()).length]).toEqual([still, length]);
+    // The server has not noticed; whoever looks has.
+    if (SLEEP_MS < 60_000) expect(await facesOf(staying)).toEqual(["Alice, you", "Bob"]);
+    expect(await typingOn(staying)).toBe("");
+    laptop.wake();
+    await eventually(async () => (await moves()).length).toBeGreaterThan(length);
+    expect(await longestGapMs(slept)).toBeGreaterThan(SLEEP_MS - 1_000);
     // After a minute without input both are idle.
     await pointAt(staying, "#title", { x: 0.2, y: 0.5 });
-    await pointAt(slept, "#title", { x: 0.5, y: 0.5 });
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob"]);
     await eventually(() => facesOf(slept)).toEqual(["Bob, you", "Alice"]);
-    expect(await countOf(staying)).toBe("2 reading now");
-    await eventually(() => cursorsOn(staying, "#title")).toEqual([{ x: 0.5, y: 0.5 }]);
     await eventually(() => cursorsOn(slept, "#title")).toEqual([{ x: 0.2, y: 0.5 }]);
+    if (SLEEP_MS < 60_000) expect(await slept.locator("roost-reactions button").first().innerText()).toMatch(/^👀1/);
+    await eventually(() => countOf(staying)).toBe("2 reading now");
+    if (SLEEP_MS < 60_000) expect(await counts()).toEqual(["2 reading now"]);
   });
 
-  it("[CW6] a navigation and the back-forward cache do not flicker", async () => {
-    const staying = await visit(alice, { name: "Alice" });
-    const walking = await visit(bob, { name: "Bob" });
+  it("[CW23] who types on and on is shown all the while", async (test) => {
+    const { visit } = await stage.scene(test);
+    const watching = await visit({ name: "Alice" });
+    const typing = await visit({ name: "Bob" });
+    await eventually(() => countOf(watching)).toBe("2 reading now");
+    await watching.locator("#comment").scrollIntoViewIfNeeded();
+    await typing.locator("#comment").press("a");
+    await eventually(() => typingOn(watching)).toBe("Bob is typing…");
+    const seen = await tracesOf(watching, "roost-typing p:first-child");
+    const endMs = performance.now() + 12_500;
+    while (performance.now() < endMs) {
+      await typing.locator("#comment").press("b");
+      await delay(400);
+    }
+    expect((await seen()).map((text) => text.replaceAll(/[\u2068\u2069]/g, ""))).toEqual(["Bob is typing…"]);
+    await eventually(() => typingOn(watching)).toBe("");
+  });
+
+  it("[CW6] a reload and a return from the back-forward cache do not flicker, and count nobody twice", async (test) => {
+    const { visit, site } = await stage.scene(test);
+    const staying = await visit({ name: "Alice" });
+    const walking = await visit({ name: "Bob" });
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob"]);
-    const seen = await staying.evaluateHandle(() => {
-      const counts: string[] = [];
-      const element = document.querySelector("roost-count");
-      setInterval(() => {
-        const text = element?.shadowRoot?.textContent ?? "";
-        if (counts.at(-1) !== text) counts.push(text);
-      }, 20);
-      return counts;
-    });
+    const counts = await tracesOf(staying, "roost-count p");
     await walking.reload();
     await eventually(() => countOf(walking)).toBe("2 reading now");
+    await walking.evaluate(() => {
+      addEventListener(
+        "pageshow",
+        ({ persisted }) => (document.documentElement.dataset["persisted"] = String(persisted)),
+      );
+    });
     await walking.goto("about:blank");
-    await walking.goBack();
+    // `goBack` waits for a load, and what is brought back does not load.
+    await walking.evaluate(() => history.back());
+    const persisted = () => walking.evaluate(() => document.documentElement.dataset["persisted"]).catch(() => "");
+    await eventually(persisted).toBe("true");
     await eventually(() => countOf(walking)).toBe("2 reading now");
+    await eventually(() => facesOf(walking)).toEqual(["Bob, you", "Alice"]);
     await pointAt(walking, "#title", { x: 0.5, y: 0.5 });
     await eventually(() => cursorsOn(staying, "#title")).toEqual([{ x: 0.5, y: 0.5 }]);
-    expect(await seen.jsonValue()).toEqual(["2 reading now"]);
+    await pointAt(staying, "#title", { x: 0.2, y: 0.5 });
+    await eventually(() => cursorsOn(walking, "#title")).toEqual([{ x: 0.2, y: 0.5 }]);
+    expect(await counts()).toEqual(["2 reading now"]);
+    const room = encodeURIComponent(`127.0.0.1:${site.port}`);
+    const described: { readonly people: readonly unknown[] } = await (
+      await fetch(`${stage.server.url}/v1/presence/${room}`)
+    ).json();
+    expect(described.people.length).toBe(2);
   });
 
-  it("[CW7] the host takes elements out and puts them back: one socket all along, nothing left behind, none when all are gone", async () => {
-    const page = await alice.context.newPage();
+  it("[CW7] the host takes elements out and puts them back: one socket all along, nothing left behind, none when all are gone", async (test) => {
+    const { url, person, errors } = await stage.scene(test);
+    const page = await (await person()).context.newPage();
     const open = watchSockets(page);
     await page.goto(url);
     await eventually(() => countOf(page)).toBe("1 reading now");
@@ -155,11 +187,12 @@ describe("people who come and go", () => {
         element.remove();
     });
     await eventually(() => open.size).toBe(0);
-    expect(pageErrors()).toEqual([]);
+    expect(errors()).toEqual([]);
   });
 
-  it("[CW8] client-side navigation moves to the room of the new page, and keeps the socket where the room is named", async () => {
-    const page = await alice.context.newPage();
+  it("[CW8] client-side navigation moves to the room of the new page, and keeps the socket where the room is named", async (test) => {
+    const { url, person } = await stage.scene(test);
+    const page = await (await person()).context.newPage();
     const open = watchSockets(page);
     await page.goto(url);
     await eventually(() => countOf(page)).toBe("1 reading now");
@@ -192,13 +225,15 @@ describe("people who come and go", () => {
   });
 });
 
-describe("visitors who are asked first", () => {
-  it("[CW9] see counts only, over HTTP, and are seen by nobody until they accept; taking it back ends it", async () => {
-    const staying = await visit(alice, { name: "Alice" });
+describe.concurrent("visitors who are asked first", () => {
+  it("[CW9] see counts only, over HTTP, and are seen by nobody until they accept; taking it back ends it", async (test) => {
+    const { person, visit, addressOf } = await stage.scene(test);
+    const said = { room: "asked" };
+    const staying = await visit({ name: "Alice", ...said });
     await eventually(() => countOf(staying)).toBe("1 reading now");
-    const asked = await bob.context.newPage();
+    const asked = await (await person()).context.newPage();
     const open = watchSockets(asked);
-    await asked.goto(addressOf({}, "/about.html"));
+    await asked.goto(addressOf(said, "/about.html"));
     await eventually(() => countOf(asked)).toBe("1 on this page");
     expect(open.size).toBe(0);
     expect(await asked.evaluate(() => Object.keys(sessionStorage).length)).toBe(0);

@@ -2,7 +2,9 @@
  * What a visitor of somebody else's page does, and sees of the widgets there.
  * @module
  */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
+import { expect } from "vitest";
 import type { DemoSite } from "../../scripts/demo-site.ts";
 
 export type Spot = { readonly x: number; readonly y: number };
@@ -20,7 +22,7 @@ export async function countOf(page: Page): Promise<string> {
   return await page
     .locator("roost-count")
     .first()
-    .evaluate((element) => element.shadowRoot?.textContent ?? "");
+    .evaluate((element) => element.shadowRoot?.querySelector("p")?.textContent ?? "");
 }
 
 /** Where the tips of others' cursors are, as parts of `selector`'s box: those that show in the window. */
@@ -50,8 +52,33 @@ export async function pointAt(page: Page, selector: string, { x, y }: Spot): Pro
 
 /** Without the marks that keep names of either direction apart. */
 export async function typingOn(page: Page): Promise<string> {
-  const text = await page.locator("roost-typing").evaluate((element) => element.shadowRoot?.textContent ?? "");
+  const text = await page
+    .locator("roost-typing")
+    .evaluate((element) => element.shadowRoot?.querySelector("p")?.textContent ?? "");
   return text.replaceAll(/[\u2068\u2069]/g, "");
+}
+
+/** What the first element of `selector` said, or had as a style, one after the other, from now on; reads what came so far. */
+export async function tracesOf(
+  page: Page,
+  selector: string,
+  style?: "translate",
+): Promise<() => Promise<readonly string[]>> {
+  const seen = await page
+    .locator(selector)
+    .first()
+    .evaluateHandle((element, name) => {
+      const texts: string[] = [];
+      const note = () => {
+        const text =
+          element instanceof HTMLElement && name !== undefined ? element.style[name] : (element.textContent ?? "");
+        if (texts.at(-1) !== text) texts.push(text);
+      };
+      setInterval(note, 20);
+      note();
+      return texts;
+    }, style);
+  return async () => await seen.jsonValue();
 }
 
 /** Sockets that the page opened from now on, with their paths; those that closed are gone. */
@@ -80,4 +107,37 @@ export function tagged(html: string, { searchParams }: URL): string {
 
 export function addressIn(site: DemoSite, said: Said, path = "/"): string {
   return `http://127.0.0.1:${site.port}${path}?${new URLSearchParams(said).toString()}`;
+}
+
+/** Longest that something may take that has to cross the server, on a busy machine. */
+const ARRIVES_MS = 15_000;
+const POLL_MS = 50;
+
+/** Polls until `read` gives what the matcher says. Unlike `expect.poll` it serves tests that run side by side. */
+export function eventually<T>(read: () => Promise<T> | T): {
+  readonly toBe: (expected: T) => Promise<void>;
+  readonly toEqual: (expected: unknown) => Promise<void>;
+  readonly toMatch: (expected: RegExp) => Promise<void>;
+  readonly toContain: (expected: string) => Promise<void>;
+  readonly toBeGreaterThan: (expected: number) => Promise<void>;
+} {
+  const poll = async (check: (value: T) => void) => {
+    const endMs = performance.now() + ARRIVES_MS;
+    for (;;) {
+      const isLast = performance.now() > endMs;
+      try {
+        return check(await read());
+      } catch (error) {
+        if (isLast) throw error;
+      }
+      await delay(POLL_MS);
+    }
+  };
+  return {
+    toBe: async (expected) => await poll((value) => expect(value).toBe(expected)),
+    toEqual: async (expected) => await poll((value) => expect(value).toEqual(expected)),
+    toMatch: async (expected) => await poll((value) => expect(value).toMatch(expected)),
+    toContain: async (expected) => await poll((value) => expect(value).toContain(expected)),
+    toBeGreaterThan: async (expected) => await poll((value) => expect(value).toBeGreaterThan(expected)),
+  };
 }

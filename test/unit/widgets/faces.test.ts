@@ -13,6 +13,12 @@ describe("faces of strangers", () => {
     expect(nameOf({})).toBe("");
   });
 
+  it("[CW14] a name keeps what joins its letters or keeps them apart, where there are letters", () => {
+    for (const name of ["می\u200cخواهم", "ක්\u200dෂ", "👩\u200d🚀 Sally"]) expect(nameOf({ name })).toBe(name);
+    expect(nameOf({ name: "\u200d \u200c\u202e Ada\u200b\u200d " })).toBe("Ada");
+    expect(nameOf({ name: "\u200d\u200c" })).toBe("");
+  });
+
   it.each(["red", "#12", "#12345g", "url(x)", "#123;background:url(x)", ""])("[CW14] %s is no color", (color) => {
     expect(colorOf({ color }, 3)).toBe(colorOf({}, 3));
   });
