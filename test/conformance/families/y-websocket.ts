@@ -3,7 +3,7 @@
  * @module
  */
 import * as Y14 from "@y/y";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import type { Awareness } from "y-protocols/awareness";
 import { WebsocketProvider as WebsocketProvider3 } from "y-websocket";
 import { WebsocketProvider as WebsocketProvider1 } from "y-websocket-1";
