@@ -171,7 +171,10 @@ export class SampledTelling {
       const after = isBeyond ? follows : 0;
       // Who was shown in the zone it comes from stays shown.
       const messages = (own.get(id) ?? []).filter((message) => message.type !== "left" || message.actor !== after);
-      if (before !== 0 && before !== after && !sample.has(before)) messages.push({ type: "left", actor: before });
+      // It may have come into the zone that is left just now: then its leave is said already.
+      const isGone = before !== 0 && before !== after && !sample.has(before);
+      if (isGone && !messages.some((message) => isLeaveOf(message, before)))
+        messages.push({ type: "left", actor: before });
       if (after !== 0 && after === before) messages.push(...(flush.differences.changed.get(after) ?? []));
       else if (after !== 0) messages.push(...this.#person(after));
       connection.toldExtra = after;
@@ -222,6 +225,10 @@ export class SampledTelling {
     const view = this.#room.told.views.get(actor);
     return view === undefined ? [] : [personOf(actor, view)];
   }
+}
+
+function isLeaveOf(message: PresenceServerMessage, actor: ActorId): boolean {
+  return message.type === "left" && message.actor === actor;
 }
 
 function countFollowers(connections: readonly Connection[], zone: Zone): ReadonlyMap<ActorId, number> {
