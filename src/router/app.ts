@@ -13,6 +13,7 @@ import { type RouterEnv, fail } from "./context.ts";
 import { addContentRoutes } from "./content.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDocumentRoutes } from "./documents.ts";
+import { firstIssue } from "./first-issue.ts";
 import { addOperationRoutes } from "./operations.ts";
 import { shareAnswers } from "./origin.ts";
 import { addPresenceRoutes } from "./presence.ts";
@@ -25,9 +26,13 @@ import { addRoomAdminRoutes } from "./room-admin.ts";
 import { describeComponents } from "./routes.ts";
 import { addTokenRoute } from "./tokens.ts";
 import { addUserRoutes } from "./users.ts";
+import { addYSweetRoutes } from "./y-sweet.ts";
 
 /** Reachable by anybody. */
-const PUBLIC_PATHS: ReadonlySet<string> = new Set(["/healthz", "/v1/openapi.json"]);
+const PUBLIC_PATHS: ReadonlySet<string> = new Set(["/healthz", "/ready", "/v1/openapi.json"]);
+
+/** Y-Sweet's clients ask for a fresh token after three upgrades that were refused, and show nobody what else they hear. */
+const RENEWED = ["unauthorized", "token-expired"] as const;
 
 /** The application, without anything it holds on to: bindings come with each request. */
 export function createApp(): OpenAPIHono<RouterEnv> {
@@ -40,6 +45,8 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   const saysDenied = sayRefusals(DENIED_VOICE);
   app.use("/yjs/*", paceUpgrades, saysDenied, boundRequests, guarded);
   app.use("/parties/*", paceUpgrades, saysDenied, boundRequests, guarded);
+  app.use("/d/*", paceUpgrades, sayRefusals(DENIED_VOICE, RENEWED), boundRequests, guarded);
+  for (const path of ["/doc/*", "/check_store"]) app.use(path, boundRequests, guarded);
   describeComponents(app);
   addOperationRoutes(app);
   addDocumentRoutes(app);
@@ -53,6 +60,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   addTokenRoute(app);
   addUserRoutes(app);
   addAuditRoute(app);
+  addYSweetRoutes(app);
   refuseOtherMethods(app);
   app.notFound(async (c) => fail(c, { tag: "no-route" }));
   app.onError(async (error, c) => {
@@ -84,12 +92,4 @@ function refuseOtherMethods(app: OpenAPIHono<RouterEnv>): void {
     if (isNew) methods.set(path, [...known, method, ...(method === "GET" ? ["HEAD"] : [])]);
   }
   for (const [path, allow] of methods) app.all(path, async (c) => fail(c, { tag: "method-not-allowed", allow }));
-}
-
-type Issue = { readonly path: readonly PropertyKey[]; readonly message: string };
-
-function firstIssue(issues: readonly Issue[]): string {
-  const [issue] = issues;
-  if (issue === undefined) return "The request does not fit.";
-  return issue.path.length === 0 ? issue.message : `${issue.path.map(String).join(".")}: ${issue.message}`;
 }

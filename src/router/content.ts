@@ -7,7 +7,7 @@ import type { Limits } from "../protocol/room-limits.ts";
 import { type Result, err } from "../protocol/result.ts";
 import type { ContentFormat } from "../rooms/room-api.ts";
 import { askerOf, memberOf } from "./access.ts";
-import { type RouterEnv, fail } from "./context.ts";
+import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import type { RouterError } from "./problem.ts";
 import { BINARY, mediaType, readBody } from "./read-body.ts";
 import { documentRoom } from "./room-client.ts";
@@ -20,36 +20,40 @@ const CONTENT_TYPES: Readonly<Record<ContentFormat, string>> = {
 };
 
 export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
-  app.openapi(routes.getContent, async (c): Promise<Response> => {
-    const { project, id } = c.get("room");
-    const room = documentRoom(c.env, project, id);
-    const { user } = memberOf(c);
-    const { format } = c.req.valid("query");
-    const known = c.req.header("if-none-match");
-    if (known !== undefined) {
-      // The version alone is cheap: the room does not build the document for it.
-      const described = await room.call((stub) => stub.describe(askerOf(c)));
-      if (!described.ok) return fail(c, described.error);
-      const { version } = described.value;
-      if (namesVersion(known, version)) return new Response(null, { status: 304, headers: cacheHeaders(version) });
-    }
-    const content = await room.call((stub) => stub.readContent(format, { ...askerOf(c), user }));
-    if (!content.ok) return fail(c, content.error);
-    const { version, body } = content.value;
-    return new Response(body, { headers: { ...cacheHeaders(version), "content-type": CONTENT_TYPES[format] } });
-  });
+  app.openapi(routes.getContent, async (c) => await sendContent(c, c.req.valid("query").format));
+  app.openapi(routes.postUpdate, async (c) => await takeUpdate(c));
+}
 
-  app.openapi(routes.postUpdate, async (c): Promise<Response> => {
-    const { project, id } = c.get("room");
-    const { user, limits, mayCreate } = memberOf(c);
-    const update = await readUpdate(c.req.raw, limits);
-    if (!update.ok) return fail(c, update.error);
-    const caller = { user, ...askerOf(c), limits, mayCreate };
-    const applied = await documentRoom(c.env, project, id).call((stub) => stub.applyUpdate(update.value, caller));
-    if (!applied.ok) return fail(c, applied.error);
-    const { version, changed } = applied.value;
-    return c.json({ version, changed }, 200, { etag: `"${version}"` });
-  });
+/** Behind `needs("read")`. */
+export async function sendContent(c: RouterContext, format: ContentFormat): Promise<Response> {
+  const { project, id } = c.get("room");
+  const room = documentRoom(c.env, project, id);
+  const { user } = memberOf(c);
+  const known = c.req.header("if-none-match");
+  if (known !== undefined) {
+    // The version alone is cheap: the room does not build the document for it.
+    const described = await room.call((stub) => stub.describe(askerOf(c)));
+    if (!described.ok) return fail(c, described.error);
+    const { version } = described.value;
+    if (namesVersion(known, version)) return new Response(null, { status: 304, headers: cacheHeaders(version) });
+  }
+  const content = await room.call((stub) => stub.readContent(format, { ...askerOf(c), user }));
+  if (!content.ok) return fail(c, content.error);
+  const { version, body } = content.value;
+  return new Response(body, { headers: { ...cacheHeaders(version), "content-type": CONTENT_TYPES[format] } });
+}
+
+/** The update in the body, behind `needs("write")`. */
+export async function takeUpdate(c: RouterContext): Promise<Response> {
+  const { project, id } = c.get("room");
+  const { user, limits, mayCreate } = memberOf(c);
+  const update = await readUpdate(c.req.raw, limits);
+  if (!update.ok) return fail(c, update.error);
+  const caller = { user, ...askerOf(c), limits, mayCreate };
+  const applied = await documentRoom(c.env, project, id).call((stub) => stub.applyUpdate(update.value, caller));
+  if (!applied.ok) return fail(c, applied.error);
+  const { version, changed } = applied.value;
+  return c.json({ version, changed }, 200, { etag: `"${version}"` });
 }
 
 function cacheHeaders(version: string): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@
  */
 import { type Result, err, ok } from "../protocol/result.ts";
 import { type BadId, type DocumentId, ROOM_KINDS, type RoomAddress, parseDocumentId } from "../protocol/room-id.ts";
+import { isYSweetPath, parseYSweetPath } from "./y-sweet-path.ts";
 
 const REST_PREFIX = "/v1/documents/";
 const PRESENCE_PREFIX = "/v1/presence/";
@@ -38,6 +39,11 @@ export function parseRoomPath(
     const [segment = ""] = pathname.slice(PRESENCE_PREFIX.length).split("/", 1);
     const id = decodeId(segment);
     return id.ok ? ok({ kind: "presence", id: id.value }) : id;
+  }
+  if (isYSweetPath(pathname)) {
+    const path = parseYSweetPath(pathname);
+    const named = path.ok ? decodeId(path.value.encodedId) : path;
+    return named.ok ? ok({ kind: "document", id: named.value }) : named;
   }
   const prefix = RAW_PREFIXES.find((raw) => pathname.startsWith(raw));
   const id = prefix === undefined ? parseRestPath(url) : parseRawPath(url, prefix);

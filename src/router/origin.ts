@@ -56,6 +56,6 @@ function mayRead(c: RouterContext, origin: string): boolean {
 }
 
 /** Host and port that the caller sees. */
-function hostOf(c: RouterContext): string {
+export function hostOf(c: RouterContext): string {
   return c.req.header("host") ?? new URL(c.req.url).host;
 }

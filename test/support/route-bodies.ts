@@ -11,6 +11,10 @@ export const PROJECT = "vault";
 /** What a route takes, as far as it takes anything. One without a row here that needs a body fails the test. */
 export const BODIES: Readonly<Record<string, () => unknown>> = {
   "POST /v1/documents/{id}/updates": () => typed(new Y.Doc(), "posted"),
+  "POST /d/{id}/update": () => typed(new Y.Doc(), "posted"),
+  "POST /doc/new": () => ({}),
+  "POST /doc/{id}/auth": () => ({ userId: "bob" }),
+  "POST /check_store": () => ({}),
   "POST /v1/projects": () => ({ id: `${PROJECT}-${crypto.randomUUID().slice(0, 8)}` }),
   "PATCH /v1/projects/{project}": () => ({ name: "Vault" }),
   "POST /v1/projects/{project}/rotate": () => ({ overlapSeconds: 3_600, force: true }),
@@ -26,6 +30,7 @@ export const GIVES: ReadonlySet<string> = new Set([
   "GET /v1/projects/{project}/keys",
   "POST /v1/projects/{project}/rotate",
   "POST /v1/tokens",
+  "POST /doc/{id}/auth",
 ]);
 /** Nothing good can come of it here: there is no dead letter. */
 export const NEVER_GOOD: ReadonlySet<string> = new Set(["POST /v1/dead-letters/{id}/replay"]);
@@ -34,5 +39,5 @@ export const NEVER_GOOD: ReadonlySet<string> = new Set(["POST /v1/dead-letters/{
 export function addressOf(path: string, room: string): string {
   const id = encodeURIComponent(room);
   const filled = path.replace("{project}", PROJECT).replace("{user}", "carol").replace("{kind}", "document");
-  return filled.replace("{id}", path.startsWith("/v1/dead-letters") ? "1" : id);
+  return filled.replace("{id}", path.startsWith("/v1/dead-letters") ? "1" : id).replace("{same}", id);
 }

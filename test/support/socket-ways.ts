@@ -68,6 +68,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
     said: [OPENING],
     token: (token) => encodeClientFrame([{ type: "token", token }]),
   },
+  "GET /d/{id}/ws/{same}": { protocols: [], said: [STOCK_OPENING, Uint8Array.of(102, 1, 0)] },
   "GET /yjs/{id}": { protocols: [], said: [STOCK_OPENING] },
   "GET /parties/document/{id}": { protocols: [], said: [STOCK_OPENING, "__YPS:hello"] },
   "GET /v1/presence/{id}/connect": {

@@ -47,6 +47,13 @@ POST /v1/projects/:project/rotate     401 401  403   403   401 403 403  401  401
 POST /v1/tokens                       401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  201    201  403  | 403   403    403
 POST /v1/users/:user/revoke           401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  200    200  403  | 403   403    403
 GET /v1/audit                         401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  200    200  200  | 403   403    403
+GET /ready                            200 200  200   200   200 200 200  200  200  | 200  200   200  200  200 | 200 200  200  200    200  200  | 200   200    200
+POST /check_store                     401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  200    200  403  | 403   403    403
+POST /doc/new                         401 401  200   403   401 403 403  401  401  | 403  200   403  403  403 | 200 403  403  200    200  403  | 200   200    200
+POST /doc/:id{.+}/auth                401 401  404   403   401 403 403  401  401  | 403  403   403  403  403 | 200 403  403  200    200  403  | 403   403    200
+GET /d/:id{.+}/ws/:same{.+}           401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
+GET /d/:id{.+}/as-update              401 401  404   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
+POST /d/:id{.+}/update                401 401  200   403   401 403 403  401  401  | 403  200   403  403  403 | 200 403  403  200    200  403  | 423   423    200
 `;
 
 /** How the refusals of a column are called, where they are not "this needs another scope". */
@@ -87,6 +94,9 @@ const LOCKS: Readonly<Partial<Record<CallerName, "read" | "closed">>> = {
 
 /** What is sent along. A route that is not here is asked without a body. */
 const BODIES: Readonly<Record<string, object>> = {
+  "POST /check_store": {},
+  "POST /doc/new": {},
+  "POST /doc/:id{.+}/auth": { validForSeconds: 60 },
   "POST /v1/rooms/:kind/:id/kick": { user: "bob" },
   "POST /v1/rooms/:kind/:id/lock": { mode: "open" },
   "POST /v1/admin/reindex": { limit: 1, project: "empty" },
@@ -145,11 +155,13 @@ type Asked = Parameters<typeof showing>[0] & { readonly id: string; readonly pro
 
 /** As a path takes the id as it is, of stock providers. */
 const RAW_ID = "/*";
+/** The same in the middle of a path: `/d/:id{.+}/ws/:same{.+}`. */
+const RAW_IN_PATH = /:\w+\{\.\+\}/g;
 
 /** The status, and with a refusal its problem. */
 async function askRoute(route: string, { id, project, ...caller }: Asked): Promise<string> {
   const [method = "", path = ""] = route.split(" ");
-  const isStock = path.endsWith(RAW_ID);
+  const isStock = path.endsWith(RAW_ID) || path.includes("/ws/");
   const isSocket = path.endsWith("/connect") || isStock;
   const protocols = path.endsWith("/connect")
     ? [path.startsWith("/v1/presence") ? "roost.presence.v1" : "roost.v1"]
@@ -157,6 +169,7 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
   const { query, headers } = showing(caller, isSocket ? { protocols } : undefined);
   const url = path
     .replace("/v1/dead-letters/:id", "/v1/dead-letters/1")
+    .replace(RAW_IN_PATH, id)
     .replace(":id", encodeURIComponent(id))
     .replace(RAW_ID, `/${id}`)
     .replace(":kind", "document")
@@ -176,7 +189,7 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
 }
 
 function bodyOf(route: string): { readonly body?: BodyInit; readonly type?: string } {
-  if (route.endsWith("/updates")) return { body: writeText("by the table"), type: "application/octet-stream" };
+  if (/\/updates?$/.test(route)) return { body: writeText("by the table"), type: "application/octet-stream" };
   const body = BODIES[route];
   return body === undefined ? {} : { body: JSON.stringify(body), type: "application/json" };
 }

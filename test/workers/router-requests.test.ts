@@ -94,6 +94,7 @@ describe("access", () => {
     expect(webSocket === null ? null : await stockAnswer(webSocket)).toBe("401 unauthorized");
     expect(await failureOf(await sendWith(closed, "/v1/documents/x/connect", socket))).toBe("401 unauthorized");
     expect(await (await sendWith(closed, "/healthz")).text()).toBe("ok");
+    expect(await (await sendWith(closed, "/ready")).json()).toEqual({ ok: true });
     expect((await sendWith(closed, "/v1/openapi.json")).status).toBe(200);
   });
 
@@ -237,7 +238,7 @@ describe("operations", () => {
     );
     const routed = createApp()
       .routes.filter(({ method }) => method !== "ALL")
-      .map(({ method, path }) => `${method} ${path.replace("*", "{id}").replace(/:(\w+)/g, "{$1}")}`);
+      .map(({ method, path }) => `${method} ${path.replace("*", "{id}").replace(/:(\w+)(\{\.\+\})?/g, "{$1}")}`);
     expect(documented.toSorted()).toEqual([...new Set(routed)].toSorted());
     expect(documented).toContain("GET /v1/documents/{id}/connect");
   });
