@@ -1,0 +1,104 @@
+/**
+ * Y-Sweet's published provider in Node, on a network that a test can take away.
+ * @module
+ */
+import { type YSweetProvider, createYjsProvider } from "@y-sweet/client";
+import type { ClientToken } from "@y-sweet/sdk";
+import { WebSocket } from "ws";
+import type * as Y from "yjs";
+
+type AuthEndpoint = Parameters<typeof createYjsProvider>[2];
+
+export type YSweetOptions = {
+  readonly id: string;
+  readonly doc: Y.Doc;
+  /** As an application passes it: a URL, or a function. */
+  readonly authEndpoint: AuthEndpoint;
+};
+
+/** Close codes of the range that is final for whoever knows it. */
+const isFinal = (code: number) => code >= 4400 && code <= 4499;
+/** Nobody listens there. */
+const NOWHERE = "ws://127.0.0.1:1";
+
+/** What the sockets of a client tell it, and may know. */
+type Network = {
+  isOnline: boolean;
+  readonly sockets: WebSocket[];
+  readonly refusals: string[];
+  readonly heard: number[];
+};
+
+export class YSweetClient {
+  readonly provider: YSweetProvider;
+  /** How often it asked for a token. */
+  asked = 0;
+  readonly #network: Network = { isOnline: true, sockets: [], refusals: [], heard: [] };
+  #isDestroyed = false;
+
+  constructor({ id, doc, authEndpoint }: YSweetOptions) {
+    const ask = async (): Promise<ClientToken> => {
+      this.asked += 1;
+      // It goes on trying after its own end: here its loop ends.
+      if (this.#isDestroyed || typeof authEndpoint === "string") return await new Promise(() => undefined);
+      return await authEndpoint();
+    };
+    const options = { showDebuggerLink: false };
+    // Its type is that of browsers; of it the provider uses what `ws` has too.
+    Object.assign(options, { WebSocketPolyfill: socketOn(this.#network) });
+    this.provider = createYjsProvider(doc, id, typeof authEndpoint === "string" ? authEndpoint : ask, options);
+  }
+
+  get isConnected(): boolean {
+    return this.provider.status === "connected";
+  }
+
+  /** Every socket so far, the newest last. */
+  get sockets(): readonly WebSocket[] {
+    return this.#network.sockets;
+  }
+
+  /** Codes and reasons of sockets that were closed with a final code, in order. */
+  get refusals(): readonly string[] {
+    return this.#network.refusals;
+  }
+
+  /** The types of the frames received so far. */
+  get heard(): readonly number[] {
+    return this.#network.heard;
+  }
+
+  /** The wire drops without a close frame. */
+  dropWire(): void {
+    this.sockets.at(-1)?.terminate();
+  }
+
+  /** The network is gone, and with it every attempt until {@link goOnline}. */
+  goOffline(): void {
+    this.#network.isOnline = false;
+    this.dropWire();
+  }
+
+  goOnline(): void {
+    this.#network.isOnline = true;
+  }
+
+  destroy(): void {
+    this.#isDestroyed = true;
+    this.#network.isOnline = false;
+    this.provider.destroy();
+  }
+}
+
+function socketOn(network: Network) {
+  return class extends WebSocket {
+    constructor(url: string) {
+      super(network.isOnline ? url : NOWHERE);
+      network.sockets.push(this);
+      // The provider takes its listener away before it closes a socket that is not open yet.
+      this.on("error", () => undefined);
+      this.on("message", (data: Buffer) => network.heard.push(data[0] ?? -1));
+      this.on("close", (code, reason) => isFinal(code) && network.refusals.push(`${code} ${reason.toString()}`));
+    }
+  };
+}
