@@ -10,7 +10,7 @@ const REST_PREFIX = "/v1/documents/";
 const PRESENCE_PREFIX = "/v1/presence/";
 const ROOMS_PREFIX = "/v1/rooms/";
 /** Stock providers write a document's id behind these as it is. */
-const RAW_PREFIXES = ["/yjs/", "/parties/document/"] as const;
+const RAW_PREFIXES = ["/yjs/", "/parties/document/", "/hocuspocus/"] as const;
 
 /** The id of a REST path: one percent-encoded segment behind `/v1/documents/`. */
 export function parseRestPath(url: string): Result<DocumentId, BadId> {
