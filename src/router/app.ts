@@ -26,13 +26,11 @@ import { addRoomAdminRoutes } from "./room-admin.ts";
 import { describeComponents } from "./routes.ts";
 import { addTokenRoute } from "./tokens.ts";
 import { addUserRoutes } from "./users.ts";
+import { sayYSweetRefusals } from "./y-sweet-refusals.ts";
 import { addYSweetRoutes } from "./y-sweet.ts";
 
 /** Reachable by anybody. */
 const PUBLIC_PATHS: ReadonlySet<string> = new Set(["/healthz", "/ready", "/v1/openapi.json"]);
-
-/** Y-Sweet's clients ask for a fresh token after three upgrades that were refused, and show nobody what else they hear. */
-const RENEWED = ["unauthorized", "token-expired"] as const;
 
 /** The application, without anything it holds on to: bindings come with each request. */
 export function createApp(): OpenAPIHono<RouterEnv> {
@@ -45,7 +43,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   const saysDenied = sayRefusals(DENIED_VOICE);
   app.use("/yjs/*", paceUpgrades, saysDenied, boundRequests, guarded);
   app.use("/parties/*", paceUpgrades, saysDenied, boundRequests, guarded);
-  app.use("/d/*", paceUpgrades, sayRefusals(DENIED_VOICE, RENEWED), boundRequests, guarded);
+  app.use("/d/*", paceUpgrades, sayYSweetRefusals, boundRequests, guarded);
   for (const path of ["/doc/*", "/check_store"]) app.use(path, boundRequests, guarded);
   describeComponents(app);
   addOperationRoutes(app);

@@ -4,6 +4,7 @@
  */
 import { type YSweetProvider, createYjsProvider } from "@y-sweet/client";
 import type { ClientToken } from "@y-sweet/sdk";
+import * as decoding from "lib0/decoding";
 import { WebSocket } from "ws";
 import type * as Y from "yjs";
 
@@ -18,6 +19,7 @@ export type YSweetOptions = {
 
 /** Close codes of the range that is final for whoever knows it. */
 const isFinal = (code: number) => code >= 4400 && code <= 4499;
+const AUTH = 2;
 /** Nobody listens there. */
 const NOWHERE = "ws://127.0.0.1:1";
 
@@ -58,7 +60,7 @@ export class YSweetClient {
     return this.#network.sockets;
   }
 
-  /** Codes and reasons of sockets that were closed with a final code, in order. */
+  /** Why it was refused, in order: upgrades, denials in the socket, final close codes. */
   get refusals(): readonly string[] {
     return this.#network.refusals;
   }
@@ -90,14 +92,25 @@ export class YSweetClient {
   }
 }
 
+/** The reason in an auth message, which the provider does not read. */
+function denialOf(frame: Uint8Array): string | undefined {
+  const decoder = decoding.createDecoder(frame);
+  if (decoding.readVarUint(decoder) !== AUTH || decoding.readVarUint(decoder) !== 0) return undefined;
+  return decoding.readVarString(decoder);
+}
+
 function socketOn(network: Network) {
   return class extends WebSocket {
     constructor(url: string) {
       super(network.isOnline ? url : NOWHERE);
       network.sockets.push(this);
       // The provider takes its listener away before it closes a socket that is not open yet.
-      this.on("error", () => undefined);
-      this.on("message", (data: Buffer) => network.heard.push(data[0] ?? -1));
+      this.on("error", ({ message }) => message.includes("server response") && network.refusals.push(message));
+      this.on("message", (data: Buffer) => {
+        network.heard.push(data[0] ?? -1);
+        const denial = denialOf(data);
+        if (denial !== undefined) network.refusals.push(denial);
+      });
       this.on("close", (code, reason) => isFinal(code) && network.refusals.push(`${code} ${reason.toString()}`));
     }
   };

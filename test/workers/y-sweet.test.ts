@@ -4,7 +4,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { SCOPES } from "../../src/auth/grants.ts";
-import { ask } from "./access-world.ts";
+import { ask, mint } from "./access-world.ts";
 import { failureOf, readJson, sendWith, writeText } from "./router-requests.ts";
 import { stockAnswer } from "./stock-answer.ts";
 import { type ClientToken, get, post, textOf, tokenFor, world } from "./y-sweet-requests.ts";
@@ -95,13 +95,29 @@ describe("the store", () => {
 describe("refused sockets", () => {
   const connectAs = async (token: string) => await ask(`/d/refused/ws/refused?token=${token}`, socket);
   const socket = { headers: { upgrade: "websocket" } };
+  const answerOf = async (response: Response) => {
+    const { webSocket } = response;
+    return webSocket === null ? await failureOf(response) : `in a socket: ${await stockAnswer(webSocket)}`;
+  };
+  const endedToken = async (user: string) => {
+    return await mint(world.keys.secretKey, { user, rooms: { "*": SCOPES } }, Date.now() - 2 * 3_600_000);
+  };
 
   test("[RT148] are refused plainly where a fresh token may help", async () => {
     await tokenFor("refused");
-    const { expired, endedToken } = await world.callers();
-    expect(await failureOf(await connectAs(expired.bearer ?? ""))).toBe("401 token-expired");
-    expect(await failureOf(await connectAs(endedToken.bearer ?? ""))).toBe("401 unauthorized");
+    const callers = await world.callers();
+    expect(await failureOf(await connectAs(callers.expired.bearer ?? ""))).toBe("401 token-expired");
+    expect(await failureOf(await connectAs(callers.endedToken.bearer ?? ""))).toBe("401 unauthorized");
     expect(await failureOf(await ask("/d/refused/ws/refused", socket))).toBe("401 unauthorized");
+  });
+
+  test("[RT148] are told why where the same token comes again and again, and no other one's with it", async () => {
+    const [ended, other] = [await endedToken("again"), await endedToken("other")];
+    const refusals: string[] = [];
+    for (let attempt = 0; attempt < 5; attempt += 1) refusals.push(await answerOf(await connectAs(ended)));
+    const plain = "401 token-expired";
+    expect(refusals).toEqual([plain, plain, plain, `in a socket: ${plain}`, `in a socket: ${plain}`]);
+    expect(await answerOf(await connectAs(other))).toBe(plain);
   });
 
   test("[RT148] are told why where it would not", async () => {
@@ -110,9 +126,7 @@ describe("refused sockets", () => {
       [revoked, "403 revoked"],
       [wrongRoom, "403 forbidden"],
     ] as const) {
-      const { status, webSocket } = await connectAs(caller.bearer ?? "");
-      expect(status).toBe(101);
-      expect(webSocket === null ? "plain" : await stockAnswer(webSocket)).toBe(reason);
+      expect(await answerOf(await connectAs(caller.bearer ?? ""))).toBe(`in a socket: ${reason}`);
     }
   });
 });
