@@ -28,10 +28,14 @@ export interface StateCodec {
   full(session: SessionId): Uint8Array;
   /** What has changed since the last call, for each of these; the same array for all who see the same. Nothing for who sees no change. */
   takePatches(sessions: readonly SessionId[]): ReadonlyMap<SessionId, Uint8Array>;
-  /** All of it, and what keeps ids unique, for {@link OpenState}. */
+  /** All of it, what keeps ids unique, and what inputs are read against, for {@link OpenState}. */
   save(): Plain;
   /** Views of sessions that are gone. */
   forget(session: SessionId): void;
+  /** Description of an input's fields; empty where the game takes none. */
+  inputReflection(): Uint8Array;
+  /** A new connection of this session: what it counts and sends begins anew. */
+  beginInputs(session: SessionId): void;
   /** An input frame: its inputs not seen before, oldest first; undefined where it does not read. */
   readInputs(
     session: SessionId,
@@ -41,6 +45,13 @@ export interface StateCodec {
   ): readonly NumberedInput[] | undefined;
 }
 
+/**
+ * What was saved, or without it what the game begins with; the game works on it from then on. `migrate` where another version of the
+ * game saved it, over the game's own fields as plain data. Throws where it does not read.
+ */
+export type OpenState = (saved: Plain | undefined, migrate: ((data: Plain) => Plain) | undefined) => StateCodec;
+
+/** `number` counts from 1 in each connection. */
 export type NumberedInput = { readonly number: number; readonly input: Plain };
 
 /** One who plays or watches, as the game sees them; it lives as long as the seat. */
@@ -70,7 +81,7 @@ export interface GameHost {
   /** Not listed and not found; by id only. */
   setPrivate(isPrivate: boolean): void;
   setMetadata(metadata: Plain): void;
-  /** Alarm clock: `onTimer(name)` after so long (≥ 1,000 ms); again with the same name moves it. */
+  /** Not with an event clock: `onTimer(name)` after so long (≥ 1,000 ms); again with the same name moves it. */
   setTimer(name: string, delayMs: number): void;
   clearTimer(name: string): void;
   /** Written now, before anything else is sent. */
@@ -83,8 +94,11 @@ export interface GameHost {
 /** One handler of messages: validated by `schema` first (Standard Schema). What it returns answers a request. */
 export type MessageHandler = {
   readonly schema: StandardSchema | undefined;
-  readonly handle: (player: Player, payload: unknown) => unknown;
+  readonly handle: (player: Player, payload: unknown, name: MessageName) => unknown;
 };
+
+/** Thrown by a handler that refuses a request on purpose: the client's call rejects with this payload. */
+export type Rejection = { readonly isRejection: true; readonly payload: unknown };
 
 /** https://standardschema.dev, as far as it is used here. A validator that answers with a promise is refused. */
 export type StandardSchema = {
@@ -102,13 +116,24 @@ export type StandardResult =
 export interface GameLogic {
   readonly maxClients: number;
   readonly clock: GameClock;
+  /** Who watches does not count there, but here. */
+  readonly maxSpectators: number;
+  /** The room ends with its last seat. */
+  readonly autoDispose: boolean;
+  /** `tick` clocks stop so long after the last message or input. */
+  readonly idleMs: number;
   /** Inputs are taken, and states carry timing. */
   readonly takesInputs: boolean;
+  /** Inputs a second, as clients send them; 0 where none are taken. */
+  readonly inputHz: number;
   /** ms between patches at the fastest; for event clocks only a lower bound between flushes. */
   readonly patchMs: number;
   /** How long a seat is kept for one whose socket dropped, in ms. */
   readonly reconnectMs: number;
+  /** `*` takes what has no handler of its own. */
   readonly handlers: ReadonlyMap<MessageName, MessageHandler>;
+  /** Before anything else. */
+  attach(host: GameHost): void;
   /** Once in the life of a room. */
   onCreate(options: Plain): void;
   /** After sleep, a crash or a deploy: caches outside of the state are empty. */
@@ -132,8 +157,10 @@ export type Seat = {
   /** `held`: granted, not taken yet. `dropped`: its socket is gone, and it may come back till `untilMs`. */
   readonly state: "held" | "taken" | "dropped";
   readonly isSpectator: boolean;
-  /** SHA-256 of the reconnection token, base64url; empty while held. */
+  /** Hash of the reconnection token that its client is known to have; empty while it has none. */
   readonly tokenHash: string;
+  /** Of the one that was sent last, until the client is known to have read it; then empty. Both let it come back. */
+  readonly nextTokenHash: string;
   /** Unix ms at which a held or dropped seat ends; 0 for taken ones. */
   readonly untilMs: number;
   readonly options: Plain;
