@@ -34,12 +34,18 @@ const servers = new TokenBuckets();
 
 /** Before all that costs something: one address comes in at a pace. On a developer's machine everybody has one. */
 export const paceUpgrades: MiddlewareHandler<RouterEnv> = async (c, next) => {
-  if (c.get("config").isOpen || !isUpgrade(c)) return await next();
-  const holdMs = pace.take(countedAddress(c.req.header(ADDRESS_HEADER)), Date.now());
-  if (holdMs === undefined) return fail(c, limited("connectsPerMinute", MAX_HOLD_MS));
-  if (holdMs > 0) await scheduler.wait(holdMs);
-  return await next();
+  const refused = isUpgrade(c) ? await awaitTurn(c) : null;
+  return refused === null ? await next() : fail(c, refused);
 };
+
+/** For one socket into a room; the problem where its turn is too far away. */
+export async function awaitTurn(c: RouterContext): Promise<RouterError | null> {
+  if (c.get("config").isOpen) return null;
+  const holdMs = pace.take(countedAddress(c.req.header(ADDRESS_HEADER)), Date.now());
+  if (holdMs === undefined) return limited("connectsPerMinute", MAX_HOLD_MS);
+  if (holdMs > 0) await scheduler.wait(holdMs);
+  return null;
+}
 
 /** What is refused here has cost next to nothing. */
 export const boundRequests: MiddlewareHandler<RouterEnv> = async (c, next) => {

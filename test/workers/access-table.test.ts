@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../src/router/app.ts";
 import { type CallerName, type World, CALLER_NAMES, ask, makeWorld, showing } from "./access-world.ts";
 import { failureOf, writeText } from "./router-requests.ts";
-import { stockAnswer } from "./stock-answer.ts";
+import { hocuspocusAnswer, stockAnswer } from "./stock-answer.ts";
 
 /**
  * Statuses. The callers are those of access-world.ts, in its order: nobody, forged, rival, wrong room, expired, revoked, wrong origin,
@@ -30,6 +30,8 @@ POST /v1/documents/:id/updates        401 401  200   403   401 403 403  401  401
 GET /v1/documents/:id/connect         401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
 GET /yjs/*                            401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
 GET /parties/document/*               401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
+GET /hocuspocus                       401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
+GET /hocuspocus/*                     401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
 GET /v1/presence/:id/connect          401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
 GET /v1/presence/:id                  401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
 GET /v1/presence/:id/count            401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
@@ -161,7 +163,8 @@ const RAW_IN_PATH = /:\w+\{\.\+\}/g;
 /** The status, and with a refusal its problem. */
 async function askRoute(route: string, { id, project, ...caller }: Asked): Promise<string> {
   const [method = "", path = ""] = route.split(" ");
-  const isStock = path.endsWith(RAW_ID) || path.includes("/ws/");
+  const isHocuspocus = path.startsWith("/hocuspocus");
+  const isStock = isHocuspocus || path.endsWith(RAW_ID) || path.includes("/ws/");
   const isSocket = path.endsWith("/connect") || isStock;
   const protocols = path.endsWith("/connect")
     ? [path.startsWith("/v1/presence") ? "roost.presence.v1" : "roost.v1"]
@@ -182,6 +185,7 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
     ...(body === undefined ? {} : { body }),
   });
   const { webSocket } = response;
+  if (webSocket !== null && isHocuspocus) return await hocuspocusAnswer(webSocket, id);
   if (webSocket !== null && isStock) return await stockAnswer(webSocket);
   webSocket?.accept();
   webSocket?.close(1000);

@@ -3,6 +3,8 @@
  * @module
  */
 import * as decoding from "lib0/decoding";
+import { permissionDenied } from "../../src/protocol/hocuspocus-address.ts";
+import { authFrame } from "../support/hocuspocus-frames.ts";
 
 const STEP_1 = Uint8Array.of(0, 0, 1, 0);
 const AUTH = 2;
@@ -13,6 +15,7 @@ const PROBLEMS: readonly (readonly [start: string, problem: string])[] = [
   ["Token expired", "401 token-expired"],
   ["Access revoked", "403 revoked"],
   ["Not allowed", "403 forbidden"],
+  ["Origin not allowed", "403 origin-refused"],
   ["No more rooms", "403 no-more-rooms"],
   ["Locked", "423 locked"],
   ["No such document", "404 not-found"],
@@ -21,6 +24,20 @@ const PROBLEMS: readonly (readonly [start: string, problem: string])[] = [
 
 /** `101` where a room answers, the problem where the socket says that; it is closed then. */
 export async function stockAnswer(socket: WebSocket): Promise<string> {
+  return answerFor(denialOf(await firstFrame(socket, STEP_1)));
+}
+
+/** The same of a socket that is asked for the document at `address`, by a provider of Hocuspocus without a token of its own. */
+export async function hocuspocusAnswer(socket: WebSocket, address: string): Promise<string> {
+  const heard = await firstFrame(socket, authFrame(address, ""));
+  const denial = permissionDenied(address, "");
+  const isDenied = denial.subarray(0, -1).every((byte, index) => heard[index] === byte);
+  return answerFor(
+    isDenied ? decoding.readVarString(decoding.createDecoder(heard.subarray(denial.length - 1))) : undefined,
+  );
+}
+
+async function firstFrame(socket: WebSocket, question: Uint8Array): Promise<Uint8Array> {
   socket.binaryType = "arraybuffer";
   const heard = new Promise<Uint8Array>((resolve, reject) => {
     socket.addEventListener("message", ({ data }) => {
@@ -29,9 +46,13 @@ export async function stockAnswer(socket: WebSocket): Promise<string> {
     socket.addEventListener("close", ({ code }) => reject(new Error(`closed with ${code} before it heard anything`)));
   });
   socket.accept();
-  socket.send(STEP_1);
-  const reason = denialOf(await heard);
+  socket.send(question);
+  const frame = await heard;
   socket.close(1000);
+  return frame;
+}
+
+function answerFor(reason: string | undefined): string {
   if (reason === undefined) return "101";
   return PROBLEMS.find(([start]) => reason.startsWith(start))?.[1] ?? reason;
 }

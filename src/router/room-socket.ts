@@ -1,0 +1,49 @@
+/**
+ * What a room is told of a socket, and what it says instead of opening one: the same for an upgrade and for one document of a socket
+ * that carries many.
+ * @module
+ */
+import type { ConnectTicket, DialectName } from "../auth/connect-ticket.ts";
+import type { Grant } from "../auth/grants.ts";
+import type { Member } from "../auth/principal.ts";
+import { sessionEndMs } from "../auth/session-end.ts";
+import { LIMIT_NAMES } from "../protocol/room-limits.ts";
+import { ADDRESS_HEADER, countedAddress, hashAddress } from "./caller-address.ts";
+import type { RouterContext } from "./context.ts";
+import type { RouterError } from "./problem.ts";
+
+/** Tag of the problem of a room that refuses a socket, and the limit it is about (rooms/refusal.ts). */
+const REFUSAL_HEADER = "x-roost-problem";
+const LIMIT_HEADER = "x-roost-limit";
+
+type Visitor = { readonly member: Member; readonly grant: Grant; readonly dialect: DialectName };
+
+/** A ticket for one socket, with a session of its own. */
+export async function ticketFor(c: RouterContext, { member, grant, dialect }: Visitor): Promise<ConnectTicket> {
+  const { limits, joinsPerSecond, kind, mayCreate, keyVersion } = member;
+  const [master] = c.get("config").secrets;
+  return {
+    dialect,
+    session: crypto.randomUUID(),
+    grant,
+    requestId: c.get("requestId"),
+    address: await hashAddress(countedAddress(c.req.header(ADDRESS_HEADER)), master?.secret ?? ""),
+    limits,
+    joinsPerSecond,
+    by: kind,
+    closesMs: sessionEndMs(member, Date.now(), Math.random()),
+    mayCreate,
+    ...(keyVersion !== undefined && { keyVersion }),
+  };
+}
+
+/** The room says which problem it has; the caller hears it in the router's words. `instead`: a path that serves without a socket. */
+export function refusalOf({ headers, status }: Response, instead?: string): RouterError {
+  const tag = headers.get(REFUSAL_HEADER);
+  if (tag === "deleted" || tag === "not-found" || tag === "locked" || tag === "no-more-rooms") return { tag };
+  const limit = LIMIT_NAMES.find((name) => name === headers.get(LIMIT_HEADER));
+  if (tag === "room-limit" && limit !== undefined) {
+    return { tag, limit, ...(instead !== undefined && { instead }) };
+  }
+  return { tag: "unavailable", reason: `the room answered ${status} ${tag ?? ""}` };
+}

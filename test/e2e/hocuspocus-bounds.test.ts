@@ -1,0 +1,154 @@
+/**
+ * What one Hocuspocus socket may ask of the router, and what it may not: many documents, too many, strangers, and what is logged of them.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import {
+  type ClosedServer,
+  type Project,
+  ask,
+  createProject,
+  startClosedServer,
+  tokenFor,
+} from "../support/closed-server.ts";
+import { authFrame, hocuspocusFrame } from "../support/hocuspocus-frames.ts";
+import { SharedClient } from "../support/shared-hocuspocus.ts";
+
+const PROMPT = { timeout: 10_000, interval: 20 };
+/** A socket on which nobody says who they are. */
+const SILENCE_MS = 10_000;
+
+let server: ClosedServer;
+let acme: Project;
+const clients: SharedClient[] = [];
+const bare: WebSocket[] = [];
+
+beforeAll(async () => {
+  server = await startClosedServer();
+  acme = await createProject(server, "acme");
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.end();
+  for (const socket of bare.splice(0)) socket.terminate();
+});
+afterAll(async () => await server.stop());
+
+const everything = async (user: string) => await tokenFor(acme, user);
+const count = (event: string) => server.logs.filter(({ message }) => message.includes(`"event":"${event}"`)).length;
+
+function open(): SharedClient {
+  const client = new SharedClient("4.8", `${server.wsUrl}/hocuspocus`);
+  clients.push(client);
+  return client;
+}
+
+async function stored(id: string): Promise<string> {
+  return (await ask(server, acme.secretKey, `/v1/documents/${encodeURIComponent(id)}/content?format=text`)).text;
+}
+
+/** A socket without a provider, and what became of it. */
+async function openBare(path = "/hocuspocus", headers: Record<string, string> = {}) {
+  const socket = new WebSocket(`${server.wsUrl}${path}`, { headers });
+  bare.push(socket);
+  const heard: Buffer[] = [];
+  const closed = new Promise<number>((resolve) => socket.on("close", resolve));
+  socket.on("message", (data) => {
+    if (Buffer.isBuffer(data)) heard.push(data);
+  });
+  await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
+  return { socket, heard, closed };
+}
+
+test("[RT133] a hundred documents on one socket, and not one more", async () => {
+  const token = await everything("alice");
+  const alice = open();
+  const documents = Array.from({ length: 101 }, (_, index) => alice.open(`hundred/${index}`, { token }));
+  await expect.poll(() => documents.filter(({ isSaved }) => isSaved()).length, { timeout: 30_000 }).toBe(100);
+  for (const { type } of documents.slice(0, 100)) type("x");
+  await expect.poll(() => documents.filter(({ isSaved }) => isSaved()).length, { timeout: 30_000 }).toBe(100);
+  expect(documents[100]?.denials).toEqual(["One socket carries 100 documents."]);
+  expect([await stored("hundred/0"), await stored("hundred/99"), alice.sockets.length]).toEqual(["x", "x", 1]);
+});
+
+describe("what passes by itself", () => {
+  test("[RT136] more joins a second than a document takes come in one after the other, and nobody is told", async () => {
+    const slow = await createProject(server, "slow", { limits: { joinsPerSecond: 1 } });
+    const token = await tokenFor(slow, "alice");
+    const alice = open();
+    const sessions = Array.from({ length: 6 }, () => alice.open("busy", { token, sessionAwareness: true }));
+    await expect.poll(() => sessions.filter(({ isSaved }) => isSaved()).length, { timeout: 20_000 }).toBe(6);
+    expect([sessions.flatMap(({ denials }) => denials), alice.sockets.length]).toEqual([[], 1]);
+  });
+
+  test("[RT131] a document that is full or locked says so to one address", async () => {
+    const small = await createProject(server, "small", { limits: { socketsPerRoom: 1 } });
+    const token = await tokenFor(small, "alice", { rooms: { "document:*": ["read", "write"] } });
+    const alice = open();
+    const [first, second] = [1, 2].map(() => alice.open("full", { token, sessionAwareness: true }));
+    const denials = () => [first, second].flatMap((document) => document?.denials ?? []);
+    await expect.poll(denials, PROMPT).toEqual(["Too many. The limit socketsPerRoom is reached."]);
+    const lock = { body: { mode: "closed" } };
+    const made = alice.open("locked", { token });
+    await expect.poll(made.isSaved, PROMPT).toBe(true);
+    made.provider.destroy();
+    expect((await ask(server, small.secretKey, "/v1/rooms/document/locked/lock", lock)).status).toBe(200);
+    const locked = alice.open("locked", { token });
+    await expect.poll(() => locked.denials, PROMPT).toEqual(["Locked. Only an administrator may do this now."]);
+    expect(alice.sockets).toHaveLength(1);
+  });
+});
+
+describe("who shows nothing", () => {
+  test("[RT133] floods before anybody is let in end their own socket, and touch no room", async () => {
+    const before = count("connect");
+    const frames = await openBare();
+    for (let sent = 0; sent <= 1_000; sent += 1) frames.socket.send(hocuspocusFrame("flood", "queryAwareness"));
+    expect(await frames.closed).toBe(4529);
+    const bytes = await openBare();
+    bytes.socket.send(hocuspocusFrame("flood", "sync", (encoder) => (encoder.cbuf = new Uint8Array(70_000))));
+    bytes.socket.send(Buffer.concat([hocuspocusFrame("flood", "sync"), Buffer.alloc(70_000)]));
+    expect(await bytes.closed).toBe(4529);
+    const addresses = await openBare();
+    for (let index = 0; index < 200; index += 1) addresses.socket.send(authFrame(`flood/${index}`, "no token"));
+    await expect.poll(() => addresses.heard.length, PROMPT).toBe(200);
+    expect([addresses.socket.readyState, count("connect")]).toEqual([WebSocket.OPEN, before]);
+  });
+
+  test("[RT133] silence ends a socket after 10 s", async () => {
+    const startMs = performance.now();
+    const { closed } = await openBare();
+    expect(await closed).toBe(4508);
+    expect(performance.now() - startMs).toBeGreaterThan(SILENCE_MS - 100);
+  });
+
+  test("[RT133] more than 300 refused tokens a minute end their socket", async () => {
+    const guesses = await openBare();
+    for (let index = 0; index <= 300; index += 1) guesses.socket.send(authFrame("guess", `guess ${index}`));
+    expect(await guesses.closed).toBe(4529);
+  });
+
+  test("[RT131] a wrong origin is refused at each address, and before the socket where its address shows who asks", async () => {
+    const token = await everything("alice");
+    const evil = { origin: "https://evil.example" };
+    const { socket, heard } = await openBare("/hocuspocus", evil);
+    socket.send(authFrame("origin", token));
+    await expect.poll(() => heard.join(""), PROMPT).toContain("Origin not allowed");
+    await expect(openBare(`/hocuspocus?token=${token}`, evil)).rejects.toThrow("403");
+  });
+});
+
+test("[RT139] a refused address is one line of the log with its request, and no line holds a token", async () => {
+  const token = await everything("alice");
+  const { socket, heard } = await openBare();
+  socket.send(authFrame("logged", `${token}x`));
+  socket.send(authFrame("logged/too", token));
+  await expect.poll(() => heard.length, PROMPT).toBeGreaterThan(1);
+  await delay(50);
+  const lines = server.logs.map(({ message }) => message);
+  const [line = "{}"] = lines.filter((text) => text.includes('"address-refused"') && text.includes('"logged"'));
+  const { level, request, document, tag } = JSON.parse(line) as Record<string, string>;
+  expect({ level, document, tag }).toEqual({ level: "info", document: "logged", tag: "unauthorized" });
+  expect(lines.filter((text) => text.includes(request ?? "-") && text.includes('"upgrade"'))).toHaveLength(1);
+  expect(lines.filter((text) => text.includes(token) || text.includes(token.split(".")[2] ?? "-"))).toEqual([]);
+});
