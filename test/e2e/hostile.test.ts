@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import * as Y from "yjs";
 import { decodeServerFrame, encodeClientFrame } from "../../src/protocol/frames.ts";
-import { MAX_FRAME_BYTES, PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
+import { MAX_FRAME_BYTES, PING_INTERVAL_MS, PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
 import type { ClientMessage } from "../../src/protocol/messages.ts";
 import { type Closed, RawClient, typed } from "../support/raw-client.ts";
 import { recordResult } from "../support/results.ts";
@@ -30,14 +30,20 @@ let server: TestServer;
 let watcher: RawClient;
 let typist: RawClient;
 const doc = new Y.Doc();
+/** As clients do: who is silent for longer than a minute and a half is taken for gone, on a slow machine in the middle of this. */
+let heartbeat: ReturnType<typeof setInterval>;
 
 beforeAll(async () => {
   server = await startServer();
   watcher = await RawClient.join(server, ID, "watcher");
   typist = await RawClient.join(server, ID, "typist");
   await typist.update(typed(doc, "still here"));
+  heartbeat = setInterval(() => [watcher, typist].forEach((client) => client.ping()), PING_INTERVAL_MS);
 });
-afterAll(async () => await server.stop());
+afterAll(async () => {
+  clearInterval(heartbeat);
+  await server.stop();
+});
 
 /** Sends frames as they are on a new socket and tells how it ended; undefined when it is still open after a valid question. */
 async function sendAll(path: string, frames: readonly (Uint8Array | string)[], protocol?: string) {

