@@ -55,7 +55,9 @@ describe.concurrent("people who come and go", () => {
     const { person, visit } = await stage.scene(test);
     const bob = await person();
     const staying = await visit({ name: "Alice" });
-    const tabs = [await visit({ name: "Bob" }, bob), await visit({ name: "Bob" }, bob)];
+    const first = await visit({ name: "Bob" }, bob);
+    await eventually(() => facesOf(first)).toEqual(["Bob, you", "Alice"]);
+    const tabs = [first, await visit({ name: "Bob" }, bob)];
     const killed = await visit({ name: "Carol" });
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob", "Carol"]);
     expect(await countOf(staying)).toBe("3 reading now");
