@@ -106,9 +106,12 @@ function socketOn(network: Network) {
       network.sockets.push(this);
       // The provider takes its listener away before it closes a socket that is not open yet.
       this.on("error", ({ message }) => message.includes("server response") && network.refusals.push(message));
-      this.on("message", (data: Buffer) => {
-        network.heard.push(data[0] ?? -1);
-        const denial = denialOf(data);
+      this.on("message", (data) => {
+        // The provider asks for them so.
+        if (!(data instanceof ArrayBuffer)) return;
+        const frame = new Uint8Array(data);
+        network.heard.push(frame[0] ?? -1);
+        const denial = denialOf(frame);
         if (denial !== undefined) network.refusals.push(denial);
       });
       this.on("close", (code, reason) => isFinal(code) && network.refusals.push(`${code} ${reason.toString()}`));
