@@ -15,8 +15,8 @@ export type OwnedAwareness = { readonly client: number; readonly clock: number; 
 export type KeptAwareness = OwnedAwareness & { readonly isWaiting?: boolean };
 
 export type PresenceChange =
-  /** Nothing new: an echo, a claim of another's id, an old clock. */
-  | { readonly kind: "ignored" }
+  /** Nothing new: an echo, a claim of another's id, an old clock. `row`: it said that of its own. */
+  | { readonly kind: "ignored"; readonly row?: PresenceRow }
   /** "renewed": the same state at a higher clock. */
   | { readonly kind: "changed" | "renewed"; readonly row: PresenceRow }
   | { readonly kind: "too-large" }
@@ -77,7 +77,7 @@ export class PresenceTable {
     for (const entry of entries) {
       const next = this.#applyEntry(owner, entry, nowMs);
       if (next.kind === "malformed" || next.kind === "too-large") return next;
-      if (next.kind !== "ignored") change = next;
+      if (next.kind !== "ignored" || change.kind === "ignored") change = next;
     }
     return change;
   }
@@ -173,8 +173,7 @@ export class PresenceTable {
     if (!isFree) return this.#wait(owner, shown);
     if (!isMine) return { kind: "changed", row: this.#claim(owner, shown, row) };
     const kind = row.hear(shown, this.#joined);
-    if (kind === "ignored") return { kind };
-    this.#dirty.add(owner.id);
+    if (kind !== "ignored") this.#dirty.add(owner.id);
     return { kind, row };
   }
 

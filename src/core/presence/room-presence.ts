@@ -67,7 +67,7 @@ export class RoomPresence {
       case "too-large":
         return change;
       case "ignored":
-        return { kind: "taken", reply: NOTHING };
+        return { kind: "taken", reply: this.#repeat(session, change.row, nowMs, batch) };
       case "changed":
         batch.addPresence(change.row.client, session.id);
         return { kind: "taken", reply: NOTHING };
@@ -160,6 +160,16 @@ export class RoomPresence {
 
   #rowsOf(clients: Iterable<number>): readonly PresenceRow[] {
     return [...clients].flatMap((client) => this.#table.row(client) ?? []);
+  }
+
+  /**
+   * What is said again is no news. But where newcomers had raised a clock, a renewal looks the same after a sleep, and if none counted,
+   * all would drop each other.
+   */
+  #repeat(session: Session, row: PresenceRow | undefined, nowMs: number, batch: Batch): readonly RoomMessage[] {
+    const { renewsAwareness } = session.facts.traits;
+    if (row === undefined || !row.isShown || !renewsAwareness || nowMs - row.sentMs < QUIET_RENEWAL_MS) return NOTHING;
+    return this.#renew(session, row, nowMs, batch);
   }
 
   #renew(session: Session, row: PresenceRow, nowMs: number, batch: Batch): readonly RoomMessage[] {
