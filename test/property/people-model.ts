@@ -36,6 +36,13 @@ export class PeopleModel {
     this.voices = this.voices.filter(({ heldUntilMs }) => heldUntilMs > nowMs);
   }
 
+  /** When somebody who is held leaves, after `nowMs`. */
+  holdEnds(nowMs: number): readonly number[] {
+    return this.voices.flatMap(({ heldUntilMs }) =>
+      heldUntilMs > nowMs && heldUntilMs < Infinity ? [heldUntilMs] : [],
+    );
+  }
+
   join(voice: Voice): void {
     const held = this.voices.findIndex(({ key, heldUntilMs }) => key === voice.key && heldUntilMs < Infinity);
     if (held >= 0 && !voice.isNobody) this.voices.splice(held, 1);

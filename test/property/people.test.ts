@@ -64,15 +64,16 @@ function wait(lives: PeopleLives, ms: number): void {
   flush(lives);
   const before = model.counts();
   const endMs = world.nowMs + ms;
-  // In steps: holds end in between, and each leaves counts that may still be what clients know.
-  const recent = [before];
+  // From end to end of what is held: each leaves counts, for however short, that may still be what clients know.
+  const recent = [{ atMs: world.nowMs, counts: before }];
   while (world.nowMs < endMs) {
-    world.wait(Math.min(endMs - world.nowMs, 50));
+    const untilMs = Math.min(endMs, world.nowMs + 50, ...model.holdEnds(world.nowMs));
+    world.wait(untilMs - world.nowMs);
     model.expire(world.nowMs);
-    recent.push(model.counts());
+    recent.push({ atMs: world.nowMs, counts: model.counts() });
   }
   lives.noteSends();
-  const known = recent.slice(-21);
+  const known = recent.filter((_, at) => (recent[at + 1]?.atMs ?? endMs) >= endMs - 1_050).map((at) => at.counts);
   for (const { counts, id } of lives.greeted) {
     if (ms < 1_000) continue;
     expect(known, `counts of ${id}`).toContainEqual(counts);
