@@ -131,7 +131,7 @@ export class RoomRights {
       this.#room.sessions.markDirty(session.id);
       return this.#apply(session, "token-expired", nowMs);
     }
-    if (session.isGreeted) this.#room.send(session, this.#want(session, nowMs));
+    if (session.hasSaidHello) this.#room.send(session, this.#want(session, nowMs));
     return true;
   }
 
@@ -184,8 +184,8 @@ function mayBeAsked({ rights, facts }: Session): boolean {
 function dueMs(session: Session, nowMs: number): number {
   const { rights } = session;
   if (rights.stage === "expired") return rights.endMs;
-  // One that owes its hello is asked right after it.
-  const isAskedByTime = mayBeAsked(session) && (session.isGreeted || rights.wantedMs > nowMs);
+  // One that owes its hello, or has not signed in, is asked right after it.
+  const isAskedByTime = mayBeAsked(session) && (session.hasSaidHello || rights.wantedMs > nowMs);
   return Math.min(isAskedByTime ? rights.wantedMs : rights.readOnlyMs, rights.endMs);
 }
 

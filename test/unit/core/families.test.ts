@@ -199,6 +199,27 @@ describe("other habits", () => {
     expect(room.tokens).toEqual(["second"]);
   });
 
+  it("[FM7] who signs in is asked for a fresh token after that, not before", () => {
+    const room = new TestRoom();
+    room.open("ann", { dialect: signingIn, expiresMs: room.nowMs + 20_000 });
+    room.advanceRights(1_000);
+    expect(room.heardTypes("ann")).toEqual([]);
+    room.receive("ann", { type: "auth", token: "first" });
+    expect(room.heardTypes("ann")).toEqual(["welcome", "token-wanted"]);
+    room.advanceRights(1_000);
+    expect(room.heardTypes("ann")).toEqual([]);
+  });
+
+  it("[FM7] one whose token lasts is asked when it is time, also where it signed in before the room slept", () => {
+    const room = new TestRoom();
+    room.open("ann", { dialect: signingIn, expiresMs: room.nowMs + 60_000 });
+    room.receive("ann", { type: "auth", token: "first" });
+    room.sleep();
+    room.heard("ann");
+    room.advanceRights(31_000);
+    expect(room.heardTypes("ann")).toEqual(["token-wanted"]);
+  });
+
   it("[FM5] a custom message goes to the others that have such, after the row of what came before", () => {
     const room = new TestRoom();
     for (const name of ["ann", "bob"]) room.join(name, { dialect: custom });
