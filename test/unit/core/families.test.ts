@@ -202,8 +202,9 @@ describe("other habits", () => {
   it("[FM7] who signs in is asked for a fresh token after that, not before", () => {
     const room = new TestRoom();
     room.open("ann", { dialect: signingIn, expiresMs: room.nowMs + 20_000 });
+    room.join("bob", { expiresMs: room.nowMs + 31_000 });
     room.advanceRights(1_000);
-    expect(room.heardTypes("ann")).toEqual([]);
+    expect([room.heardTypes("bob"), room.heardTypes("ann")]).toEqual([["token-wanted"], []]);
     room.receive("ann", { type: "auth", token: "first" });
     expect(room.heardTypes("ann")).toEqual(["welcome", "token-wanted"]);
     room.advanceRights(1_000);
