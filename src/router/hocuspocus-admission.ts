@@ -11,7 +11,7 @@ import type { CloseReason } from "../protocol/close-codes.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { type DocumentId, parseDocumentId } from "../protocol/room-id.ts";
 import type { RouterContext } from "./context.ts";
-import type { Asked, LegHearer, LegOpening } from "./hocuspocus-leg.ts";
+import type { Asked, LegApplicant, LegOpening } from "./hocuspocus-leg.ts";
 import { openLegWire } from "./hocuspocus-wire.ts";
 import { jwksOf } from "./isolate-jwks.ts";
 import { count } from "./metrics.ts";
@@ -43,17 +43,18 @@ export class LegAdmission {
     this.#only = only;
   }
 
-  async open(asked: Asked, hearer: LegHearer): Promise<LegOpening> {
+  async open(asked: Asked, applicant: LegApplicant): Promise<LegOpening> {
     const requestId = this.#c.get("requestId");
     try {
       const deadlineMs = Date.now() + MAX_WAIT_MS;
       for (;;) {
         const socket = await this.#connect(asked);
-        if (socket.ok) return { kind: "open", wire: openLegWire(socket.value, hearer) };
+        if (socket.ok) return { kind: "open", wire: openLegWire(socket.value, applicant) };
         const { error } = socket;
         const waitMs = waitOf(error);
         if (waitMs === null || Date.now() + waitMs > deadlineMs) return this.#refused(asked, error);
         await scheduler.wait(waitMs);
+        if (!applicant.isWaiting()) return { kind: "failed", close: "normal" };
       }
     } catch (error) {
       logBug(requestId, error instanceof Error ? error : new Error(String(error)));

@@ -68,16 +68,14 @@ export class Waiting {
 
   /** Frames that {@link take} counted wait no longer. */
   release(bytes: number, frames: number): void {
-    if (this.#isOver) return;
     this.#bytes -= bytes;
     this.#frames -= frames;
     isolateBytes -= bytes;
   }
 
-  /** The socket is gone, with all that waited. */
+  /** The socket is gone. What waited on it is released by whoever held it. */
   end(): void {
     if (this.#isOver) return;
-    isolateBytes -= this.#bytes;
     if (!this.#isProven) unprovenSockets -= 1;
     this.#isOver = true;
   }

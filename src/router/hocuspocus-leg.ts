@@ -18,6 +18,12 @@ export type LegHearer = {
   readonly ended: (code: number, reason: string) => void;
 };
 
+/** Who waits for a room's socket. */
+export type LegApplicant = LegHearer & {
+  /** False once its client is gone: there is nothing to wait for any more. */
+  readonly isWaiting: () => boolean;
+};
+
 /** What an address asks for: `token` is null where it has said nothing of that. */
 export type Asked = { readonly document: string; readonly token: string | null };
 
@@ -29,7 +35,7 @@ export type LegOpening =
   | { readonly kind: "failed"; readonly close: CloseReason };
 
 /** Rejects never: what is a bug is an opening that failed. */
-export type OpenLeg = (asked: Asked, hearer: LegHearer) => Promise<LegOpening>;
+export type OpenLeg = (asked: Asked, applicant: LegApplicant) => Promise<LegOpening>;
 
 export type LegOwner = {
   readonly waiting: Waiting;
@@ -62,7 +68,7 @@ export class Leg {
   /** In the order of their arrival. */
   #held: Uint8Array[] = [];
   #heldBytes = 0;
-  /** The client has said that it is done: what comes back from now on is nobody's. */
+  /** The client has said that it is done: once that is passed on, what comes back is nobody's. */
   #isLeaving = false;
 
   constructor({ address, document }: AddressedFrame, owner: LegOwner) {
@@ -111,9 +117,10 @@ export class Leg {
       { document: this.#document, token },
       {
         heard: (frame) => {
-          if (this.#state !== "over" && !this.#isLeaving) this.#owner.heard(frame);
+          if (this.#state !== "over") this.#owner.heard(frame);
         },
         ended: (code, reason) => this.#ended(code, reason),
+        isWaiting: () => this.#state === "deciding",
       },
     );
     if (opening.kind === "open") return this.#opened(opening.wire);
@@ -150,8 +157,7 @@ export class Leg {
     if (this.#state === "over") return;
     this.#state = "over";
     this.#drop();
-    if (this.#isLeaving) this.#owner.gone(this);
-    else this.#owner.ended(this, code, reason);
+    this.#owner.ended(this, code, reason);
   }
 
   /** What it sent is in the room's socket, in order: the room hears the goodbye last. */

@@ -80,7 +80,7 @@ function terminate(c: RouterContext, credentials: Credentials, only: DocumentId 
   const socket = new SharedSocket({
     client: end,
     isOpen: c.get("config").isOpen,
-    openLeg: async (asked, hearer) => await admission.open(asked, hearer),
+    openLeg: async (asked, applicant) => await admission.open(asked, applicant),
     over: () => timers.forEach((timer) => clearTimeout(timer)),
   });
   timers.add(setTimeout(() => socket.endIfSilent(), MAX_MS_BEFORE_HELLO));

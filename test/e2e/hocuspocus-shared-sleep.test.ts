@@ -3,6 +3,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { HocuspocusProvider } from "hocuspocus-provider-2";
 import { WebSocket } from "ws";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as Y from "yjs";
@@ -107,6 +108,18 @@ test(
     });
   },
 );
+
+test("[RT132] in open mode 2.15, which has no token and so says none, is let in by its first frame", async () => {
+  const options = { url: `${server.wsUrl}/hocuspocus`, name: "of/2.15", WebSocketPolyfill: WebSocket };
+  const [alice, bob] = [1, 2].map(() => new HocuspocusProvider({ ...options, document: new Y.Doc() }));
+  await expect.poll(() => [alice, bob].map((one) => one?.synced), PROMPT).toEqual([true, true]);
+  alice?.document.getText("text").insert(0, "hers");
+  await expect
+    .poll(() => [alice?.unsyncedChanges, bob?.document.getText("text").toString()], PROMPT)
+    .toEqual([0, "hers"]);
+  alice?.destroy();
+  bob?.destroy();
+});
 
 test(
   "[RT136] a document whose storage is out of reach is waited for, the others go on",

@@ -2,19 +2,19 @@
  * A shared Hocuspocus socket of the router with rooms that a test plays, and the frames of its client.
  * @module
  */
-import type { Asked, Frame, LegHearer, LegOpening } from "../../src/router/hocuspocus-leg.ts";
+import type { Asked, Frame, LegApplicant, LegOpening } from "../../src/router/hocuspocus-leg.ts";
 import { SharedSocket } from "../../src/router/hocuspocus-socket.ts";
 import { authFrame, hocuspocusFrame } from "./hocuspocus-frames.ts";
 
 /** What an address has asked for, and what its room hears. */
 export class FakeLeg {
   readonly asked: Asked;
-  readonly hearer: LegHearer;
+  readonly hearer: LegApplicant;
   readonly sent: Frame[] = [];
   closed: number | undefined;
   readonly #answer: (opening: LegOpening) => void;
 
-  constructor(asked: Asked, hearer: LegHearer, answer: (opening: LegOpening) => void) {
+  constructor(asked: Asked, hearer: LegApplicant, answer: (opening: LegOpening) => void) {
     this.asked = asked;
     this.hearer = hearer;
     this.#answer = answer;

@@ -48,6 +48,18 @@ describe("bounds", () => {
     expect(alice.closed?.[0]).toBe(4529);
   });
 
+  it("[RT133] frames that wait are 1,000 at once, whatever has waited before", async () => {
+    const alice = desk();
+    await alice.join("a");
+    alice.socket.receive(auth("b"));
+    for (let sent = 0; sent < 999; sent += 1) alice.socket.receive(sync("b", 1));
+    await alice.leg(1).open();
+    for (let sent = 0; sent < 1_000; sent += 1) alice.socket.receive(sync("c", 1));
+    expect(alice.closed).toBeUndefined();
+    alice.socket.receive(sync("d", 1));
+    expect(alice.closed?.[0]).toBe(4529);
+  });
+
   it("[RT133] the 101st address of a socket is refused, and one that has left makes room", async () => {
     const alice = desk();
     for (let index = 0; index < 100; index += 1) await alice.join(`a${index}`);

@@ -152,7 +152,9 @@ describe("ends", () => {
       const alice = desk();
       const open = await alice.join("a");
       alice.socket.receive(auth("b"));
+      expect(alice.leg(1).hearer.isWaiting()).toBe(true);
       alice.socket.closed(isGoodbye);
+      expect(alice.leg(1).hearer.isWaiting()).toBe(false);
       await alice.leg(1).open();
       expect([open.closed, alice.leg(1).closed, alice.leg(1).sent, alice.over]).toEqual([code, 1000, [], 1]);
     }
