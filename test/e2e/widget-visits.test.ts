@@ -89,7 +89,6 @@ describe.concurrent("people who come and go", () => {
     const counts = await tracesOf(staying, "roost-count p");
     await eventually(async () => (await moves()).length).toBeGreaterThan(5);
     laptop.sleep();
-    // What it said last arrives.
     await delay(500);
     const [still, { length }] = [await cursorsOn(staying, "#title"), await moves()];
     await staying.locator("roost-reactions button").first().click();
@@ -125,7 +124,8 @@ describe.concurrent("people who come and go", () => {
       await typing.locator("#comment").press("b");
       await delay(400);
     }
-    expect((await seen()).map((text) => text.replaceAll(/[\u2068\u2069]/g, ""))).toEqual(["Bob is typing…"]);
+    const texts = (await seen()).map((text) => text.replaceAll(/[\u2068\u2069]/g, ""));
+    expect(texts.slice(texts[0] === "" ? 1 : 0)).toEqual(["Bob is typing…"]);
     await eventually(() => typingOn(watching)).toBe("");
   });
 

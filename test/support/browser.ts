@@ -48,6 +48,8 @@ const FLAGS = [
 const VIEWPORT = { width: 1280, height: 800 };
 /** An action that takes longer has failed: Playwright would wait 30 s. */
 const ACTION_MS = 10_000;
+/** Several people may open their first page at the same moment. */
+const NAVIGATION_MS = 30_000;
 
 /** Starts a browser with an empty profile; each call is another person. */
 export async function startBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
@@ -105,6 +107,7 @@ function settingsOf({ viewport = VIEWPORT, ...rest }: BrowserOptions): BrowserCo
 
 function watched(context: BrowserContext): Pick<TestBrowser, "context" | "errors"> {
   context.setDefaultTimeout(ACTION_MS);
+  context.setDefaultNavigationTimeout(NAVIGATION_MS);
   const errors: string[] = [];
   context.on("weberror", (error) => errors.push(String(error.error())));
   context.on("console", (message) => {
