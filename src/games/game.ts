@@ -81,6 +81,7 @@ export abstract class Game<S extends Schema = Schema> implements GameLogic {
   patchMs = 50;
   reconnectMs = 60_000;
   idleMs = 30_000;
+  saveMs = 1_000;
   readonly handlers = new Map<MessageName, MessageHandler>();
   #host: GameHost | undefined;
   #viewOf: ((sessionId: string) => PlayerView) | undefined;

@@ -22,13 +22,16 @@ export type GameClock = "event" | "alarm" | { readonly hz: number };
 export interface StateCodec {
   /** Description of the state's fields, for clients that do not know them. */
   reflection(): Uint8Array;
-  /** Something changed since the last {@link takePatches}, in the state or in what somebody may see. */
+  /** Something changed since the last {@link takePatches}, in the state or in what somebody may see. Not by opening it. */
   readonly hasChanges: boolean;
   /** The whole state as this session may see it. */
   full(session: SessionId): Uint8Array;
   /** What has changed since the last call, for each of these; the same array for all who see the same. Nothing for who sees no change. */
   takePatches(sessions: readonly SessionId[]): ReadonlyMap<SessionId, Uint8Array>;
-  /** All of it, what keeps ids unique, and what inputs are read against, for {@link OpenState}. */
+  /**
+   * All of it, what keeps ids unique, and what inputs are read against, for {@link OpenState}. Ids given after it, and lost with a crash, must
+   * not come again either: clients know them.
+   */
   save(): Plain;
   /** Views of sessions that are gone. */
   forget(session: SessionId): void;
@@ -122,6 +125,8 @@ export interface GameLogic {
   readonly autoDispose: boolean;
   /** `tick` clocks stop so long after the last message or input. */
   readonly idleMs: number;
+  /** `tick` clocks write their state at most so often; what a crash may take back. */
+  readonly saveMs: number;
   /** Inputs are taken, and states carry timing. */
   readonly takesInputs: boolean;
   /** Inputs a second, as clients send them; 0 where none are taken. */

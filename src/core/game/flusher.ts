@@ -1,0 +1,109 @@
+/**
+ * When something is written and said, and in which order. Rules GM50–GM63 of SPEC.md.
+ * @module
+ */
+import { type Result, err, ok } from "../../protocol/result.ts";
+import { Delivery, type Encoded } from "./delivery.ts";
+import { Keeper } from "./keeper.ts";
+import type { GameParts } from "./parts.ts";
+
+/** `encode`: the game's state cannot be said. `store`: it cannot be written. Nothing of the flush happened. */
+export type FlushError = { readonly tag: "encode" | "store"; readonly error: unknown };
+
+export class Flusher {
+  readonly #parts: GameParts;
+  readonly #delivery: Delivery;
+  readonly #keeper: Keeper;
+  #flushedMs = -Infinity;
+  #patchedMs = -Infinity;
+  #savedMs = -Infinity;
+
+  constructor(parts: GameParts, isNew: boolean) {
+    this.#parts = parts;
+    this.#delivery = new Delivery(parts);
+    this.#keeper = new Keeper(parts, isNew);
+  }
+
+  /** Unix ms from which {@link flush} has something to do; undefined where nothing waits. */
+  dueMs(): number | undefined {
+    const { moment, clock } = this.#parts;
+    if (moment.isUrgent) return moment.nowMs;
+    if (clock.stepMs === 0)
+      return this.#isPending ? Math.max(moment.nowMs, this.#flushedMs + this.#patchMs) : undefined;
+    const dueMs = Math.min(
+      this.#parts.outgoing.isEmpty ? Infinity : moment.nowMs,
+      this.#hasNews ? this.#patchDueMs : Infinity,
+      this.#isUnwritten ? this.#saveDueMs : Infinity,
+    );
+    return dueMs === Infinity ? undefined : Math.max(moment.nowMs, dueMs);
+  }
+
+  flush(): Result<void, FlushError> {
+    const { moment, clock, codec } = this.#parts;
+    const { nowMs } = moment;
+    const dueMs = this.dueMs();
+    if (dueMs === undefined || dueMs > nowMs) return ok(undefined);
+    const isWhole = moment.isUrgent || clock.stepMs === 0;
+    const isPatching = isWhole || nowMs >= this.#patchDueMs;
+    if (codec.hasChanges) moment.isUnsaved = true;
+    const encoded = this.#encode(isPatching);
+    if (!encoded.ok) return encoded;
+    const written = this.#write(isWhole || nowMs >= this.#saveDueMs);
+    if (!written.ok) return written;
+    moment.isUrgent = false;
+    if (isPatching) this.#patchedMs = nowMs;
+    if (written.value || this.#says(encoded.value)) this.#flushedMs = nowMs;
+    this.#delivery.deliver(encoded.value);
+    return ok(undefined);
+  }
+
+  get #patchMs(): number {
+    return this.#parts.logic.patchMs;
+  }
+
+  /** Half a step early is on time: ticks are not exact. */
+  get #patchDueMs(): number {
+    return this.#patchedMs + this.#patchMs - this.#parts.clock.stepMs / 2;
+  }
+
+  get #saveDueMs(): number {
+    return this.#savedMs + this.#parts.logic.saveMs;
+  }
+
+  get #hasNews(): boolean {
+    return this.#parts.codec.hasChanges || this.#parts.inputs.hasNews;
+  }
+
+  get #isUnwritten(): boolean {
+    return this.#keeper.isDirty || this.#parts.contain.hasRun || this.#parts.codec.hasChanges;
+  }
+
+  get #isPending(): boolean {
+    return this.#hasNews || this.#isUnwritten || !this.#parts.outgoing.isEmpty;
+  }
+
+  #says({ states, patches }: Encoded): boolean {
+    return states.size + patches.size > 0 || !this.#parts.outgoing.isEmpty || this.#parts.inputs.hasNews;
+  }
+
+  #encode(isPatching: boolean): Result<Encoded, FlushError> {
+    try {
+      return ok(this.#delivery.encode(isPatching));
+    } catch (error) {
+      return err({ tag: "encode", error });
+    }
+  }
+
+  #write(isDue: boolean): Result<boolean, FlushError> {
+    const { moment } = this.#parts;
+    if (!isDue) return ok(false);
+    try {
+      if (moment.isEnding) this.#keeper.writeEnd();
+      else if (!this.#keeper.write()) return ok(false);
+    } catch (error) {
+      return err({ tag: "store", error });
+    }
+    this.#savedMs = moment.nowMs;
+    return ok(true);
+  }
+}

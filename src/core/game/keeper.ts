@@ -1,0 +1,100 @@
+/**
+ * Writes what changed, in one transaction. Rules GM60–GM63 of SPEC.md.
+ * @module
+ */
+import type { SessionId } from "../events.ts";
+import type { GameParts } from "./parts.ts";
+import type { Listing, Plain } from "./ports.ts";
+import { MAX_DATA_CHARS } from "./seated.ts";
+
+/** What a room's state is stored as. */
+export type SavedState = { readonly state: Plain; readonly inputs: readonly (readonly [string, number])[] };
+
+export class Keeper {
+  readonly #parts: GameParts;
+  /** JSON of what the lobby was told last. */
+  #reported: string;
+
+  /** `isNew`: the lobby has not heard of this room. */
+  constructor(parts: GameParts, isNew: boolean) {
+    this.#parts = parts;
+    this.#reported = isNew ? "" : JSON.stringify(listingOf(parts));
+  }
+
+  /** Something is known to differ from what is stored. */
+  get isDirty(): boolean {
+    const { seats, timers, facts, moment } = this.#parts;
+    return moment.isUnsaved || seats.isDirty || timers.isDirty || facts.isDirty;
+  }
+
+  /** True when something was written. Throws when storage does, and nothing is written then. */
+  write(): boolean {
+    const { seats, timers, facts, moment, options } = this.#parts;
+    const { store } = options;
+    this.#noteData();
+    const listing = listingOf(this.#parts);
+    const text = JSON.stringify(listing);
+    if (!this.isDirty && text === this.#reported) return false;
+    const saved = moment.isUnsaved ? this.#save() : undefined;
+    store.transaction(() => {
+      if (facts.isDirty) store.writeMeta(facts.meta);
+      if (saved !== undefined) store.writeState(saved);
+      seats.write(store);
+      timers.write(store);
+      if (text !== this.#reported) store.report(listing);
+    });
+    this.#reported = text;
+    seats.settle();
+    timers.settle();
+    facts.settle();
+    moment.isUnsaved = false;
+    return true;
+  }
+
+  /** Nothing stays but that it was. */
+  writeEnd(): void {
+    const { facts, moment, options } = this.#parts;
+    const { store } = options;
+    store.transaction(() => {
+      store.clear();
+      store.writeMeta({ ...facts.meta, metadata: null, banned: [], disposedMs: moment.nowMs });
+      store.report(null);
+    });
+  }
+
+  #save(): Plain {
+    const { codec, inputs } = this.#parts;
+    const saved: SavedState = { state: codec.save(), inputs: inputs.saved() };
+    return saved;
+  }
+
+  #noteData(): void {
+    const { seats, contain } = this.#parts;
+    if (!contain.hasRun) return;
+    for (const seated of seats.noteData()) {
+      contain.count("data", new RangeError(`data of a player is plain and has at most ${MAX_DATA_CHARS} characters`));
+      seated.data = JSON.parse(seated.savedData) as Plain;
+    }
+    contain.hasRun = false;
+  }
+}
+
+export function listingOf({ seats, logic, facts }: GameParts): Listing {
+  const { isLocked, isPrivate, metadata, createdMs } = facts.meta;
+  return { clients: seats.count(false), maxClients: logic.maxClients, isLocked, isPrivate, metadata, createdMs };
+}
+
+/** Of what {@link Keeper} wrote. */
+export function readSaved(saved: Plain | undefined): SavedState | undefined {
+  if (typeof saved !== "object" || saved === null || !("state" in saved) || !("inputs" in saved)) return undefined;
+  const { state, inputs } = saved;
+  if (!Array.isArray(inputs)) return undefined;
+  return { state, inputs: inputs.flatMap(readInput) };
+}
+
+function readInput(pair: Plain): readonly (readonly [SessionId, number])[] {
+  if (!Array.isArray(pair)) return [];
+  const [session, number] = pair;
+  // SAFETY: it was one when it was written.
+  return typeof session === "string" && typeof number === "number" ? [[session as SessionId, number]] : [];
+}
