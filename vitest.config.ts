@@ -125,7 +125,7 @@ export default defineConfig({
           include: ["test/conformance/**/*.test.ts"],
           fileParallelism: false,
           // Cells wait rather than work: an idle minute of every client is one minute.
-          maxConcurrency: 32,
+          maxConcurrency: 96,
           testTimeout: budget(120_000),
           sequence: { groupOrder: 4 },
         },

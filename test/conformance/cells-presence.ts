@@ -4,8 +4,9 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
+import * as Y from "yjs";
 import type { Cell } from "./cell.ts";
-import { type Scene, until } from "./scene.ts";
+import { type Scene, stays, until } from "./scene.ts";
 import type { StockClient } from "./stock-client.ts";
 
 /** The server holds a leave for 3 s, in case it was a blip. */
@@ -25,6 +26,12 @@ export const presenceCells: readonly Cell[] = [
     run: leaves,
   },
   { row: "presence: blip", title: "[CF24] who drops and returns never left, and sees all within a second", run: blips },
+  {
+    row: "presence: another's id",
+    place: "closed",
+    title: "[CF25] who claims the client id of another changes nothing of what others see",
+    run: claims,
+  },
 ];
 
 /** The state of `who` as `looker` sees it. */
@@ -128,4 +135,29 @@ async function blips(scene: Scene): Promise<string> {
   show(alice, "Alice at 2");
   await until("its next change is seen", () => allSee([bob, carol], alice, "Alice at 2"), BACK_MS);
   return `${Math.round(tookMs)} ms`;
+}
+
+async function claims(scene: Scene): Promise<void> {
+  const tokens = new Map<string, string>();
+  for (const user of ["alice", "carol", "mallory"])
+    tokens.set(user, await scene.token(user, ["read", "write", "presence"]));
+  const tokenOf = (user: string) => ({ token: () => tokens.get(user) ?? "" });
+  const alice = await scene.join(tokenOf("alice"));
+  const carol = await scene.joinRoost(tokenOf("carol"));
+  alice.awareness.setLocalState({ cursor: "hers" });
+  const isHers = () => seen(carol, alice)?.["cursor"] === "hers";
+  await until("Alice is seen", isHers);
+
+  const doc = new Y.Doc();
+  doc.clientID = alice.doc.clientID;
+  const mallory = await scene.join({ ...tokenOf("mallory"), doc });
+  expect(mallory.awareness.clientID).toBe(alice.awareness.clientID);
+  for (let clock = 0; clock < 10; clock++) mallory.awareness.setLocalState({ cursor: `Mallory's ${clock}` });
+  await stays("Alice is seen as she is", isHers, 1_000);
+  mallory.awareness.setLocalState(null);
+  await stays("Alice is still seen", isHers, 500);
+  scene.leave(mallory);
+  await stays("Alice is still seen after Mallory left", isHers, GONE_MS / 2);
+  alice.awareness.setLocalState({ cursor: "moved" });
+  await until("Alice is seen to move", () => seen(carol, alice)?.["cursor"] === "moved");
 }

@@ -14,13 +14,13 @@ const WRITES: readonly Scope[] = ["read", "write", "presence"];
 const READS: readonly Scope[] = ["read", "presence"];
 /** Clocks may differ by so much (DESIGN §5): a token that ended less ago is still good. */
 const SKEW_MS = 30_000;
-/** Clients without a back-off of their own would open forty sockets in it. */
-const LOOP_MS = 6_000;
+/** Whoever is let in and closed again, and has no back-off for that, opens a hundred sockets in it. */
+const LOOP_MS = 10_000;
 /** Sockets that a client may open until it is told, and in that time after it, at most. */
 const MAX_OPENED_UNTOLD = 3;
-const MAX_OPENED_TOLD = 2;
+const MAX_OPENED_TOLD = 4;
 
-export const rightsCells: readonly Cell[] = [
+const CELLS: readonly Cell[] = [
   {
     row: "document deleted",
     title: "[CF30] who edits what is deleted is told and does not loop, and nothing revives it",
@@ -28,30 +28,33 @@ export const rightsCells: readonly Cell[] = [
   },
   {
     row: "read-only",
-    isClosed: true,
+    place: "closed",
     title: "[CF31] who reads only gets everything, is seen, is told, and changes nothing",
     run: readsOnly,
   },
   {
     row: "expired token",
-    isClosed: true,
+    place: "closed",
     title: "[CF32] who comes with a token that ended gets nothing, is told and does not loop",
     run: expired,
   },
   {
     row: "token ends, the next one is fresh",
-    isClosed: true,
+    place: "closed",
     title: "[CF33] what is typed after a token's end arrives with the next one",
     without: ({ renewsToken }) => (renewsToken ? undefined : "keeps the token that it was made with"),
     run: renews,
   },
   {
     row: "token ends for good",
-    isClosed: true,
+    place: "closed",
     title: "[CF34] who has no other token is told and does not loop, and what it wrote after the end is not taken",
     run: endsForGood,
   },
 ];
+
+/** Ends of tokens and absence of loops take their time. */
+export const rightsCells: readonly Cell[] = CELLS.map((cell) => ({ ...cell, isSlow: true }));
 
 /** It has been told, and stays calm. */
 async function isCalm(client: StockClient, openedBefore: number): Promise<void> {
@@ -132,7 +135,8 @@ async function renews(scene: Scene): Promise<void> {
   expect(await scene.storedText()).toBe("before, after");
   await until("it is in sync", () => bob.isSynced());
   await scene.whenClean(bob);
-  expect(bob.opened()).toBeLessThanOrEqual(3);
+  // Y-Sweet's asks for a new one after three sockets that did not last.
+  expect(bob.opened()).toBeLessThanOrEqual(5);
 }
 
 async function endsForGood(scene: Scene): Promise<void> {

@@ -30,8 +30,13 @@ export const syncCells: readonly Cell[] = [
     run: firstSyncEmpty,
   },
   { row: "first sync, small", title: "[CF2] a small document arrives whole", run: firstSyncSmall },
-  { row: "first sync, 5 MB, down", title: "[CF3] 5 MB arrive whole", run: largeDown },
-  { row: "first sync, 5 MB, up", title: "[CF4] 5 MB that only the client has are stored", run: largeUp },
+  { row: "first sync, 5 MB, down", place: "large", title: "[CF3] 5 MB arrive whole", run: largeDown },
+  {
+    row: "first sync, 5 MB, up",
+    place: "large",
+    title: "[CF4] 5 MB that only the client has are stored",
+    run: largeUp,
+  },
   { row: "edits both ways", title: "[CF5] edits go both ways, to the same family and to Roost's own", run: bothWays },
   {
     row: "edits made offline",
@@ -49,7 +54,12 @@ export const syncCells: readonly Cell[] = [
     without: ({ knowsSaved }) => (knowsSaved ? undefined : "has no notion of saved"),
     run: returnsToClean,
   },
-  { row: "idle for 60 s", title: "[CF10] idle for a minute it keeps its one socket, and goes on", run: idle },
+  {
+    row: "idle for 60 s",
+    isSlow: true,
+    title: "[CF10] idle for a minute it keeps its one socket, and goes on",
+    run: idle,
+  },
   { row: "200 rapid edits", title: "[CF11] 200 rapid edits of two people arrive, every one", run: rapid },
 ];
 
@@ -73,16 +83,15 @@ async function firstSyncSmall(scene: Scene): Promise<void> {
   await scene.sameEverywhere([client]);
 }
 
-async function largeDown(scene: Scene): Promise<string> {
+async function largeDown(scene: Scene): Promise<void> {
   await scene.seed(largeUpdate());
   const client = scene.open();
-  const tookMs = await until("5 MB are in sync", () => client.isSynced(), LARGE_MS);
+  await until("5 MB are in sync", () => client.isSynced(), LARGE_MS);
   await scene.sameEverywhere([client], LARGE_MS);
   await scene.whenClean(client);
   type(client.doc, "and one more");
   await scene.sameEverywhere([client], LARGE_MS);
   expect(client.opened()).toBe(1);
-  return `${(tookMs / 1_000).toFixed(1)} s`;
 }
 
 async function largeUp(scene: Scene): Promise<void> {
@@ -121,7 +130,6 @@ async function offline(scene: Scene): Promise<void> {
   type(other.doc, "meanwhile. ");
   client.doc.getText("text").delete(0, 7);
   await scene.whenClean(other);
-  expect(textOf(client.doc)).not.toContain("meanwhile");
   expect(await scene.storedText()).not.toContain("offline");
 
   client.connect();
@@ -131,7 +139,7 @@ async function offline(scene: Scene): Promise<void> {
   await scene.whenClean(client);
 }
 
-async function reconnect(scene: Scene): Promise<string> {
+async function reconnect(scene: Scene): Promise<void> {
   const client = await scene.join();
   const other = await scene.joinRoost();
   type(client.doc, "before. ");
@@ -139,17 +147,14 @@ async function reconnect(scene: Scene): Promise<string> {
   const opened = client.opened();
 
   client.dropWire();
-  const startMs = performance.now();
   type(client.doc, "its own. ");
   type(other.doc, "missed. ");
   await until("it opens a new socket", () => client.opened() > opened);
   await until("it is in sync again", () => client.isSynced());
-  const tookMs = performance.now() - startMs;
   await scene.sameEverywhere([client, other]);
   expect(await scene.storedText()).toContain("its own. ");
   await scene.whenClean(client);
   expect(client.opened()).toBe(opened + 1);
-  return `${(tookMs / 1_000).toFixed(1)} s`;
 }
 
 async function returnsToClean(scene: Scene): Promise<void> {

@@ -1,21 +1,15 @@
 /**
- * Every client that is asked: one file of `families/` for each family.
+ * Every client that is asked, in the order of README's table.
  * @module
  */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { families as hocuspocus } from "./families/hocuspocus.ts";
+import { families as roost } from "./families/roost.ts";
+import { families as yPartyserver } from "./families/y-partyserver.ts";
+import { families as ySweet } from "./families/y-sweet.ts";
+import { families as yWebsocket } from "./families/y-websocket.ts";
 import type { StockFamily } from "./stock-client.ts";
 
-const FOLDER = join(import.meta.dirname, "families");
-
-const modules = await Promise.all(
-  readdirSync(FOLDER)
-    .filter((name) => name.endsWith(".ts"))
-    .toSorted()
-    .map(async (name) => (await import(join(FOLDER, name))) as { readonly families: readonly StockFamily[] }),
-);
-
-export const FAMILIES: readonly StockFamily[] = modules.flatMap(({ families }) => families);
+export const FAMILIES: readonly StockFamily[] = [...yWebsocket, ...yPartyserver, ...hocuspocus, ...ySweet, ...roost];
 
 /** Fit for a document id. */
 export function slugOf({ label }: StockFamily): string {

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createProject, startClosedServer } from "../support/closed-server.ts";
 import { startServer } from "../support/server.ts";
-import type { Cell } from "./cell.ts";
+import type { Cell, PlaceName } from "./cell.ts";
 import { presenceCells } from "./cells-presence.ts";
 import { rightsCells } from "./cells-rights.ts";
 import { syncCells } from "./cells-sync.ts";
@@ -15,8 +15,6 @@ import { type Place, Scene } from "./scene.ts";
 import type { StockFamily } from "./stock-client.ts";
 
 const CELLS: readonly Cell[] = [...syncCells, ...presenceCells, ...rightsCells];
-/** Those that wait longest begin first. */
-const IN_ORDER = [...CELLS].toSorted((a, b) => Number(b.row.startsWith("idle")) - Number(a.row.startsWith("idle")));
 const KILLED = "server killed and restarted";
 
 const results = new MatrixResults(
@@ -30,22 +28,35 @@ for (const { row, without } of CELLS) {
   }
 }
 
-let openPlace: Place;
-let closedPlace: Place;
+/** Five megabytes for each client are work for each room: it is put off, as this is about clients. */
+const LARGE_VARS = {
+  ROOST_COMPACT_ROWS: "1000000",
+  ROOST_COMPACT_BYTES: String(64 * 1024 * 1024),
+  ROOST_SNAPSHOT_DELAY_MS: String(60 * 60_000),
+  ROOST_SNAPSHOT_MAX_DELAY_MS: String(60 * 60_000),
+};
+
+const places: Partial<Record<PlaceName, Place>> = {};
 
 beforeAll(async () => {
   const [server, closed] = await Promise.all([startServer(), startClosedServer()]);
-  openPlace = { server };
-  closedPlace = { server: closed, project: await createProject(closed, "conformance") };
+  places.open = { server };
+  places.closed = { server: closed, project: await createProject(closed, "conformance") };
 });
 afterAll(async () => {
   results.write();
-  await Promise.all([openPlace.server.stop(), closedPlace.server.stop()]);
+  await Promise.all([places.open?.server.stop(), places.closed?.server.stop()]);
 });
+
+function placeOf(name: PlaceName): Place {
+  const place = places[name];
+  if (place === undefined) throw new Error(`the ${name} server is not there`);
+  return place;
+}
 
 async function runCell(cell: Cell, family: StockFamily): Promise<void> {
   const id = `matrix/${cell.row.replace(/[^a-z0-9]+/g, "-")}/${slugOf(family)}`;
-  const scene = new Scene(family, cell.isClosed === true ? closedPlace : openPlace, id);
+  const scene = new Scene(family, placeOf(cell.place ?? "open"), id);
   try {
     await results.keep(family.label, cell.row, () => cell.run(scene));
   } finally {
@@ -53,17 +64,35 @@ async function runCell(cell: Cell, family: StockFamily): Promise<void> {
   }
 }
 
-describe.concurrent("every client", () => {
-  for (const cell of IN_ORDER) {
+/** One test for each of these cells and each family that has it. */
+function testAll(cells: readonly Cell[]): void {
+  for (const cell of cells) {
     const asked = FAMILIES.filter((family) => cell.without?.(family) === undefined);
     for (const family of asked) test(`${cell.title}: ${family.label}`, async () => await runCell(cell, family));
   }
+}
+
+describe.concurrent("every client, 5 MB", () => {
+  beforeAll(async () => {
+    places.large = { server: await startServer({ vars: LARGE_VARS }) };
+  });
+  afterAll(async () => await places.large?.server.stop());
+
+  testAll(CELLS.filter(({ place }) => place === "large"));
+});
+
+describe.concurrent("every client", () => {
+  testAll(CELLS.filter(({ place, isSlow }) => place !== "large" && isSlow !== true));
+});
+
+describe.concurrent("every client, at length", () => {
+  testAll(CELLS.filter(({ isSlow }) => isSlow === true));
 });
 
 describe("a server that is killed", () => {
   let outcomes: KillOutcomes;
   beforeAll(async () => {
-    outcomes = await killUnderAll(FAMILIES, openPlace);
+    outcomes = await killUnderAll(FAMILIES, placeOf("open"));
   }, 120_000);
 
   for (const { label } of FAMILIES) {
@@ -71,7 +100,6 @@ describe("a server that is killed", () => {
       await results.keep(label, KILLED, async () => {
         const outcome = outcomes.get(label);
         if (outcome?.status !== "fulfilled") throw outcome?.reason ?? new Error("it was not asked");
-        return outcome.value;
       });
       expect(outcomes.get(label)?.status).toBe("fulfilled");
     });
