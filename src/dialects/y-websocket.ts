@@ -1,5 +1,6 @@
 /**
- * The y-websocket family (1.x–4.x). It knows no acks; a refusal is its `auth` message, which its clients show and survive.
+ * The y-websocket family (1.x–4.x). It knows no acks but its own updates come back; a refusal is its `auth` message, which its clients
+ * show and survive.
  * @module
  */
 import type { Dialect } from "../core/events.ts";
@@ -12,7 +13,8 @@ export const yWebsocket: Dialect = {
     keepsPeerClocks: true,
     repeatsPeers: true,
     acknowledges: "none",
-    hearsItself: false,
+    // Version 4 takes what it hears again for saved. The others take it for known: it costs a frame where one types alone.
+    hearsItself: true,
     hasCustomMessages: false,
     renewsToken: false,
     saysHello: false,

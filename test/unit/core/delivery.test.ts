@@ -80,7 +80,7 @@ describe("delivery", () => {
 
   test("[RM19] a stock client that is alone hears something every few seconds, or it would leave after 30 s", () => {
     const room = new TestRoom();
-    room.join("alice", { dialect: yWebsocket });
+    room.join("alice", { dialect: { ...yWebsocket, traits: { ...yWebsocket.traits, hearsItself: false } } });
     const alice = writer(1);
     room.receive("alice", { type: "update", update: alice.type("a") });
     room.flush();

@@ -7,7 +7,7 @@ const NOTHING = Uint8Array.of(0, 0);
 
 /** A family that exists in no client, with these habits. */
 function family(traits: Partial<DialectTraits>): Dialect {
-  return { ...yWebsocket, traits: { ...yWebsocket.traits, renewsAwareness: false, ...traits } };
+  return { ...yWebsocket, traits: { ...yWebsocket.traits, renewsAwareness: false, hearsItself: false, ...traits } };
 }
 
 const counting = family({ acknowledges: "count", renewsToken: true });

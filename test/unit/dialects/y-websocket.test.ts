@@ -8,6 +8,7 @@ import type { RoomMessage, SessionId } from "../../../src/core/events.ts";
 import type { RightsReason } from "../../../src/protocol/messages.ts";
 import { yWebsocket } from "../../../src/dialects/y-websocket.ts";
 import { Random } from "../../support/random.ts";
+import { TestRoom } from "../../support/test-room.ts";
 
 const SYNC = 0;
 const AWARENESS = 1;
@@ -92,6 +93,16 @@ describe("the y-websocket dialect", () => {
       awareness,
     ]);
     expect(frames).toEqual([sent(update), sent(awareness)]);
+  });
+
+  test("[DI10] its own updates come back once they are a row, also where it types alone", () => {
+    const room = new TestRoom();
+    room.join("ann", { dialect: yWebsocket });
+    const update = Y.encodeStateAsUpdate(document("hello"));
+    room.receive("ann", { type: "update", update });
+    expect(room.heard("ann")).toEqual([]);
+    room.flush();
+    expect(room.heard("ann")).toEqual([{ type: "update", seq: 1, update }]);
   });
 
   test("[DI4] what is not of the grammar is an error with a reason, whatever the bytes", () => {
