@@ -35,6 +35,8 @@ export type InputOffer = {
   readonly reflection: Uint8Array;
   readonly hz: number;
   readonly patchMs: number;
+  /** It is to say when it sampled each input. */
+  readonly wantsStamps?: boolean;
 };
 
 export type ResponseStatus = "ok" | "rejected" | "error";

@@ -24,6 +24,8 @@ export interface StateCodec {
   reflection(): Uint8Array;
   /** Something changed since the last {@link takePatches}, in the state or in what somebody may see. Not by opening it. */
   readonly hasChanges: boolean;
+  /** Ids were given that the last {@link save} made no room for: saved before anybody sees them, or after a crash they are given twice. */
+  readonly mustSave?: boolean;
   /** The whole state as this session may see it. */
   full(session: SessionId): Uint8Array;
   /** What has changed since the last call, for each of these; the same array for all who see the same. Nothing for who sees no change. */
@@ -55,7 +57,12 @@ export interface StateCodec {
 export type OpenState = (saved: Plain | undefined, migrate: ((data: Plain) => Plain) | undefined) => StateCodec;
 
 /** `number` counts from 1 in each connection. */
-export type NumberedInput = { readonly number: number; readonly input: Plain };
+export type NumberedInput = {
+  readonly number: number;
+  readonly input: Plain;
+  /** When its client sampled it, as it says, in the time of {@link Timing}; 0 or absent where it does not know. */
+  readonly sampledMs?: number;
+};
 
 /** One who plays or watches, as the game sees them; it lives as long as the seat. */
 export interface Player {
