@@ -75,8 +75,8 @@ export type DialectTraits = {
   readonly hearsItself: boolean;
   /** Has messages of applications, and hears those of others. */
   readonly hasCustomMessages: boolean;
-  /** Sends a fresh token when it is asked for one. */
-  readonly renewsToken: boolean;
+  /** Sends a fresh token when it is asked for one; "some" of its clients do, and one cannot tell which. */
+  readonly renewsToken: boolean | "some";
   /** Must say hello before anything else. */
   readonly saysHello: boolean;
   /** Sends the text heartbeat that the runtime answers, so silence is judged by its timestamp. */

@@ -177,7 +177,7 @@ export class RoomRights {
 
 /** A family that has no word for it cannot be asked. */
 function mayBeAsked({ rights, facts }: Session): boolean {
-  return rights.stage === "fresh" && facts.traits.renewsToken;
+  return rights.stage === "fresh" && facts.traits.renewsToken !== false;
 }
 
 /** When its rights change next. */

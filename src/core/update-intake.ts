@@ -154,13 +154,13 @@ export class UpdateIntake {
     const { rights, facts } = session;
     const isWaiting = rights.waitsForToken;
     // Neither applied, acked nor refused: the fresh token that it will send brings it.
-    if (isWaiting && facts.traits.renewsToken) return this.#leaveUnsettled(session, event.number);
+    if (isWaiting && facts.traits.renewsToken === true) return this.#leaveUnsettled(session, event.number);
     if (event.number !== undefined) session.noteNumber(event.number);
     if (event.type === "sync-step-2" && this.#room.document.isKnown(event.update)) {
       if (facts.traits.acknowledges !== "none") this.#room.batch().addAck(session.id);
       return;
     }
-    // It cannot be asked for a token, and would take what it sends for saved.
+    // It cannot be asked for a token, or has not answered, and would take what it sends for saved.
     if (isWaiting) return this.#room.end(session.id, "refresh-token", "");
     session.noteRefused(event.number);
     this.#room.send(session, [{ type: "refused", number: event.number, reason: rights.refusal }]);

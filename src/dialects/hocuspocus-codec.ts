@@ -7,10 +7,14 @@ import * as encoding from "lib0/encoding";
 import type { Frame, RoomEvent, RoomMessage } from "../core/events.ts";
 import { readBytes, readText } from "../protocol/bounded.ts";
 import { encodeFrame } from "../protocol/frame-encoder.ts";
-import { type AddressedFrame, HOCUSPOCUS, HOCUSPOCUS_AUTH } from "../protocol/hocuspocus-address.ts";
+import {
+  type AddressedFrame,
+  HOCUSPOCUS,
+  HOCUSPOCUS_AUTH,
+  HOCUSPOCUS_SYNC as SYNC,
+} from "../protocol/hocuspocus-address.ts";
 import { assertNever } from "../protocol/result.ts";
 
-export const SYNC = { step1: 0, step2: 1, update: 2 } as const;
 const STATUS = { refused: 0, saved: 1 } as const;
 const SCOPE = { reads: "readonly", writes: "read-write" } as const;
 const UTF8 = new TextEncoder();

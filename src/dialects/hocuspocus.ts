@@ -6,10 +6,10 @@
  */
 import type { BoundDialect, Dialect, DialectError, DialectTraits, Frame, RoomEvent } from "../core/events.ts";
 import { CLOSE_FRAMES, type CloseReason, isFinalCloseCode } from "../protocol/close-codes.ts";
-import { HOCUSPOCUS, isHeartbeat, permissionDenied, readAddress } from "../protocol/hocuspocus-address.ts";
+import { isBeginning, isHeartbeat, permissionDenied, readAddress } from "../protocol/hocuspocus-address.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { parseDocumentId } from "../protocol/room-id.ts";
-import { AddressWriter, SYNC, readEvent } from "./hocuspocus-codec.ts";
+import { AddressWriter, readEvent } from "./hocuspocus-codec.ts";
 
 const TRAITS: DialectTraits = {
   renewsAwareness: true,
@@ -19,7 +19,8 @@ const TRAITS: DialectTraits = {
   acknowledges: "count",
   hearsItself: false,
   hasCustomMessages: true,
-  renewsToken: true,
+  // From 3 on; 2.15 passes the question over, and looks the same.
+  renewsToken: "some",
   saysHello: false,
   heartbeats: false,
 };
@@ -95,10 +96,8 @@ function answerStray(frame: Uint8Array | string, own: Uint8Array | undefined): r
   if (isHeartbeat(frame)) return [];
   const read = readAddress(frame);
   if (!read.ok) return undefined;
-  const { address, type, bodyAt } = read.value;
-  // The two that a provider begins with, the token and the question; whatever follows needs no answer of its own.
-  const isBeginning = type === HOCUSPOCUS.auth || (type === HOCUSPOCUS.sync && frame[bodyAt] === SYNC.step1);
-  return isBeginning ? [permissionDenied(address, STRAY)] : [];
+  // Whatever follows needs no answer of its own.
+  return isBeginning(frame, read.value) ? [permissionDenied(read.value.address, STRAY)] : [];
 }
 
 /** Newer providers come back after any close code, and none shows it: what is final they hear before. */

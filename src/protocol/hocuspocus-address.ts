@@ -27,6 +27,9 @@ export const HOCUSPOCUS = {
 /** First number of an `auth` body: of a client, and of the server an answer to it, or alone a question. */
 export const HOCUSPOCUS_AUTH = { token: 0, denied: 1, authenticated: 2 } as const;
 
+/** First number of a `sync` body. */
+export const HOCUSPOCUS_SYNC = { step1: 0, step2: 1, update: 2 } as const;
+
 /** Between the document and the session. No document id holds it. */
 const SEPARATOR = "\0";
 /** Its client makes a dozen; an address is kept with each socket, in little room. */
@@ -59,6 +62,14 @@ export function readAddress(frame: Uint8Array | string): Result<AddressedFrame, 
   } catch {
     return bad("no address, or no type behind it");
   }
+}
+
+/**
+ * True for the two frames that a provider begins with at an address: its token, and the question for the document. Versions below 3 show
+ * no token where they have none.
+ */
+export function isBeginning(frame: Uint8Array, { type, bodyAt }: AddressedFrame): boolean {
+  return type === HOCUSPOCUS.auth || (type === HOCUSPOCUS.sync && frame[bodyAt] === HOCUSPOCUS_SYNC.step1);
 }
 
 /** True for a Ping or a Pong, which have no address. */

@@ -6,7 +6,7 @@
 import { type OpenAPIHono, createRoute } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import type { Credentials } from "../auth/authenticate.ts";
-import { HOCUSPOCUS, permissionDenied, readAddress } from "../protocol/hocuspocus-address.ts";
+import { isBeginning, permissionDenied, readAddress } from "../protocol/hocuspocus-address.ts";
 import { MAX_MS_BEFORE_HELLO } from "../protocol/limits.ts";
 import type { DocumentId } from "../protocol/room-id.ts";
 import { authorize } from "./access.ts";
@@ -26,11 +26,11 @@ const MAX_UNPROVEN_MS = 60_000;
 /** Closed with these, or without one, the client meant to go. */
 const GOODBYE_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
-/** Whoever says a token hears why it does not count; what else is sent belongs to that. */
+/** Whoever begins at an address hears why it may not; what else is sent belongs to that. */
 export const HOCUSPOCUS_VOICE: Voice = {
   answer: (frame, reason) => {
     const read = readAddress(frame);
-    return read.ok && read.value.type === HOCUSPOCUS.auth ? permissionDenied(read.value.address, reason) : undefined;
+    return read.ok && isBeginning(frame, read.value) ? permissionDenied(read.value.address, reason) : undefined;
   },
 };
 

@@ -130,20 +130,27 @@ describe("a word for each message", () => {
     expect(ann.count()).toEqual([0, 2]);
   });
 
-  test("[DI27] what was written after a token's end has its word with the fresh one, also across sleep", () => {
+  test("[RG6] who writes after a token's end has not answered the question for another one: the next socket counts anew", () => {
     const room = new TestRoom();
     const ann = new Client(room, "ann", { expiresMs: room.nowMs + 60_000 });
+    room.receive("ann", { type: "auth", token: "first" });
     ann.step2(NOTHING);
-    expect(ann.count()).toEqual([1, 0]);
-    const typed = writer(1).type("a");
     room.advanceRights(90_000);
-    ann.type(typed);
-    ann.type(NOTHING);
     expect(ann.count()).toEqual([1, 0]);
+    ann.step2(NOTHING);
+    expect(ann.count()).toEqual([2, 0]);
+    ann.type(writer(1).type("a"));
+    expect([...room.closed]).toEqual([["ann", { reason: "refresh-token", detail: "" }]]);
+  });
+
+  test("[DI27] what was written with a fresh token is saved", () => {
+    const room = new TestRoom();
+    const ann = new Client(room, "ann", { expiresMs: room.nowMs + 60_000 });
+    room.advanceRights(90_000);
     room.sleep();
     room.regrant("ann", { expiresMs: room.nowMs + 600_000 });
-    ann.step2(typed);
-    expect(ann.count()).toEqual([4, 0]);
+    ann.type(writer(1).type("a"));
+    expect(ann.count()).toEqual([1, 0]);
   });
 
   test("[DI27] whatever comes in whatever order, and however it is locked and slept, there are as many words as messages", () => {
