@@ -35,7 +35,7 @@ const endToEnd = {
   globalSetup: ["./test/support/e2e-setup.ts"],
   testTimeout: budget(60_000),
   hookTimeout: 60_000,
-} as const;
+};
 
 export default defineConfig({
   test: {
