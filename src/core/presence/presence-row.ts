@@ -33,8 +33,10 @@ type Told = { readonly from: number; to: number; readonly state: string | null }
 /** Runs of {@link Told} kept: raises within one round trip that each carry another state. */
 const MAX_TOLD = 32;
 
-/** What the room remembers of an id whose owner has changed or left. */
-export type KnownClocks = Pick<PresenceRow, "clock" | "sentClocks" | "goneOrder">;
+/** What the room remembers of an id whose owner has changed or left; with its state where that is still shown. */
+export type KnownClocks = Pick<PresenceRow, "clock" | "sentClocks" | "goneOrder"> & {
+  readonly state?: string | null;
+};
 
 export class PresenceRow {
   readonly client: number;
@@ -70,6 +72,9 @@ export class PresenceRow {
     const clock = Math.max(known?.clock ?? 0, entry.clock) + 1;
     const sentClocks = known?.sentClocks ?? new SentClocks(clock);
     const row = new PresenceRow(owner, { ...entry, clock }, entry.clock, sentClocks);
+    // Told with everybody else's when its socket joined, so it may send that back, after it has moved on.
+    if (known?.state !== undefined && known.state !== null)
+      row.#told = [{ from: entry.clock + 1, to: known.clock, state: known.state }];
     // The others wait until they are at rest.
     if (known === undefined && !owner.repeatsPeers) row.#clock = sentClocks.next(clock);
     return row;
@@ -137,6 +142,11 @@ export class PresenceRow {
     }
     this.#told.push({ from: this.#clock, to: this.#clock, state: this.#state });
     if (this.#told.length > MAX_TOLD) this.#told.shift();
+  }
+
+  /** It shows this state, and did so at this clock or will have. */
+  hasShown({ clock, state, isChanged }: WornEntry): boolean {
+    return !isChanged && state === this.#state && clock <= this.#clock;
   }
 
   /** Its owner wears another profile: one clock up, for everybody. */

@@ -170,7 +170,7 @@ export class PresenceTable {
     const shown = shownAs(entry, owner);
     if (shown === "too-large") return { kind: shown };
     if (shown === "malformed") return { kind: shown, reason: "an awareness state is not a JSON object" };
-    if (!isFree) return this.#wait(owner, shown);
+    if (!isFree) return this.#wait(owner, shown, row);
     if (!isMine) return { kind: "changed", row: this.#claim(owner, shown, row) };
     const kind = row.hear(shown, this.#joined);
     if (kind !== "ignored") this.#dirty.add(owner.id);
@@ -195,7 +195,9 @@ export class PresenceTable {
     return row?.isShown !== true && owner.order > known.goneOrder;
   }
 
-  #wait(owner: PresenceOwner, entry: WornEntry): PresenceChange {
+  #wait(owner: PresenceOwner, entry: WornEntry, row: PresenceRow | undefined): PresenceChange {
+    // Heard at its join and sent back: it waits with what it said since.
+    if (this.#waiting.of(owner.id) !== undefined && row?.hasShown(entry) === true) return { kind: "ignored" };
     const before = this.#waiting.put({ owner, entry });
     if (before !== undefined) this.#dirty.add(before);
     this.#dirty.add(owner.id);
