@@ -22,7 +22,9 @@ export class UpgradePace {
 
   /** How long to hold one more, in ms; undefined where that is too long: nothing is taken then. */
   take(address: string, nowMs: number): number | undefined {
-    const dueMs = Math.max(this.#dueMs.get(address) ?? 0, nowMs - UPGRADE_BURST * GAP_MS);
+    const last = this.#dueMs.get(address) ?? 0;
+    // Further ahead than anybody is ever held: the clock went back.
+    const dueMs = Math.max(last > nowMs + MAX_HOLD_MS + GAP_MS ? 0 : last, nowMs - UPGRADE_BURST * GAP_MS);
     const holdMs = Math.max(0, Math.ceil(dueMs + GAP_MS - nowMs));
     if (holdMs > MAX_HOLD_MS) return undefined;
     this.#dueMs.delete(address);

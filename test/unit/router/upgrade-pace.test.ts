@@ -35,3 +35,9 @@ test("[RT93] one address holds up no other, and many of them take bounded memory
   // Forgotten: as one that never came.
   expect(pace.take("a", NOW_MS)).toBe(0);
 });
+
+test("[RT93] a clock that goes back keeps nobody out", () => {
+  const pace = new UpgradePace();
+  takeAll(pace, "a", 60);
+  expect(pace.take("a", NOW_MS - 60_000)).toBe(0);
+});
