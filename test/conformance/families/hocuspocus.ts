@@ -142,6 +142,8 @@ function watched(opened: WebSocket[]) {
   return class extends WebSocket {
     constructor(url: string) {
       super(url);
+      // A provider takes its listener away before it closes a socket that is not open yet.
+      this.on("error", () => undefined);
       opened.push(this);
     }
   };

@@ -2,6 +2,7 @@
  * Y-Sweet's provider with the token that an application's server hands it.
  * @module
  */
+import { WebSocket } from "ws";
 import { YSweetClient } from "../../support/y-sweet-client.ts";
 import type { StockClient, StockFamily, StockOptions } from "../stock-client.ts";
 
@@ -24,7 +25,12 @@ function open({ wsUrl, id, doc, token }: StockOptions): StockClient {
     isClean: () => !provider.hasLocalChanges,
     refusals,
     opened: () => sockets.length,
-    connect: () => client.goOnline(),
+    connect: () => {
+      client.goOnline();
+      // Its own loop ends for good with a socket that dies as it gets in sync: an application has to ask.
+      const isStuck = provider.status === "error" && sockets.at(-1)?.readyState === WebSocket.CLOSED;
+      if (isStuck) void provider.connect();
+    },
     // Its own `disconnect` comes back at once by itself.
     disconnect: () => client.goOffline(),
     dropWire: () => client.dropWire(),
