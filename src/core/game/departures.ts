@@ -3,6 +3,7 @@
  * @module
  */
 import type { SessionId } from "../events.ts";
+import type { SeatFacts } from "./engine-options.ts";
 import type { GameParts } from "./parts.ts";
 import type { GameCloseReason } from "./ports.ts";
 import type { Seated } from "./seated.ts";
@@ -51,7 +52,15 @@ export class Departures {
 
   kick(session: SessionId, detail: string): void {
     const seated = this.#parts.seats.get(session);
-    if (seated !== undefined) this.leave(seated, false, "kicked", detail);
+    if (seated !== undefined) this.#throwOut(seated, detail);
+  }
+
+  /** How many of whom `isMeant` had a socket. */
+  kickAll(isMeant: (seat: SeatFacts) => boolean, detail: string): number {
+    const kicked = [...this.#parts.seats.all()].filter(isMeant);
+    const connected = kicked.filter(({ link }) => link !== undefined).length;
+    for (const seated of kicked) this.#throwOut(seated, detail);
+    return connected;
   }
 
   /** Seats that were kept long enough. */
@@ -79,6 +88,12 @@ export class Departures {
     if (seats.size > 0 || !logic.autoDispose) return;
     moment.isEnding = true;
     moment.isUrgent = true;
+  }
+
+  /** Of who has not come yet the game does not know. */
+  #throwOut(seated: Seated, detail: string): void {
+    if (seated.state === "held") this.release(seated);
+    else this.leave(seated, false, "kicked", detail);
   }
 
   #close({ session, link }: Seated, reason: GameCloseReason, detail: string): void {

@@ -39,6 +39,11 @@ export type ReserveRequest = {
 /** A seat that is held until its owner connects. */
 export type SeatGrant = { readonly session: SessionId; readonly game: string; readonly untilMs: number };
 
+/** A seat that is somebody's already. */
+export type SeatOwner = { readonly session: SessionId; readonly game: string };
+
+export type SeatFacts = { readonly session: SessionId; readonly userId: string };
+
 export type OpenRequest = {
   readonly user: string;
   readonly scopes: readonly string[];

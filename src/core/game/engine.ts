@@ -14,7 +14,9 @@ import type {
   LiveSession,
   OpenRequest,
   ReserveRequest,
+  SeatFacts,
   SeatGrant,
+  SeatOwner,
 } from "./engine-options.ts";
 import type { GameEvent } from "./events.ts";
 import type { FlushError } from "./flusher.ts";
@@ -106,6 +108,26 @@ export class GameEngine {
     this.#run?.close(session);
   }
 
+  /** Who comes back with this token, by the token alone. Changes nothing. */
+  sessionOf(reconnectionToken: string, user: string, nowMs: number): Result<SeatOwner, GameRefusal> {
+    if (this.#run === undefined) return err(this.#refusal ?? NOT_FOUND);
+    this.#run.enter(nowMs);
+    return this.#run.joining.sessionOf(reconnectionToken, user);
+  }
+
+  /** Out for good, whoever `isMeant`. How many of them had a socket. */
+  kick(isMeant: (seat: SeatFacts) => boolean, reason: string, nowMs: number): number {
+    this.#run?.enter(nowMs);
+    return this.#run?.kick(isMeant, reason) ?? 0;
+  }
+
+  /** As its game may do it too. False where there is no room. */
+  setLocked(isLocked: boolean, nowMs: number): boolean {
+    this.#run?.enter(nowMs);
+    this.#run?.parts.facts.change({ isLocked });
+    return this.#run !== undefined;
+  }
+
   /** At {@link nextDueMs}, or later. */
   alarm(nowMs: number): void {
     this.#run?.enter(nowMs);
@@ -164,8 +186,8 @@ export class GameEngine {
   }
 
   /** Undefined where there is no room, or none that can be opened. */
-  health(): GameHealth | undefined {
-    return this.#run?.health();
+  health(nowMs: number): GameHealth | undefined {
+    return this.#run?.health(nowMs);
   }
 
   #create(request: ReserveRequest, nowMs: number): Result<SeatGrant, GameRefusal> {
@@ -199,7 +221,7 @@ export class GameEngine {
     // A game's fault is no reason to lose the line; where storage fails, who comes again sees what is true.
     if (tag === "store") for (const { session } of live) this.#options.peers.close(session, "unavailable", "");
     this.restore(tag === "store" ? [] : live, nowMs);
-    this.#run?.tellAll({
+    this.#run?.startOver({
       type: "error",
       code: EXCEPTION_CODE,
       message: "the game failed; its last moves were taken back",

@@ -18,10 +18,15 @@ export class Flusher {
   #patchedMs = -Infinity;
   #savedMs = -Infinity;
 
-  constructor(parts: GameParts, isNew: boolean) {
+  constructor(parts: GameParts) {
     this.#parts = parts;
     this.#delivery = new Delivery(parts);
-    this.#keeper = new Keeper(parts, isNew);
+    this.#keeper = new Keeper(parts);
+  }
+
+  /** All is as it was stored. */
+  noteStored(): void {
+    this.#keeper.noteStored();
   }
 
   /** Unix ms from which {@link flush} has something to do; undefined where nothing waits. */
@@ -48,7 +53,9 @@ export class Flusher {
     if (codec.hasChanges) moment.isUnsaved = true;
     const encoded = this.#encode(isPatching);
     if (!encoded.ok) return encoded;
-    const written = this.#write(isWhole || nowMs >= this.#saveDueMs);
+    const mustSave = codec.mustSave === true && encoded.value.states.size + encoded.value.patches.size > 0;
+    if (mustSave) moment.isUnsaved = true;
+    const written = this.#write(isWhole || mustSave || nowMs >= this.#saveDueMs);
     if (!written.ok) return written;
     moment.isUrgent = false;
     if (isPatching) this.#patchedMs = nowMs;

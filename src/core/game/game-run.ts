@@ -6,9 +6,10 @@ import { type Result, err, ok } from "../../protocol/result.ts";
 import type { SessionId } from "../events.ts";
 import { type Containment, textOf } from "./contain.ts";
 import { Departures } from "./departures.ts";
-import type { EngineOptions, GameCounts, GameHealth, GameKind, LiveSession } from "./engine-options.ts";
+import type { EngineOptions, GameCounts, GameHealth, GameKind, LiveSession, SeatFacts } from "./engine-options.ts";
 import type { GameEvent, GameMessage } from "./events.ts";
 import { Flusher } from "./flusher.ts";
+import { healthOf } from "./health.ts";
 import { RoomHost } from "./host.ts";
 import { Inputs } from "./inputs.ts";
 import { Intake } from "./intake.ts";
@@ -40,12 +41,12 @@ export class GameRun {
   readonly joining: Joining;
   readonly flusher: Flusher;
 
-  private constructor(parts: GameParts, isNew: boolean) {
+  private constructor(parts: GameParts) {
     this.#parts = parts;
     this.#departures = new Departures(parts);
     this.#intake = new Intake(parts, this.#departures);
     this.joining = new Joining(parts, this.#departures);
-    this.flusher = new Flusher(parts, isNew);
+    this.flusher = new Flusher(parts);
   }
 
   /** A room that was not there. What its game throws is why it is not made. */
@@ -79,6 +80,8 @@ export class GameRun {
     const { moment, timers, contain, logic } = this.#parts;
     // A clock that goes back makes nothing happen twice.
     moment.nowMs = Math.max(moment.nowMs, nowMs);
+    // Time that nobody played in is not caught up with.
+    if (!this.wantsTicks(moment.nowMs)) this.#parts.clock.pause();
     if (moment.isEnding) return;
     this.#departures.expire();
     for (;;) {
@@ -106,6 +109,10 @@ export class GameRun {
     if (seated?.link !== undefined) this.#departures.disconnect(seated, reason, detail);
   }
 
+  kick(isMeant: (seat: SeatFacts) => boolean, reason: string): number {
+    return this.#departures.kickAll(isMeant, reason);
+  }
+
   /** True for a room that ends with this flush: the game hears of it, and all sockets are closed. */
   prepareEnd(): boolean {
     const { moment, contain, logic, seats } = this.#parts;
@@ -117,9 +124,11 @@ export class GameRun {
     return true;
   }
 
-  /** Goes out at once. */
-  tellAll(message: GameMessage): void {
-    const { options } = this.#parts;
+  /** All was taken back: everybody is told so at once, and with the next flush what holds. */
+  startOver(message: GameMessage): void {
+    const { options, seats, moment } = this.#parts;
+    for (const { link } of seats.all()) if (link?.isReady === true) link.wantsState = true;
+    moment.isUrgent = true;
     options.peers.sendToAll(
       this.live().map(({ session }) => session),
       [message],
@@ -135,7 +144,7 @@ export class GameRun {
 
   tick(): void {
     const { clock, moment } = this.#parts;
-    if (!this.wantsTicks(moment.nowMs)) return clock.pause();
+    if (!this.wantsTicks(moment.nowMs)) return;
     for (let steps = clock.takeSteps(moment.nowMs); steps > 0 && !moment.isEnding; steps -= 1) this.#step();
   }
 
@@ -157,23 +166,8 @@ export class GameRun {
     );
   }
 
-  health(): GameHealth {
-    const { kind, logic, clock, contain, counts, seats } = this.#parts;
-    const players = [...seats.all()].filter(({ isSpectator }) => !isSpectator);
-    const inState = (wanted: string): number => players.filter(({ state }) => state === wanted).length;
-    return {
-      game: kind.name,
-      clock: typeof logic.clock === "object" ? "tick" : logic.clock,
-      isTicking: clock.isTicking,
-      isTickStopped: clock.isStopped,
-      ticks: clock.ticks,
-      skippedTicks: clock.skipped,
-      exceptions: contain.exceptions(),
-      lastException: contain.last,
-      counts: { ...counts },
-      players: { connected: inState("taken"), dropped: inState("dropped"), held: inState("held") },
-      spectators: seats.count(true),
-    };
+  health(nowMs: number): GameHealth {
+    return healthOf(this.#parts, this.wantsTicks(nowMs));
   }
 
   #step(): void {
@@ -209,7 +203,7 @@ export class GameRun {
     const { logic, codec } = opened.value;
     const clock = new TickClock(logic.clock, logic.idleMs);
     const shared = { options, kind, seats, timers, facts, outgoing, contain, counts, moment };
-    const run = new GameRun({ ...shared, logic, codec, clock, inputs: new Inputs() }, isNew);
+    const run = new GameRun({ ...shared, logic, codec, clock, inputs: new Inputs() });
     return ok(run);
   }
 
@@ -227,6 +221,7 @@ export class GameRun {
       link.toldInput = lastInputs.get(seat.session) ?? 0;
       inputs.begin(seat.session, link.toldInput);
     }
+    this.flusher.noteStored();
     if (facts.meta.version !== kind.version) {
       facts.change({ version: kind.version });
       moment.isUnsaved = true;

@@ -82,9 +82,7 @@ export class RoomHost implements GameHost {
     const { facts, seats } = this.#parts;
     facts.ban(userId);
     for (const seated of seats.all()) {
-      if (seated.userId !== userId) continue;
-      if (seated.state === "held") seats.remove(seated);
-      else seated.kick("banned");
+      if (seated.userId === userId) seated.kick("banned");
     }
   }
 }

@@ -6,7 +6,7 @@ import { type Result, err, ok } from "../../protocol/result.ts";
 import type { SessionId } from "../events.ts";
 import { textOf } from "./contain.ts";
 import type { Departures } from "./departures.ts";
-import type { GameRefusal, OpenRequest, ReserveRequest, SeatGrant } from "./engine-options.ts";
+import type { GameRefusal, OpenRequest, ReserveRequest, SeatGrant, SeatOwner } from "./engine-options.ts";
 import type { GameMessage } from "./events.ts";
 import type { GameParts } from "./parts.ts";
 import type { Seated } from "./seated.ts";
@@ -57,6 +57,20 @@ export class Joining {
     }
     if (seated.state === "held" || this.#isTokenOf(seated, reconnectionToken)) return ok(seated);
     return refuse("not-yours", "The reconnection token is not the one of this seat.");
+  }
+
+  sessionOf(reconnectionToken: string, user: string): Result<SeatOwner, GameRefusal> {
+    const { seats, facts, moment, kind } = this.#parts;
+    if (moment.isEnding) return refuse("gone", "This room has ended.");
+    for (const seated of seats.all()) {
+      if (seated.userId !== user || !this.#isTokenOf(seated, reconnectionToken)) continue;
+      if (facts.isBanned(user)) return refuse("banned", "You are banned from this room.");
+      return ok({ session: seated.session, game: kind.name });
+    }
+    return refuse(
+      "no-seat",
+      "No seat is kept for this token: it is not the last one, or the time to come back is over.",
+    );
   }
 
   open(session: SessionId, request: OpenRequest): Result<void, GameRefusal> {

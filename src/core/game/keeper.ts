@@ -13,12 +13,15 @@ export type SavedState = { readonly state: Plain; readonly inputs: readonly (rea
 export class Keeper {
   readonly #parts: GameParts;
   /** JSON of what the lobby was told last. */
-  #reported: string;
+  #reported = "";
 
-  /** `isNew`: the lobby has not heard of this room. */
-  constructor(parts: GameParts, isNew: boolean) {
+  constructor(parts: GameParts) {
     this.#parts = parts;
-    this.#reported = isNew ? "" : JSON.stringify(listingOf(parts));
+  }
+
+  /** All is as it was stored, so the lobby was told of it. */
+  noteStored(): void {
+    this.#reported = JSON.stringify(listingOf(this.#parts));
   }
 
   /** Something is known to differ from what is stored. */
@@ -73,6 +76,7 @@ export class Keeper {
     if (!contain.hasRun) return;
     for (const seated of seats.noteData()) {
       contain.count("data", new RangeError(`data of a player is plain and has at most ${MAX_DATA_CHARS} characters`));
+      // SAFETY: it was plain when it was stored.
       seated.data = JSON.parse(seated.savedData) as Plain;
     }
     contain.hasRun = false;

@@ -38,7 +38,7 @@ export class RoomFacts {
     const text: string | undefined = JSON.stringify(metadata);
     if (text === undefined) throw new TypeError("metadata is plain data");
     if (text.length > MAX_METADATA_CHARS) throw new RangeError(`metadata has at most ${MAX_METADATA_CHARS} characters`);
-    // A copy: what the game goes on changing is not listed before it says so.
+    // SAFETY: JSON is plain. A copy: what the game goes on changing is not listed before it says so.
     this.#meta = { ...this.#meta, metadata: JSON.parse(text) as Plain };
     this.#isDirty = true;
   }

@@ -25,10 +25,6 @@ export class TickClock {
     this.#idleMs = idleMs;
   }
 
-  get isTicking(): boolean {
-    return this.#reachedMs !== undefined;
-  }
-
   get isStopped(): boolean {
     return this.#failures >= MAX_FAILURES;
   }
