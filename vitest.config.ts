@@ -87,6 +87,8 @@ export default defineConfig({
         ],
         test: {
           name: "workers",
+          // A line that is logged while a file ends would fail the run: its message to the reporter is cut off.
+          disableConsoleIntercept: true,
           include: ["test/workers/**/*.test.ts", "test/contract/**/*.test.ts"],
           exclude: ["**/*.node.test.ts"],
           setupFiles: ["./test/workers/setup.ts"],
