@@ -44,7 +44,12 @@ export const LAYERS: readonly Layer[] = [
   { folder: "src/games", values: [], types: ["src/core"], packages: ["@colyseus/schema", "zod"] },
   { folder: "src/auth", values: ["src/protocol"], packages: ["jose"] },
   { folder: "src/storage", values: ["src/protocol"], packages: [], notWithin: ["*"] },
-  { folder: "src/storage/room", values: ["src/protocol", "src/core/ports.ts"], packages: ["lib0/**"] },
+  {
+    folder: "src/storage/room",
+    values: ["src/protocol", "src/core/ports.ts"],
+    types: ["src/core/game/ports.ts", "src/core/events.ts"],
+    packages: ["lib0/**"],
+  },
   { folder: "src/storage/d1", values: ["src/protocol"], packages: [] },
   {
     folder: "src/queue",
@@ -110,6 +115,16 @@ export const LAYERS: readonly Layer[] = [
     packages: [],
   },
   { folder: "client/demo", values: ["src/protocol", "client/index.ts"], packages: [...YJS, ...EDITORS] },
+  // Rules that page and server share, and the published SDK: nothing of Roost's own client.
+  {
+    folder: "client/demo/games",
+    values: [
+      ...["src/games/arena-step.ts", "src/games/reversi.ts", "client/demo/announcer.ts", "client/demo/elements.ts"],
+      ...["client/demo/icons.ts", "client/demo/identity.ts", "client/demo/browser-storage.ts"],
+    ],
+    types: ["src/games/arena.ts", "src/games/board.ts", "src/games/relay.ts"],
+    packages: ["@colyseus/sdk"],
+  },
 ];
 
 /** The one module of the Worker that builds a `Y.Doc`, and counts what it builds (promise P3). */

@@ -3,13 +3,15 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { bundleWidget } from "./bundle-widget.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const DEMO = join(ROOT, "client/demo");
+/** Folders of pages; all of them are served at the root, so names are used once. */
+const PAGE_FOLDERS = ["client/demo", "client/demo/games"];
 
 /**
  * Files named by their content never change. Other sites may import the modules, nobody may frame the pages. Style attributes
@@ -53,11 +55,15 @@ export async function buildClient(outDir: string = join(ROOT, "dist/client")): P
 async function writeClient(outDir: string): Promise<void> {
   const pages = await readPages();
   const references = new Set([...pages.values()].flatMap(referencesIn));
-  const built = await bundle(outDir, [...references].flatMap(sourceOf));
-  for (const name of references) {
-    if (sourceOf(name).length === 0) await copyFile(join(DEMO, name), join(outDir, name));
+  const sources = new Map([...references].map((name) => [name, sourceOf(name)]));
+  const built = await bundle(
+    outDir,
+    [...sources.values()].filter((path) => path !== undefined),
+  );
+  for (const [name, source] of sources) {
+    if (source === undefined) await copyFile(join(ROOT, findInPages(name)), join(outDir, name));
   }
-  const addressOf = (name: string) => built.get(sourceOf(name)[0] ?? "") ?? `/${name}`;
+  const addressOf = (name: string) => built.get(sources.get(name) ?? "") ?? `/${name}`;
   for (const [page, html] of pages) {
     const linked = html.replaceAll(REFERENCE, (_match, before: string, name: string) => before + addressOf(name));
     await writeFile(join(outDir, page), linked);
@@ -82,10 +88,15 @@ async function writeWidget(outDir: string): Promise<void> {
 }
 
 async function readPages(): Promise<ReadonlyMap<string, string>> {
-  const names = (await readdir(DEMO)).filter((name) => name.endsWith(".html"));
-  return new Map(
-    await Promise.all(names.map(async (name) => [name, await readFile(join(DEMO, name), "utf8")] as const)),
-  );
+  const pages = new Map<string, string>();
+  for (const folder of PAGE_FOLDERS) {
+    for (const name of await readdir(join(ROOT, folder))) {
+      if (!name.endsWith(".html")) continue;
+      if (pages.has(name)) throw new Error(`two pages are called ${name}`);
+      pages.set(name, await readFile(join(ROOT, folder, name), "utf8"));
+    }
+  }
+  return pages;
 }
 
 /** `href="./x"` or `src="./x"`: a file beside the page. */
@@ -96,9 +107,17 @@ function referencesIn(html: string): readonly string[] {
 }
 
 /** The file a reference is built from; none when it is served as it is. */
-function sourceOf(name: string): readonly string[] {
-  if (name.endsWith(".js")) return [`client/demo/${basename(name, ".js")}.ts`];
-  return name.endsWith(".css") ? [`client/demo/${name}`] : [];
+function sourceOf(name: string): string | undefined {
+  if (name.endsWith(".js")) return findInPages(`${basename(name, ".js")}.ts`);
+  return name.endsWith(".css") ? findInPages(name) : undefined;
+}
+
+/** From the root of the repository. */
+function findInPages(name: string): string {
+  const found = PAGE_FOLDERS.map((folder) => `${folder}/${name}`).filter((path) => existsSync(join(ROOT, path)));
+  const [path] = found;
+  if (path === undefined || found.length > 1) throw new Error(`${found.length} files of the pages are called ${name}`);
+  return path;
 }
 
 /** From each source to the address of what was built from it. */
@@ -116,6 +135,8 @@ async function bundle(outDir: string, sources: readonly string[]): Promise<Reado
     format: "esm",
     minify: true,
     target: "es2022",
+    // The page's content policy lets nothing be evaluated: this is the package's own build that does not try.
+    alias: { msgpackr: "msgpackr/index-no-eval" },
     sourcemap: "linked",
     metafile: true,
     logLevel: "error",

@@ -31,6 +31,9 @@ export const TARGETS = [
     "client/emitter.ts",
     "client/presence/anchor.ts",
     "client/demo/editor.ts",
+    "client/demo/elements.ts",
+    "src/games/arena-step.ts",
+    "src/games/arena.ts",
     "client/react/hooks.ts",
     "test/support/server.ts",
     "scripts/start.mjs",
@@ -56,6 +59,7 @@ export const PACKAGES = [
     "ws",
     "miniflare",
     "@colyseus/schema",
+    "@colyseus/sdk",
     "@tiptap/core",
     "codemirror",
     "react",
@@ -90,6 +94,7 @@ export const IMPORTERS: readonly Importer[] = [
     folder: "src/rooms",
     values: [
       ...[...CORE, ...PROTOCOL, ...CONFIG, "src/dialects/roost.ts", "src/games/tag.ts", "src/auth/grants.ts"],
+      ...["src/games/arena-step.ts", "src/games/arena.ts"],
       ...["src/storage/room/schema.ts", "src/storage/snapshots.ts", "src/queue/messages.ts"],
       ...["cloudflare:workers", "partyserver"],
     ],
@@ -119,6 +124,11 @@ export const IMPORTERS: readonly Importer[] = [
   { folder: "client/widgets", values: ["client/presence/anchor.ts"] },
   { folder: "client", file: "server.ts", values: [...PROTOCOL, "src/auth/grants.ts", "jose"] },
   { folder: "client/demo", values: [...CLIENT, "@tiptap/core", "codemirror"] },
+  {
+    folder: "client/demo/games",
+    values: ["src/games/arena-step.ts", "client/demo/elements.ts", "@colyseus/sdk"],
+    types: ["src/games/arena.ts"],
+  },
 ];
 
 /** What the table says about `target` seen from `importer`. */
