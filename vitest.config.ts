@@ -127,7 +127,7 @@ export default defineConfig({
           include: ["test/conformance/**/*.test.ts"],
           fileParallelism: false,
           // Cells wait rather than work: an idle minute of every client is one minute.
-          maxConcurrency: 96,
+          maxConcurrency: 24,
           testTimeout: budget(120_000),
           sequence: { groupOrder: 4 },
         },

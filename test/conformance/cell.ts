@@ -17,6 +17,8 @@ export type Cell = {
   readonly place?: PlaceName;
   /** It waits rather than works, so it may share the processors with others of its kind. */
   readonly isSlow?: boolean;
+  /** It is about seconds, and a machine does other things meanwhile: what fails once is asked again before it is believed. */
+  readonly isTimed?: boolean;
   /** Why it is not asked of a family; undefined where it is. */
   readonly without?: (family: StockFamily) => string | undefined;
   /** Rejects unless it holds. What it resolves with is said in README beside the mark. */

@@ -22,10 +22,16 @@ export const presenceCells: readonly Cell[] = [
   { row: "presence: null", title: "[CF22] a state that becomes null is gone for all, and may come back", run: nulls },
   {
     row: "presence: leave",
+    isTimed: true,
     title: "[CF23] who leaves, or drops and never returns, is gone for all, and no ghost comes back",
     run: leaves,
   },
-  { row: "presence: blip", title: "[CF24] who drops and returns never left, and sees all within a second", run: blips },
+  {
+    row: "presence: blip",
+    isTimed: true,
+    title: "[CF24] who drops and returns never left, and sees all within a second",
+    run: blips,
+  },
   {
     row: "presence: another's id",
     place: "closed",

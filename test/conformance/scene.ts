@@ -13,7 +13,7 @@ import { families as roostFamilies } from "./families/roost.ts";
 import type { StockClient, StockFamily, StockOptions } from "./stock-client.ts";
 
 /** What a person would call at once, on a machine that does a hundred such things at the same time. */
-export const PROMPT_MS = 15_000;
+export const PROMPT_MS = 30_000;
 const POLL_MS = 10;
 
 /** A server, and what opens it: a project where it is closed. */
