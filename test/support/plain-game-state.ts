@@ -15,13 +15,13 @@ export class PlainGameState implements StateCodec {
   #told: Fields;
   /** As a codec has it that gave ids without room for them. */
   mustSave = false;
-  readonly forgotten: SessionId[] = [];
-  /** Of each connection, for what is written after it. */
-  readonly #begun = new Map<SessionId, number>();
+  /** What it was told of sessions. */
+  readonly #calls: string[];
 
   /** `read` throws where the state cannot be encoded. */
-  constructor(read: () => Fields) {
+  constructor(read: () => Fields, calls: string[] = []) {
     this.#read = read;
+    this.#calls = calls;
     this.#told = read();
   }
 
@@ -60,11 +60,11 @@ export class PlainGameState implements StateCodec {
   }
 
   forget(session: SessionId): void {
-    this.forgotten.push(session);
+    this.#calls.push(`forget ${session}`);
   }
 
   beginInputs(session: SessionId): void {
-    this.#begun.set(session, (this.#begun.get(session) ?? 0) + 1);
+    this.#calls.push(`begin ${session}`);
   }
 
   readInputs(_session: SessionId, body: Uint8Array): readonly NumberedInput[] | undefined {

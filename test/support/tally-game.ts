@@ -29,6 +29,8 @@ export type TallyOptions = {
   readonly throws?: ReadonlySet<string>;
   /** What {@link Tally} was asked, in order. */
   readonly journal?: string[];
+  /** What its codec was told of sessions. */
+  readonly codecCalls?: string[];
 };
 
 export class Tally extends Game<InstanceType<typeof TallyState>> {
@@ -64,6 +66,7 @@ export class Tally extends Game<InstanceType<typeof TallyState>> {
 
   override onAuth({ userId }: { readonly userId: string }, options: Plain): boolean {
     this.#note("auth", userId);
+    if (options === "the last one") this.lock();
     return options !== "wrong password";
   }
 
@@ -184,7 +187,7 @@ export function tallyKind(options: TallyOptions): GameKind {
         logic: game,
         openState: (saved, migrate) => {
           if (saved !== undefined) game.load(migrate === undefined ? saved : migrate(saved));
-          return new PlainGameState(() => game.fields());
+          return new PlainGameState(() => game.fields(), options.codecCalls);
         },
       };
     },

@@ -80,6 +80,12 @@ describe("clocks of games", () => {
     world.wait(1_050);
     expect([world.health()?.isTicking, world.isAsleepable]).toEqual([false, true]);
     expect(world.stored()).toEqual(alice.state);
+    world.wait(10_000);
+    world.takeJournal();
+    world.message(alice, "add", 1);
+    world.wait(500);
+    expect([count(world, "tick"), world.health()?.skippedTicks]).toEqual([10, 0]);
+    world.wait(31_000);
     world.takeJournal();
     world.sleep(3_600_000);
     world.message(alice, "add", 1);

@@ -90,6 +90,19 @@ describe("who comes back to a game", () => {
     expect(JSON.stringify(world.store.seats())).not.toContain(alice.token);
   });
 
+  test("[GM6] with each connection the codec begins anew, and with the seat it forgets", () => {
+    const codecCalls: string[] = [];
+    const world = new GameWorld({ codecCalls });
+    const [alice, bob] = [world.join(), world.join()];
+    world.drop(alice);
+    world.comeBack(alice);
+    world.say(alice, { type: "leave" });
+    expect(codecCalls).toEqual([
+      ...[`begin ${alice.session}`, `begin ${bob.session}`],
+      ...[`begin ${alice.session}`, `forget ${alice.session}`],
+    ]);
+  });
+
   test("[GM7] an owner that is back before its drop is known takes over", () => {
     const world = new GameWorld();
     const alice = world.join();

@@ -61,6 +61,8 @@ describe("seats of games", () => {
     world.message(alice, "lock", true);
     expect(tagOf(world.reserve(world.client()))).toBe("locked");
     world.message(alice, "lock", false);
+    expect(tagOf(world.reserve(world.client(), { options: "the last one" }))).toBe("locked");
+    world.message(alice, "lock", false);
     world.tally = { ...world.tally, throws: new Set(["auth"]) };
     world.wait(1_000);
     world.sleep();
