@@ -1,0 +1,54 @@
+/**
+ * Somebody at a page with an editor, whichever it is.
+ * @module
+ */
+import type { Page } from "playwright-core";
+
+/** Between two keys, as fast hands do. */
+const KEY_MS = 15;
+/** A dozen pages may open at the same moment. */
+const OPENS_MS = 30_000;
+/** Where one types. Monaco takes keys elsewhere than it shows them. */
+const PAPER = "#editor .view-lines, #editor [contenteditable='true'], #editor[contenteditable='true']";
+/** Who else is there, drawn between the words. */
+const CARETS = [
+  ".cm-ySelectionCaret",
+  ".collaboration-carets__caret",
+  ".ProseMirror-yjs-cursor",
+  ".bn-collaboration-cursor__base",
+].join(",");
+
+/** Opens a page of the site and resolves when its editor takes words; what its browser was refused goes into `refused`. */
+export async function openEditor(page: Page, address: string, refused: string[]): Promise<void> {
+  page.on("requestfailed", (request) => refused.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) refused.push(`${response.url()}: ${response.status()}`);
+  });
+  await page.goto(address, { waitUntil: "commit" });
+  await page.locator(PAPER).first().waitFor({ timeout: OPENS_MS });
+}
+
+/** Types at the end of the text, key by key. */
+export async function typeInto(page: Page, text: string): Promise<void> {
+  await page.locator(PAPER).first().click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(text, { delay: KEY_MS });
+}
+
+/** What stands in the editor, without the names of others at their carets. White space is one space, or none at the ends. */
+export async function textIn(page: Page): Promise<string> {
+  const text = await page
+    .locator(PAPER)
+    .first()
+    .evaluate((paper, carets) => {
+      const copy = paper.cloneNode(true);
+      if (!(copy instanceof Element)) return "";
+      for (const caret of copy.querySelectorAll(carets)) caret.remove();
+      return copy.textContent ?? "";
+    }, CARETS);
+  // Quill and the cursors of ProseMirror's kin put marks of no width beside carets.
+  return text
+    .replaceAll(/[\u2060\u200B\uFEFF]/g, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
