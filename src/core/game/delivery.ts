@@ -1,6 +1,6 @@
 /**
  * Says what a flush has to say, after it is written: to each its token, the state or what has changed of it, then messages in order.
- * Rules GM50–GM54 of SPEC.md.
+ * Rules GM51 and GM52 of SPEC.md.
  * @module
  */
 import type { SessionId } from "../events.ts";

@@ -1,6 +1,6 @@
 /**
  * The engine of a game room: events in, messages out, all synchronous. It knows no socket, no clock and no timer: its shell passes the
- * time and calls {@link GameEngine.flush} after everything it tells it. Rules GM1–GM63 of SPEC.md.
+ * time and calls {@link GameEngine.flush} after everything it tells it. Rules GM1–GM57 of SPEC.md.
  * @module
  */
 import { type Result, err } from "../../protocol/result.ts";

@@ -1,5 +1,5 @@
 /**
- * When something is written and said, and in which order. Rules GM50–GM63 of SPEC.md.
+ * When something is written and said, and in which order. Rules GM31 and GM50–GM54 of SPEC.md.
  * @module
  */
 import { type Result, err, ok } from "../../protocol/result.ts";

@@ -1,5 +1,5 @@
 /**
- * What clients send, and what the game makes of it. Rules GM10–GM15 of SPEC.md.
+ * What clients send, and what the game makes of it. Rules GM10–GM13 of SPEC.md.
  * @module
  */
 import { type Result, err, ok } from "../../protocol/result.ts";

@@ -1,5 +1,5 @@
 /**
- * Writes what changed, in one transaction. Rules GM60–GM63 of SPEC.md.
+ * Writes what changed, in one transaction. Rules GM50, GM22 and GM56 of SPEC.md.
  * @module
  */
 import type { SessionId } from "../events.ts";
