@@ -1,24 +1,26 @@
 /**
- * One object's SQLite as the stores of a document room see it: reads of a room without tables are empty, the first write
+ * One object's SQLite as the stores of its room see it: reads of a room without tables are empty, the first write
  * creates them, and a rollback makes every store forget what it cached.
  * @module
  */
-import { hasSchema, migrate, type SqlHost } from "./schema.ts";
+import { MIGRATIONS, hasSchema, migrate, type SqlHost } from "./schema.ts";
 
 type Row = Record<string, SqlStorageValue>;
 type Bind = SqlStorageValue | Uint8Array;
 
 export class RoomDatabase {
   readonly #host: SqlHost;
+  readonly #migrations: readonly string[];
   readonly #forgetters: (() => void)[] = [];
   #hasTables: boolean;
   #isInTransaction = false;
 
-  /** Brings existing tables to the newest version; creates none. */
-  constructor(host: SqlHost) {
+  /** Brings existing tables to the newest version; creates none. `migrations`: of another kind of room than documents. */
+  constructor(host: SqlHost, migrations: readonly string[] = MIGRATIONS) {
     this.#host = host;
+    this.#migrations = migrations;
     this.#hasTables = hasSchema(host);
-    if (this.#hasTables) migrate(host);
+    if (this.#hasTables) migrate(host, migrations);
   }
 
   /** Empty when the room has no tables. */
@@ -29,7 +31,7 @@ export class RoomDatabase {
   /** For inserts: creates the tables first when they are missing. */
   write(query: string, ...binds: Bind[]): void {
     if (!this.#hasTables) {
-      migrate(this.#host);
+      migrate(this.#host, this.#migrations);
       this.#hasTables = true;
     }
     this.#host.sql.exec(query, ...binds);
