@@ -4,6 +4,7 @@
  * @module
  */
 import type { RoomMessage } from "./queue/messages.ts";
+import type { GameRoomApi, LobbyRoomApi } from "./rooms/game-api.ts";
 import type { PresenceRoomApi } from "./rooms/presence-api.ts";
 import type { DocumentRoomApi } from "./rooms/room-api.ts";
 
@@ -20,9 +21,16 @@ export const NUMBER_VARIABLES = [
 ] as const;
 export type NumberVariable = (typeof NUMBER_VARIABLES)[number];
 
+/** Of rooms that are asked about plain data, which the platform's own types for RPC do not get to the end of. */
+type RoomNamespace<Api> = Omit<DurableObjectNamespace, "getByName"> & {
+  getByName(name: string): DurableObjectStub & Api;
+};
+
 export interface Env extends Readonly<Partial<Record<NumberVariable, string>>> {
   readonly DOCUMENT_ROOM: DurableObjectNamespace<DocumentRoomApi & Rpc.DurableObjectBranded>;
   readonly PRESENCE_ROOM: DurableObjectNamespace<PresenceRoomApi & Rpc.DurableObjectBranded>;
+  readonly GAME_ROOM: RoomNamespace<GameRoomApi>;
+  readonly LOBBY_ROOM: RoomNamespace<LobbyRoomApi>;
   readonly SNAPSHOTS: R2Bucket;
   readonly DB: D1Database;
   readonly EVENTS: Queue<RoomMessage>;

@@ -5,6 +5,8 @@
 import type { Env } from "./env.ts";
 import { consumeBatch } from "./queue/consumer.ts";
 import { DocumentRoom as DocumentObject } from "./rooms/document-room.ts";
+import { GameRoom as GameObject } from "./rooms/game-room.ts";
+import { LobbyRoom as LobbyObject } from "./rooms/lobby-room.ts";
 import { PresenceRoom as PresenceObject } from "./rooms/presence-room.ts";
 import { createApp } from "./router/app.ts";
 import { projectsOf } from "./router/project-cache.ts";
@@ -17,6 +19,18 @@ export class DocumentRoom extends DocumentObject {
 }
 
 export class PresenceRoom extends PresenceObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, { reauthenticate, projectsOf });
+  }
+}
+
+export class GameRoom extends GameObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, { reauthenticate, projectsOf });
+  }
+}
+
+export class LobbyRoom extends LobbyObject {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, { reauthenticate, projectsOf });
   }

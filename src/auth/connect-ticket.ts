@@ -11,7 +11,7 @@ import type { Member } from "./principal.ts";
 export const CONNECT_TICKET_HEADER = "x-roost-connect";
 
 export const DIALECT_NAMES = [
-  ...["roost", "y-websocket", "y-partyserver", "hocuspocus", "y-sweet", "roost-presence"],
+  ...["roost", "y-websocket", "y-partyserver", "hocuspocus", "y-sweet", "roost-presence", "colyseus"],
 ] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
 
@@ -35,6 +35,10 @@ export type ConnectTicket = {
   readonly keyVersion?: number;
   /** False where the project has all the rooms it may have: a room that never existed is not made. */
   readonly mayCreate: boolean;
+  /** Of a game's socket: how it takes its seat. Not kept. */
+  readonly seat?: { readonly reconnectionToken?: string; readonly skipHandshake: boolean };
+  /** Of a lobby's socket: JSON of the metadata that it wants to see. */
+  readonly filter?: string;
   /** What its frames are about, in families whose frames say so; set by the room when it has read the first. */
   readonly channel?: string;
 };

@@ -4,7 +4,7 @@
  */
 import type { Env } from "../env.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
-import { type RoomName, parseRoomName } from "../protocol/room-id.ts";
+import { type RoomKind, type RoomName, parseRoomName } from "../protocol/room-id.ts";
 import type { Version } from "../protocol/version.ts";
 import { AuditLog } from "../storage/d1/audit.ts";
 import { DocumentIndex, type DocumentSummary, type Written } from "../storage/d1/document-index.ts";
@@ -73,15 +73,21 @@ async function rememberJoin(sighting: Sighting, env: Env): Promise<Result<Writte
 /** A room that cannot be told is told again later: until then the user is in. */
 async function kick(room: RoomName, user: string, env: Env): Promise<Result<Written, NotHandled>> {
   const address = parseRoomName(room);
-  if (!address.ok || address.value.kind === "game") return ok("stored");
+  if (!address.ok) return ok("stored");
   try {
-    const rooms = address.value.kind === "document" ? env.DOCUMENT_ROOM : env.PRESENCE_ROOM;
-    const kicked = await rooms.getByName(room).kick({ user }, REVOKED);
+    const kicked = await stubOf(env, address.value.kind, room).kick({ user }, REVOKED);
     const isGone = !kicked.ok && (kicked.error.tag === "not-found" || kicked.error.tag === "deleted");
     return kicked.ok || isGone ? ok("stored") : notHandled("room", kicked.error.tag);
   } catch (error) {
     return notHandled("room", String(error));
   }
+}
+
+type Kicking = Pick<ReturnType<Env["GAME_ROOM"]["getByName"]>, "kick">;
+
+function stubOf(env: Env, kind: RoomKind, room: RoomName): Kicking {
+  if (kind === "document") return env.DOCUMENT_ROOM.getByName(room);
+  return kind === "presence" ? env.PRESENCE_ROOM.getByName(room) : env.GAME_ROOM.getByName(room);
 }
 
 /** A room that does not hear of it sends the message again, and it is stale then. */

@@ -7,7 +7,7 @@ import type { ProjectSource } from "../auth/project.ts";
 import { fallenFrom } from "../auth/standing.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { logRoom, logRoomError } from "./log.ts";
-import { addressOf } from "./room-address.ts";
+import { projectOf } from "./room-address.ts";
 import type { RoomSocket } from "./sockets.ts";
 
 /** Asking is a look into the isolate's cache, and D1 at most as often as that grows old. */
@@ -51,7 +51,7 @@ export class KeyWatch<W> {
 
   async #judge(): Promise<void> {
     const { roomName, findProject, sockets, end } = this.#room;
-    const found = await findProject(addressOf(roomName).project, "proven");
+    const found = await findProject(projectOf(roomName), "proven");
     // Not to be asked now: they go on until the end of their hour.
     if (!found.ok) return;
     const nowMs = Date.now();

@@ -53,6 +53,11 @@ export class Sockets<Message, W extends Wire<unknown, Message>> {
     return this.#byId.values();
   }
 
+  /** One of these sockets again, where another one under its session was let go: what is told to the session goes there. */
+  point(entry: RoomSocket<W>): void {
+    this.#byId.set(entry.id, entry);
+  }
+
   /** From here on its close event is no news. */
   remove(entry: RoomSocket<W>): void {
     // A retried connect may have opened the same session twice: the late close of one is not the other's.

@@ -14,6 +14,9 @@ import { addContentRoutes } from "./content.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDocumentRoutes } from "./documents.ts";
 import { firstIssue } from "./first-issue.ts";
+import { shareWithCookies, speakMatchmaking, speakSockets } from "./games-refusals.ts";
+import { addGameRoutes } from "./games.ts";
+import { filesUnlessSocket } from "./games-files.ts";
 import { HOCUSPOCUS_VOICE, addHocuspocusRoutes, authorizeHocuspocus } from "./hocuspocus-routes.ts";
 import { addOperationRoutes } from "./operations.ts";
 import { shareAnswers } from "./origin.ts";
@@ -39,6 +42,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
     defaultHook: (result, c) =>
       result.success ? undefined : fail(c, { tag: "bad-request", reason: firstIssue(result.error.issues) }),
   });
+  app.use("/matchmake/*", shareWithCookies);
   app.use(logRequest, configure, shareAnswers);
   app.use("/v1/*", paceUpgrades, boundRequests, guarded);
   const saysDenied = sayRefusals(DENIED_VOICE);
@@ -47,6 +51,11 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   app.use("/hocuspocus/*", paceUpgrades, sayRefusals(HOCUSPOCUS_VOICE), boundRequests, authorizeHocuspocus);
   app.use("/d/*", paceUpgrades, sayYSweetRefusals, boundRequests, guarded);
   for (const path of ["/doc/*", "/check_store"]) app.use(path, boundRequests, guarded);
+  app.use("/matchmake/*", speakMatchmaking, boundRequests, guarded);
+  for (const path of ["/games/*", "/lobby/*"]) {
+    app.use(path, filesUnlessSocket, paceUpgrades, speakSockets, boundRequests, guarded);
+  }
+  app.use("/", filesUnlessSocket, paceUpgrades, boundRequests);
   describeComponents(app);
   addOperationRoutes(app);
   addDocumentRoutes(app);
@@ -57,6 +66,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   addReindexRoute(app);
   addPresenceRoutes(app);
   addRoomAdminRoutes(app);
+  addGameRoutes(app);
   addProjectRoutes(app);
   addTokenRoute(app);
   addUserRoutes(app);

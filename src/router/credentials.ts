@@ -5,6 +5,7 @@
 import type { Credentials } from "../auth/authenticate.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { type RouterContext, isUpgrade } from "./context.ts";
+import { isGameSocketPath } from "./games-path.ts";
 import type { RouterError } from "./problem.ts";
 
 /** A browser cannot set headers on a WebSocket, so a token travels as a second sub-protocol. */
@@ -21,7 +22,7 @@ export function readCredentials(c: RouterContext): Result<Credentials, RouterErr
       })
     : [];
   const socketToken = only(socketTokens);
-  const queryToken = only(c.req.queries("token") ?? []);
+  const queryToken = only([...(c.req.queries("token") ?? []), ...sdkTokens(c)]);
   const queryKey = only(c.req.queries("key") ?? []);
   if (!socketToken.ok) return socketToken;
   if (!queryToken.ok) return queryToken;
@@ -34,6 +35,11 @@ export function readCredentials(c: RouterContext): Result<Credentials, RouterErr
     user: c.req.query("user") ?? null,
     origin: c.req.header("origin") ?? null,
   });
+}
+
+/** How Colyseus' SDK shows a token with a socket. */
+function sdkTokens(c: RouterContext): readonly string[] {
+  return isGameSocketPath(c.req.path) ? (c.req.queries("_authToken") ?? []) : [];
 }
 
 /** The sub-protocols of a WebSocket handshake, in the client's order. */

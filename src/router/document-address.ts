@@ -4,6 +4,7 @@
  */
 import { type Result, err, ok } from "../protocol/result.ts";
 import { type BadId, type DocumentId, ROOM_KINDS, type RoomAddress, parseDocumentId } from "../protocol/room-id.ts";
+import { parseGamePath } from "./games-path.ts";
 import { isYSweetPath, parseYSweetPath } from "./y-sweet-path.ts";
 
 const REST_PREFIX = "/v1/documents/";
@@ -39,6 +40,11 @@ export function parseRoomPath(
     const [segment = ""] = pathname.slice(PRESENCE_PREFIX.length).split("/", 1);
     const id = decodeId(segment);
     return id.ok ? ok({ kind: "presence", id: id.value }) : id;
+  }
+  const game = parseGamePath(pathname);
+  if (game !== undefined) {
+    const id = decodeId(game);
+    return id.ok ? ok({ kind: "game", id: id.value }) : id;
   }
   if (isYSweetPath(pathname)) {
     const path = parseYSweetPath(pathname);

@@ -13,6 +13,7 @@ import type { D1Failed } from "../storage/d1/d1-failed.ts";
 import type { BadCursor } from "../storage/d1/page-cursor.ts";
 import type { BadSearch } from "../storage/d1/search-terms.ts";
 import type { R2Failed } from "../storage/snapshots.ts";
+import { BUSY_RETRY_AFTER_SECONDS, GAME_PROBLEMS, type GameRefused } from "./problem-games.ts";
 
 export type RouterError =
   | RoomProblem
@@ -22,6 +23,7 @@ export type RouterError =
   | BadSearch
   | D1Failed
   | R2Failed
+  | GameRefused
   | { readonly tag: "bad-request"; readonly reason: string }
   | { readonly tag: "forbidden"; readonly needs: Need }
   /** `limit` is one of a project's, or `requests` for what this server lets any address do. */
@@ -99,6 +101,8 @@ export function toProblem(error: RouterError): Problem {
     case "forbidden":
     case "origin-refused":
       return accessProblem(error);
+    case "game-refused":
+      return gameProblem(error);
     case "not-found":
       return problem(error.tag, 404, "No such document");
     case "no-route":
@@ -204,6 +208,12 @@ function limitProblem(error: LimitError): Problem {
     default:
       return assertNever(error);
   }
+}
+
+function gameProblem({ refusal, reason }: GameRefused): Problem {
+  const { status, title } = GAME_PROBLEMS[refusal];
+  const headers = refusal === "busy" ? retryAfter(BUSY_RETRY_AFTER_SECONDS) : {};
+  return problem(`game-${refusal}`, status, title, { detail: reason, ...headers });
 }
 
 /** For the log line: what is wrong in full, as far as the error knows. */

@@ -100,14 +100,18 @@ export class RefusedSockets {
 const refused = new RefusedSockets(HOLD_MS, MAX_OPEN);
 
 /** Around all that may refuse an upgrade. `except`: tags that a family makes something better of by itself. */
-export function sayRefusals(voice: Voice, except: readonly Tag[] = []): MiddlewareHandler<RouterEnv> {
+export function sayRefusals(
+  voice: Voice,
+  except: readonly Tag[] = [],
+  sockets = refused,
+): MiddlewareHandler<RouterEnv> {
   return async (c, next) => {
     await next();
     const tag = c.get("failure")?.tag;
     const spoken = Object.entries(SPOKEN).find(([each]) => each === tag && !except.some((other) => other === tag));
     if (spoken === undefined || !isUpgrade(c)) return;
     const [, close] = spoken;
-    const webSocket = refused.hold({ close, reason: await reasonOf(c.res), voice });
+    const webSocket = sockets.hold({ close, reason: await reasonOf(c.res), voice });
     if (webSocket === undefined) return;
     answerWith(c, webSocket);
   };

@@ -15,7 +15,6 @@ const KICKED = "removed by an administrator";
 export function addRoomAdminRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.kick, async (c): Promise<Response> => {
     const room = anyRoom(c.env, c.get("room"));
-    if (room === null) return fail(c, { tag: "not-found" });
     const { reason = KICKED, ...whom } = c.req.valid("json");
     const kicked = await room.call((stub) => stub.kick(whom, reason));
     if (!kicked.ok) return fail(c, kicked.error);
@@ -25,7 +24,6 @@ export function addRoomAdminRoutes(app: OpenAPIHono<RouterEnv>): void {
 
   app.openapi(routes.lock, async (c): Promise<Response> => {
     const room = anyRoom(c.env, c.get("room"));
-    if (room === null) return fail(c, { tag: "not-found" });
     const { mode } = c.req.valid("json");
     const locked = await room.call((stub) => stub.setLock(mode));
     if (!locked.ok) return fail(c, locked.error);

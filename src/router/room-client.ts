@@ -8,6 +8,7 @@ import { CONNECT_TICKET_HEADER, encodeConnectTicket } from "../auth/connect-tick
 import type { Env } from "../env.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { type DocumentId, type ProjectId, type RoomAddress, formatRoomName } from "../protocol/room-id.ts";
+import type { GameRoomApi, LobbyRoomApi } from "../rooms/game-api.ts";
 import type { PresenceRoomApi } from "../rooms/presence-api.ts";
 import type { DocumentRoomApi, RoomProblem } from "../rooms/room-api.ts";
 import { count } from "./metrics.ts";
@@ -17,6 +18,8 @@ export type CallError = RoomProblem | { readonly tag: "overloaded" };
 
 type Socketed = { fetch(request: Request): Promise<Response> };
 type DocumentStub = Pick<DocumentRoomApi, keyof DocumentRoomApi> & Socketed;
+type GameStub = Pick<GameRoomApi, keyof GameRoomApi> & Socketed;
+type LobbyStub = Pick<LobbyRoomApi, keyof LobbyRoomApi> & Socketed;
 type PresenceStub = Pick<PresenceRoomApi, keyof PresenceRoomApi> & Socketed;
 /** What rooms of every kind do. */
 type AnyStub = Pick<DocumentRoomApi, "kick" | "setLock"> & Socketed;
@@ -24,7 +27,7 @@ type AnyStub = Pick<DocumentRoomApi, "kick" | "setLock"> & Socketed;
 const MAX_RETRIES = 2;
 const RETRY_DELAY_MS = 100;
 
-type Rooms = Pick<Env, "DOCUMENT_ROOM" | "PRESENCE_ROOM">;
+type Rooms = Pick<Env, "DOCUMENT_ROOM" | "PRESENCE_ROOM" | "GAME_ROOM">;
 
 /** One document's room. */
 export function documentRoom(env: Rooms, project: ProjectId, id: DocumentId): RoomClient<DocumentStub> {
@@ -38,13 +41,24 @@ export function presenceRoom(env: Rooms, project: ProjectId, id: DocumentId): Ro
   return new RoomClient(() => env.PRESENCE_ROOM.getByName(name));
 }
 
-/** The room of an address, whatever its kind; null for the kinds that do not exist yet. */
-export function anyRoom(env: Rooms, { project, kind, id }: RoomAddress): RoomClient<AnyStub> | null {
-  if (kind === "document")
-    return new RoomClient<AnyStub>(() => env.DOCUMENT_ROOM.getByName(formatRoomName({ project, kind, id })));
-  if (kind === "presence")
-    return new RoomClient<AnyStub>(() => env.PRESENCE_ROOM.getByName(formatRoomName({ project, kind, id })));
-  return null;
+/** One room of a game. */
+export function gameRoom(env: Rooms, project: ProjectId, id: DocumentId): RoomClient<GameStub> {
+  const name = formatRoomName({ project, kind: "game", id });
+  return new RoomClient(() => env.GAME_ROOM.getByName(name));
+}
+
+/** Where the rooms of a game are found. */
+export function lobbyRoom(env: Pick<Env, "LOBBY_ROOM">, project: ProjectId, game: string): RoomClient<LobbyStub> {
+  return new RoomClient(() => env.LOBBY_ROOM.getByName(`${project}/lobby/${game}`));
+}
+
+/** The room of an address, whatever its kind. */
+export function anyRoom(env: Rooms, { project, kind, id }: RoomAddress): RoomClient<AnyStub> {
+  const name = formatRoomName({ project, kind, id });
+  return new RoomClient<AnyStub>(() => {
+    if (kind === "document") return env.DOCUMENT_ROOM.getByName(name);
+    return kind === "presence" ? env.PRESENCE_ROOM.getByName(name) : env.GAME_ROOM.getByName(name);
+  });
 }
 
 /** One room, wherever it runs. Making one costs nothing and starts nothing. */

@@ -74,8 +74,8 @@ async function kickEverywhere(c: RouterContext, person: Person): Promise<Result<
 /** How many sockets were closed; null where the room could not be told. */
 async function kick(c: RouterContext, room: RoomName, user: string): Promise<number | null> {
   const address = parseRoomName(room);
-  const client = address.ok ? anyRoom(c.env, address.value) : null;
-  if (client === null) return 0;
+  if (!address.ok) return 0;
+  const client = anyRoom(c.env, address.value);
   try {
     const kicked = await client.call((stub) => stub.kick({ user }, REVOKED));
     if (kicked.ok) return kicked.value.closed;

@@ -7,6 +7,8 @@
  */
 import { docsBuilt } from "../../src/core/document/hydrate.ts";
 import worker, { DocumentRoom as RealDocumentRoom, PresenceRoom as RealPresenceRoom } from "../../src/index.ts";
+
+export { GameRoom, LobbyRoom } from "../../src/index.ts";
 import type { Env } from "../../src/env.ts";
 import type { Fault, Probe } from "./faults.ts";
 

@@ -48,6 +48,8 @@ export type GameMessage =
       readonly reconnectionToken: string;
       /** Absent for a client that knows the shape of the state from before. */
       readonly reflection?: Uint8Array;
+      /** False where there is no state at all, as in lobbies. */
+      readonly hasState?: false;
       readonly inputs?: InputOffer;
     }
   | { readonly type: "state"; readonly body: Uint8Array; readonly timing?: Timing }
