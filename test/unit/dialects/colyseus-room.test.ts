@@ -90,6 +90,16 @@ describe("the SDK's own room", () => {
     expect(line.room.state).toMatchObject({ turn: 3 });
   });
 
+  test("[DI49] takes the handshake of a room without any state, and messages in it", () => {
+    const line = new Line();
+    const heard: unknown[] = [];
+    line.room.onMessage("+", (payload) => void heard.push(payload));
+    line.tell({ type: "handshake", reconnectionToken: "t", hasState: false });
+    expect(line.room.serializerId).toBe("none");
+    line.tell({ type: "message", name: "+", payload: ["room", 1] });
+    expect([line.said, heard]).toEqual([[{ type: "ready" }], [["room", 1]]]);
+  });
+
   test.each(["reliable", "unreliable"] as const)(
     "[GC20] %s inputs of its handle are read, and those of a line that broke begin anew",
     (mode) => {
