@@ -7,8 +7,8 @@ import { inkOn, safeColor } from "../identity.ts";
 import type { Point, Stick } from "./arena-controls.ts";
 import type { Drawn } from "./arena-world.ts";
 
-/** Units of the arena for a pixel, at least: people stay big enough to be seen on a phone. */
-const MAX_UNITS_PER_PX = 30;
+/** A floor that is filled shows less of the arena; closer than so many units a pixel it does not go for that. */
+const MIN_UNITS_PER_PX = 14;
 const MAP_PX = 96;
 const COLOR_NAMES = [
   "--paper",
@@ -71,14 +71,15 @@ export class ArenaView {
 
   #aim(own: Drawn | undefined): void {
     const fit = Math.min(this.#width / ARENA.width, this.#height / ARENA.height);
-    this.#scale = Math.max(fit, 1 / MAX_UNITS_PER_PX);
+    const fill = Math.max(this.#width / ARENA.width, this.#height / ARENA.height);
+    this.#scale = Math.max(fit, Math.min(fill, 1 / MIN_UNITS_PER_PX));
     const centre = own ?? { x: ARENA.width / 2, y: ARENA.height / 2 };
     this.#left = edge(centre.x * this.#scale, this.#width, ARENA.width * this.#scale);
     this.#top = edge(centre.y * this.#scale, this.#height, ARENA.height * this.#scale);
   }
 
   #isCut(): boolean {
-    return ARENA.width * this.#scale > this.#width + 1 || ARENA.height * this.#scale > this.#height + 1;
+    return ARENA.width * this.#scale > 1.1 * this.#width || ARENA.height * this.#scale > 1.1 * this.#height;
   }
 
   #drawFloor(): void {

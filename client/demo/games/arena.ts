@@ -37,7 +37,6 @@ function showArena({ room, watches }: GameSession<State>): void {
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
-  floor.focus({ preventScroll: true });
   followState(room.sessionId, () => room.state);
   room.onMessage("tag", ({ by, caught }: { readonly by: string; readonly caught: string }) => {
     announce(`${by} caught ${caught}.`);
@@ -79,10 +78,10 @@ function showScores({ runners }: State, ownId: string): void {
     const dot = makeElement("span", { className: "dot" });
     dot.style.background = safeColor(color);
     const notes = [id === ownId ? "you" : "", isIt ? "it" : "", isHere ? "" : "away"].filter((note) => note !== "");
-    const text = notes.length === 0 ? name : `${name} (${notes.join(", ")})`;
+    const [named, noted, scored] = [name, notes.join(", "), String(score)].map((text) => makeElement("span", { text }));
     const row = makeElement("li", {
       className: "score",
-      children: [dot, makeElement("span", { text }), makeElement("span", { text: String(score) })],
+      children: [dot, named, noted, scored].filter((part) => part !== undefined),
       attributes: { "data-testid": "score" },
     });
     row.dataset.own = String(id === ownId);

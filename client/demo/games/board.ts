@@ -3,17 +3,7 @@
  * @module
  */
 import type { BoardState } from "../../../src/games/board.ts";
-import {
-  DARK,
-  LIGHT,
-  SIZE,
-  SQUARES,
-  type Side,
-  discsOf,
-  movesOf,
-  otherSide,
-  squareName,
-} from "../../../src/games/reversi.ts";
+import { DARK, LIGHT, SIZE, type Side, discsOf, movesOf, otherSide, squareName } from "../../../src/games/reversi.ts";
 import { announce, showToast } from "../announcer.ts";
 import { elementById, makeElement } from "../elements.ts";
 import { type GameSession, openGame } from "./game-session.ts";
@@ -25,9 +15,6 @@ type Seat = NonNullable<ReturnType<State["seats"]["get"]>>;
 const SIDE_WORDS: Readonly<Record<Side, string>> = { [DARK]: "Dark", [LIGHT]: "Light" };
 /** From here on the time shows in red. */
 const SHORT_SECONDS = 10;
-
-const session = await openGame<State>("board", { keepsSeat: true });
-if (session !== undefined) showBoard(session);
 
 function showBoard({ room, watches }: GameSession<State>): void {
   const view = new BoardView(room.sessionId, watches, (square) => room.send("move", { square }));
@@ -44,7 +31,7 @@ function showBoard({ room, watches }: GameSession<State>): void {
   };
   // Those who watch ask nothing: their own clock will do.
   if (!watches) void askTime().catch(() => undefined);
-  if (room.state.cells.length === SQUARES) view.show(room.state);
+  view.show(room.state);
 }
 
 class BoardView {
@@ -208,3 +195,7 @@ function nameOf(state: State, side: Side): string {
   const seat = [...state.seats.values()].find((one) => one.side === side);
   return seat?.name ?? SIDE_WORDS[side];
 }
+
+// Last: classes are not there before their line.
+const session = await openGame<State>("board", { keepsSeat: true });
+if (session !== undefined) showBoard(session);

@@ -49,7 +49,9 @@ export async function openGame<State>(game: GameName, { keepsSeat }: { readonly 
   const request = readGameRequest();
   try {
     const room = await findRoom<State>(game, request);
-    const watches = request.watches;
+    // Its fields are empty until then, whatever their types say.
+    await new Promise<unknown>((resolve) => room.onStateChange.once(resolve));
+    const { watches } = request;
     history.replaceState(null, "", gameAddress(game, { room: room.roomId, watches }));
     followRoom(room, game);
     wireBar(room, game, keepsSeat);

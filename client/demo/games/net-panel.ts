@@ -11,7 +11,7 @@ const SAMPLE_MS = 1_000;
 const KEPT_PINGS = 30;
 const KEPT_STEPS = 100;
 /** A longer gap is a room that rests. */
-const REST_MS = 1_000;
+const REST_MS = 250;
 
 const FIGURES = ["Latency", "Jitter", "Loss", "In", "Out", "Step"] as const;
 type Figure = (typeof FIGURES)[number];
@@ -76,10 +76,9 @@ export class NetPanel<State> {
     });
   }
 
+  /** By the server's own clock, which rooms with inputs tell. */
   #noteStep(): void {
-    // What the server says of its own clock, where it does.
-    const { clock } = this.#room;
-    const atMs = clock.lastServerTime() > 0 ? clock.lastServerTime() : performance.now();
+    const atMs = this.#room.clock.lastServerTime();
     const gapMs = atMs - this.#lastStepMs;
     this.#lastStepMs = atMs;
     if (gapMs <= 0 || gapMs > REST_MS) return;
@@ -106,11 +105,11 @@ export class NetPanel<State> {
     this.#show("Latency", answered.length === 0 ? "–" : `${answered.at(-1) ?? 0} ms`);
     this.#show("Jitter", clock.jitter() > 0 ? `${clock.jitter().toFixed(1)} ms` : spread(answered));
     this.#show("Loss", this.#pings.length === 0 ? "–" : `${Math.round((100 * lost) / this.#pings.length)} %`);
-    this.#show("In", `${kilobytes(this.#bytesIn)}/s, ${this.#framesIn} frames`);
+    this.#show("In", `${kilobytes(this.#bytesIn)}/s · ${this.#framesIn}/s`);
     this.#show("Out", `${kilobytes(this.#bytesOut)}/s`);
     const worst = Math.max(...this.#steps);
     const mean = this.#steps.reduce((sum, ms) => sum + ms, 0) / this.#steps.length;
-    this.#show("Step", this.#steps.length === 0 ? "–" : `${mean.toFixed(1)} ms, at most ${Math.round(worst)}`);
+    this.#show("Step", this.#steps.length === 0 ? "–" : `${mean.toFixed(1)} ms, max ${Math.round(worst)}`);
     this.#bytesIn = this.#bytesOut = this.#framesIn = 0;
     this.#ping();
   }

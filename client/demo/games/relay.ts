@@ -25,9 +25,6 @@ const PAINTS = [
 ] as const;
 const BARE = PAINTS.length;
 
-const session = await openGame<State>("relay", { keepsSeat: false });
-if (session !== undefined) showMosaic(session);
-
 function showMosaic({ room, watches }: GameSession<State>): void {
   const palette = new Palette();
   const own = `@${room.sessionId}/tile`;
@@ -62,6 +59,7 @@ function showMosaic({ room, watches }: GameSession<State>): void {
     showPeople(room.state, room.sessionId);
   };
   room.onStateChange(show);
+  show();
   room.onMessage("event", ({ from, name }: { readonly from: string; readonly name: string }) => {
     if (name === "wave") showToast(`${room.state.people.get(from)?.name ?? "Somebody"} waves 👋`);
   });
@@ -177,3 +175,7 @@ function showPeople({ people }: State, ownId: string): void {
   });
   elementById("people", HTMLElement).replaceChildren(...cards);
 }
+
+// Last: classes are not there before their line.
+const session = await openGame<State>("relay", { keepsSeat: false });
+if (session !== undefined) showMosaic(session);
