@@ -32,6 +32,22 @@ function decoderOf(mirror: unknown): Decoder<ATable> {
 }
 
 describe("states that were saved", () => {
+  test("[GC12] a game that saves before it sends must for each new id, one with a tick for the 1,025th, and once after it opens", () => {
+    const event = tableWorld();
+    event.save();
+    expect(event.codec.mustSave).toBe(false);
+    event.state.deck.push(new Card());
+    expect(event.codec.mustSave).toBe(true);
+    const tick = tableWorld({ hz: 20 });
+    tick.reopen();
+    expect(tick.codec.mustSave).toBe(true);
+    tick.save();
+    for (let at = 0; at < 1_024; at += 1) tick.state.deck.push(new Card());
+    expect(tick.codec.mustSave).toBe(false);
+    tick.state.deck.push(new Card());
+    expect(tick.codec.mustSave).toBe(true);
+  });
+
   test("[GC13] after sleep its clients keep the objects they know, and hear of what changed meanwhile and of nothing else", () => {
     const world = tableWorld();
     world.state.seats.set("a", new Seat());

@@ -72,6 +72,46 @@ describe("the bytes of states", () => {
     expect(JSON.stringify(state)).not.toContain("spades");
   });
 
+  test("[GC4] a key under a view is free at once where what it held was taken out of the view before", () => {
+    const Shown = schema({ units: t.map(Card).view() }, "Shown");
+    const world = new ColyseusWorld({ begin: () => new Shown(), mirror: () => new SchemaSerializer() });
+    const alice = world.join();
+    const view = world.game.viewOf(alice.session);
+    const old = new Card({ face: "old" });
+    world.state.units.set("u", old);
+    view.add(old);
+    world.flush();
+    expect(JSON.stringify(alice.mirror.getState())).toBe('{"units":{"u":{"face":"old"}}}');
+    view.remove(old);
+    world.state.units.delete("u");
+    world.state.units.set("u", new Card({ face: "hidden" }));
+    world.flush();
+    expect(JSON.stringify(alice.mirror.getState())).toBe('{"units":{}}');
+  });
+
+  test.each([true, false])(
+    "[GC4] who is shown something again without its tag sees nothing of that tag (a patch between: %s)",
+    (isBetween) => {
+      const Unit = schema({ x: t.uint8().default(0), orders: t.string().default("hold").view(2) }, "Unit");
+      const Shown = schema({ units: t.array(Unit).view() }, "Shown");
+      const world = new ColyseusWorld({ begin: () => new Shown(), mirror: () => new SchemaSerializer() });
+      const alice = world.join();
+      const view = world.game.viewOf(alice.session);
+      const unit = new Unit();
+      world.state.units.push(unit);
+      view.add(unit, 2);
+      world.flush();
+      expect(JSON.stringify(alice.mirror.getState())).toBe('{"units":[{"x":0,"orders":"hold"}]}');
+      view.remove(unit);
+      if (isBetween) world.flush();
+      view.add(unit);
+      world.flush();
+      unit.orders = "go";
+      world.flush();
+      expect(JSON.stringify(alice.mirror.getState())).toBe('{"units":[{"x":0}]}');
+    },
+  );
+
   test("[GC5] a tag that is taken away hides its fields and nothing else", () => {
     const Tagged = schema({ open: t.uint8().default(0), closed: t.uint8().default(0).view(4) }, "Tagged");
     const Many = schema({ all: t.array(Tagged).view() }, "Many");
