@@ -1,5 +1,6 @@
+import { unpack } from "@colyseus/msgpackr";
 import { decode as read } from "@colyseus/schema";
-import { Packr, RESERVE_START_SPACE, unpack } from "msgpackr";
+import { Room } from "@colyseus/sdk";
 import { describe, expect, test } from "vitest";
 import type { GameEvent, GameMessage } from "../../../src/core/game/events.ts";
 import type { GameCloseReason } from "../../../src/core/game/ports.ts";
@@ -8,15 +9,19 @@ import { colyseus } from "../../../src/dialects/colyseus.ts";
 import { CLOSE_FRAMES, type CloseReason } from "../../../src/protocol/close-codes.ts";
 import { Random } from "../../support/random.ts";
 
-/** As the SDK has it: with records. */
-const packr = new Packr();
 const HI = [0xa2, 0x68, 0x69];
 
+/** As the SDK writes it, behind other first bytes. */
+function packed(payload: unknown): Uint8Array {
+  const room = new Room("game");
+  const sent: Uint8Array[] = [];
+  Reflect.set(room, "connection", { isOpen: true, send: (bytes: Uint8Array) => sent.push(bytes.slice()) });
+  room.send("hi", payload);
+  return (sent[0] ?? new Uint8Array()).subarray(1 + HI.length);
+}
+
 function frame(header: readonly number[], ...payload: readonly unknown[]): Uint8Array {
-  if (payload.length === 0) return Uint8Array.from(header);
-  const bytes = packr.pack(payload[0], RESERVE_START_SPACE | header.length);
-  bytes.set(header);
-  return Uint8Array.from(bytes);
+  return Uint8Array.from([...header, ...(payload.length === 0 ? [] : packed(payload[0]))]);
 }
 
 function eventOf(bytes: Uint8Array | string): GameEvent {
