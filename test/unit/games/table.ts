@@ -9,6 +9,7 @@ import { GameEngine } from "../../../src/core/game/engine.ts";
 import type { GameMessage, MessageName } from "../../../src/core/game/events.ts";
 import type { Plain } from "../../../src/core/game/ports.ts";
 import { colyseusState } from "../../../src/dialects/colyseus-state.ts";
+import type { GameClass } from "../../../src/games/game.ts";
 import { GAMES } from "../../../src/games/registry.ts";
 import { MemoryGameStore } from "../../support/memory-game-store.ts";
 
@@ -59,15 +60,15 @@ export class Table<S> {
   nowMs = 1_000_000;
   readonly store = new MemoryGameStore();
   readonly errors: string[] = [];
-  readonly #game: string;
+  readonly #kind: GameClass | undefined;
   readonly #options: Plain;
   readonly #guests = new Map<SessionId, Guest<S>>();
   #engine: GameEngine;
   #tokens = 0;
   #tickMs = Infinity;
 
-  constructor(game: string, options: Plain = {}) {
-    this.#game = game;
+  constructor(game: string | GameClass, options: Plain = {}) {
+    this.#kind = typeof game === "string" ? GAMES.get(game) : game;
     this.#options = options;
     this.#engine = this.#start();
   }
@@ -76,7 +77,7 @@ export class Table<S> {
     // SAFETY: ids are whatever the lobby says.
     const guest = new Guest<S>(`s${this.#guests.size + 1}` as SessionId);
     const said = { ...(typeof this.#options === "object" ? this.#options : {}), name, color: "#112233" };
-    const seat = { session: guest.session, user: name, options: said, isSpectator, creates: this.#game };
+    const seat = { session: guest.session, user: name, options: said, isSpectator, creates: "game" };
     const reserved = this.#engine.reserve(seat, this.nowMs);
     if (!reserved.ok) throw new Error(reserved.error.reason);
     this.#guests.set(guest.session, guest);
@@ -171,7 +172,7 @@ export class Table<S> {
       roomId: "room",
       store: this.store,
       findGame: (name) => {
-        const kind = GAMES.get(name);
+        const kind = this.#kind;
         if (kind === undefined) return undefined;
         const start = () => {
           const logic = new kind();
