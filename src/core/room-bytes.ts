@@ -7,16 +7,24 @@ import { TokenBucket } from "./rate-limit.ts";
 
 /** With that somebody comes into a room that is flooded: a join, and the first words. */
 const NEWCOMER_BYTES = 4_096;
+/** So long a room takes what the highest limit says after its owner was last heard of: a token with a lower one, between two of its frames, lowers nothing. */
+const KEPT_MS = 60_000;
 
 export class RoomBytes {
   #bucket: TokenBucket | undefined;
   #perSecond = 0;
+  /** When somebody with this limit sent something. */
+  #heardMs = -Infinity;
 
-  /** A socket with such a limit is here: the room takes as much as the highest of them says, whatever a token has less. */
+  /** Somebody with such a limit sends something: the room takes as much as the highest of the last minute says, whatever a token has less. */
   allow(rate: Rate, nowMs: number): void {
-    if (rate.perSecond <= this.#perSecond) return;
+    const isLower = rate.perSecond < this.#perSecond;
+    if (isLower && nowMs - this.#heardMs < KEPT_MS) return;
+    this.#heardMs = nowMs;
+    if (rate.perSecond === this.#perSecond) return;
     this.#perSecond = rate.perSecond;
-    this.#bucket = new TokenBucket(rate, nowMs);
+    if (isLower) this.#bucket?.setRate(rate);
+    else this.#bucket = new TokenBucket(rate, nowMs);
   }
 
   /** What a socket may send whatever the others do. Whoever comes while there are too many bytes begins with little, as does a flood that comes back. */

@@ -47,7 +47,7 @@ export class Room {
   readonly #joining: Joining;
   readonly #notices: SizeNotices;
   readonly #commit: GroupCommit;
-  readonly #bytes = new RoomBytes();
+  readonly bytes = new RoomBytes();
   /** The latest time anybody passed. */
   #nowMs = 0;
 
@@ -134,7 +134,7 @@ export class Room {
       if (!this.#sessions.byId.has(id)) return;
       if (!session.isGreeted && event.type !== "hello")
         return this.end(id, "malformed", "the first message must be hello");
-      const limit = session.rates.over(event, nowMs, this.#bytes);
+      const limit = session.rates.over(event, nowMs, this.bytes);
       if (limit !== undefined) {
         this.#options.limited(limit);
         return this.end(id, "too-fast", "");

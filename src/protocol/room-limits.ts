@@ -27,7 +27,7 @@ const RANGES = {
   syncMessagesPerSecond: { fallback: 10_000, min: 1, max: 1_000_000 },
   /** Bytes of all its messages, eight times as many at once. */
   syncBytesPerSecond: { fallback: 2 * MIB, min: KIB, max: 1_024 * MIB },
-  /** Bytes of updates into one document, four times as many at once. Above it a socket has 64 KiB/s of its own, 256 KiB at once. */
+  /** Bytes of updates into one document, four times as many at once. On top of it each socket and REST caller has 64 KiB/s, 256 KiB at once. */
   roomBytesPerSecond: { fallback: 2 * MIB, min: KIB, max: 1_024 * MIB },
   /** Presence frames of one socket, five times as many at once; what is above it is shown later. */
   presencePerSecond: { fallback: 100, min: 1, max: 10_000 },

@@ -80,9 +80,9 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
     if (format !== "update" && bytes > MAX_HYDRATE_BYTES) {
       return err({ tag: "too-large", limitBytes: MAX_HYDRATE_BYTES });
     }
-    if (!rates.mayRead(reader.user, Date.now())) return err(tooFast("answers"));
+    if (!rates.mayRead(reader, Date.now())) return err(tooFast("answers"));
     const { version, body, isBuilt } = context.content.read(format);
-    rates.noteAnswered(reader.user, isBuilt ? Math.max(bytes, body.length) : body.length, Date.now());
+    rates.noteAnswered(reader, isBuilt ? Math.max(bytes, body.length) : body.length, Date.now());
     return ok({ version, body });
   }
 
@@ -96,12 +96,16 @@ export class DocumentRoom extends RoomObject<RoomMessage, Dialect, DocumentAttac
       context.refusals.add("frameBytes");
       return err({ tag: "too-large", limitBytes: limits.frameBytes });
     }
-    if (!rates.maySend(user, update.length, limits, Date.now())) {
+    if (!rates.maySend(caller, update.length, Date.now())) {
       context.refusals.add("syncBytesPerSecond");
       return err(tooFast("syncBytesPerSecond"));
     }
     const admitted = await behaviour.admission.admitCaller(caller);
     if (!admitted.ok) return admitted;
+    if (!rates.mayBring(caller, update.length, Date.now())) {
+      context.refusals.add("roomBytesPerSecond");
+      return err(tooFast("roomBytesPerSecond"));
+    }
     const submitted = behaviour.room.submit(update, { user, maxBytes: limits.documentBytes });
     if (!submitted.ok) return submitted;
     if (submitted.value.kind === "gap") {
@@ -217,5 +221,5 @@ function wire(shell: DocumentShell, { reauthenticate }: RoomPorts): Wired {
   const saver = new DocumentSaver(context, behaviour);
   const tasks = new DocumentTasks(context, behaviour, saver, new OutboxDrain(context));
   behaviour.attachTasks(tasks);
-  return { context, behaviour, tasks, firstTouch, rates: new CallerRates() };
+  return { context, behaviour, tasks, firstTouch, rates: new CallerRates(behaviour.room.bytes) };
 }

@@ -60,10 +60,10 @@ export type RoomProblem =
   | { readonly tag: "locked" }
   /** Too many sockets, or too many joins at once: `limit` names which. */
   | { readonly tag: "room-limit"; readonly limit: LimitName }
-  /** The user has read or sent too many bytes over REST just now; `answers` are what it has read. */
+  /** The caller has read or sent too many bytes over REST just now, or all into this room together; `answers` are what it has read. */
   | {
       readonly tag: "rate-limited";
-      readonly limit: "syncBytesPerSecond" | "answers";
+      readonly limit: "syncBytesPerSecond" | "roomBytesPerSecond" | "answers";
       readonly retryAfterSeconds: number;
     }
   /** The project has all the rooms it may have, and this one never existed. */
@@ -86,7 +86,11 @@ export type { LockMode } from "../core/ports.ts";
 export type Asker = { readonly isAdmin: boolean };
 
 /** Who reads over REST. */
-export type Reader = Asker & { readonly user: string };
+export type Reader = Asker & {
+  readonly user: string;
+  /** Stands for the caller's address, as in a ticket: those without a name are told apart by it. */
+  readonly address: string;
+};
 
 /** Who edits over REST. */
 export type Caller = Reader & {

@@ -11,6 +11,7 @@ import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import type { RouterError } from "./problem.ts";
 import { BINARY, mediaType, readBody } from "./read-body.ts";
 import { documentRoom } from "./room-client.ts";
+import { roomAddressOf } from "./room-socket.ts";
 import * as routes from "./routes.ts";
 
 const CONTENT_TYPES: Readonly<Record<ContentFormat, string>> = {
@@ -37,7 +38,8 @@ export async function sendContent(c: RouterContext, format: ContentFormat): Prom
     const { version } = described.value;
     if (namesVersion(known, version)) return new Response(null, { status: 304, headers: cacheHeaders(version) });
   }
-  const content = await room.call((stub) => stub.readContent(format, { ...askerOf(c), user }));
+  const reader = { ...askerOf(c), user, address: await roomAddressOf(c) };
+  const content = await room.call((stub) => stub.readContent(format, reader));
   if (!content.ok) return fail(c, content.error);
   const { version, body } = content.value;
   return new Response(body, { headers: { ...cacheHeaders(version), "content-type": CONTENT_TYPES[format] } });
@@ -49,7 +51,7 @@ export async function takeUpdate(c: RouterContext): Promise<Response> {
   const { user, limits, mayCreate } = memberOf(c);
   const update = await readUpdate(c.req.raw, limits);
   if (!update.ok) return fail(c, update.error);
-  const caller = { user, ...askerOf(c), limits, mayCreate };
+  const caller = { user, address: await roomAddressOf(c), ...askerOf(c), limits, mayCreate };
   const applied = await documentRoom(c.env, project, id).call((stub) => stub.applyUpdate(update.value, caller));
   if (!applied.ok) return fail(c, applied.error);
   const { version, changed } = applied.value;

@@ -21,13 +21,12 @@ type Visitor = { readonly member: Member; readonly grant: Grant; readonly dialec
 /** A ticket for one socket, with a session of its own. */
 export async function ticketFor(c: RouterContext, { member, grant, dialect }: Visitor): Promise<ConnectTicket> {
   const { limits, joinsPerSecond, kind, mayCreate, keyVersion } = member;
-  const [master] = c.get("config").secrets;
   return {
     dialect,
     session: crypto.randomUUID(),
     grant,
     requestId: c.get("requestId"),
-    address: await hashAddress(countedAddress(c.req.header(ADDRESS_HEADER)), master?.secret ?? ""),
+    address: await roomAddressOf(c),
     limits,
     joinsPerSecond,
     by: kind,
@@ -35,6 +34,12 @@ export async function ticketFor(c: RouterContext, { member, grant, dialect }: Vi
     mayCreate,
     ...(keyVersion !== undefined && { keyVersion }),
   };
+}
+
+/** What a room is told of where a request comes from. */
+export async function roomAddressOf(c: RouterContext): Promise<string> {
+  const [master] = c.get("config").secrets;
+  return await hashAddress(countedAddress(c.req.header(ADDRESS_HEADER)), master?.secret ?? "");
 }
 
 /** The room says which problem it has; the caller hears it in the router's words. `instead`: a path that serves without a socket. */

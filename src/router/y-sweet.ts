@@ -12,6 +12,7 @@ import { connectStock } from "./connect.ts";
 import { sendContent, takeUpdate } from "./content.ts";
 import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import { documentRoom } from "./room-client.ts";
+import { roomAddressOf } from "./room-socket.ts";
 import * as routes from "./routes-y-sweet.ts";
 import { type YSweetPath, parseYSweetPath } from "./y-sweet-path.ts";
 import { giveToken } from "./y-sweet-token.ts";
@@ -70,7 +71,7 @@ async function makeDocument(c: RouterContext, id: DocumentId): Promise<Response>
   const member = memberOf(c);
   const { project, user, limits, mayCreate } = member;
   const isAdmin = allows(grantFor(member, { kind: "document", id }), "admin");
-  const caller = { user, limits, mayCreate, isAdmin };
+  const caller = { user, address: await roomAddressOf(c), limits, mayCreate, isAdmin };
   const made = await documentRoom(c.env, project, id).call((stub) => stub.applyUpdate(EMPTY_UPDATE, caller));
   return made.ok ? c.json({ docId: id }) : fail(c, made.error);
 }

@@ -7,7 +7,7 @@ import { docsBuilt } from "../../src/core/document/hydrate.ts";
 import { ANSWER_RATE } from "../../src/protocol/limits.ts";
 import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import type { Caller, ContentFormat } from "../../src/rooms/room-api.ts";
-import { describeRoom, inRoom } from "./room-tickets.ts";
+import { describeRoom, inRoom, makeDocument } from "./room-tickets.ts";
 import { postUpdate, readProblem, send, writeText } from "./router-requests.ts";
 
 afterEach(() => void vi.useRealTimers());
@@ -15,8 +15,9 @@ afterEach(() => void vi.useRealTimers());
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-const read = async (id: string, format: ContentFormat, user = "alice") =>
-  await inRoom(id, async (room) => await room.readContent(format, { user, isAdmin: false }));
+const HERE = "here";
+const read = async (id: string, format: ContentFormat, user = "alice", address = HERE) =>
+  await inRoom(id, async (room) => await room.readContent(format, { user, address, isAdmin: false }));
 
 async function textOf(id: string, format: ContentFormat = "text"): Promise<string> {
   const content = await read(id, format);
@@ -77,6 +78,53 @@ describe("what it costs", () => {
     expect(await answered(20, async () => await read("read", "update"))).toBe(2);
   });
 
+  test("[RO61] of those without a name each address has its own, and one of them keeps no other from it", async () => {
+    await postUpdate("public", writeText("x".repeat(4 * MIB)));
+    stopClock();
+    const readFrom = async (address: string) => await read("public", "update", "anonymous", address);
+    expect(await answered(10, async () => await readFrom("mallory's"))).toBe(4);
+    expect((await readFrom("bob's")).ok).toBe(true);
+    const post = async (address: string) => {
+      const limits = { ...DEFAULT_LIMITS, syncBytesPerSecond: 16 * KIB };
+      const caller: Caller = { user: "anonymous", address, limits, isAdmin: false, mayCreate: true };
+      return await inRoom("public", async (room) => await room.applyUpdate(writeText("z".repeat(100 * KIB)), caller));
+    };
+    expect(await answered(5, async () => await post("mallory's"))).toBe(1);
+    expect((await post("bob's")).ok).toBe(true);
+    // Who has a name is the same wherever they are.
+    expect(await answered(10, async () => await read("public", "update", "alice", "home"))).toBe(4);
+    expect((await read("public", "update", "alice", "work")).ok).toBe(false);
+  });
+
+  test("[RO65] bodies of all callers together are what the room takes of sockets; above that each has its share", async () => {
+    const id = "flooded";
+    await makeDocument(id);
+    stopClock();
+    const post = async (user: string, bytes: number) => {
+      const caller: Caller = { user, address: HERE, limits: DEFAULT_LIMITS, isAdmin: false, mayCreate: true };
+      return await inRoom(id, async (room) => await room.applyUpdate(writeText("z".repeat(bytes)), caller));
+    };
+    const flood = async (times: number) => {
+      for (let index = 0; index < times; index += 1) await post(`u${index}`, MIB);
+    };
+    const before = (await describeRoom(id)).bytes;
+    await flood(20);
+    const taken = (await describeRoom(id)).bytes - before;
+    expect(taken).toBeGreaterThan(8 * MIB);
+    expect(taken).toBeLessThan(10 * MIB);
+    expect((await describeRoom(id)).refusals).toMatchObject({ roomBytesPerSecond: 12 });
+    expect(await post("u0", MIB)).toMatchObject({
+      ok: false,
+      error: { tag: "rate-limited", limit: "roomBytesPerSecond" },
+    });
+    // Whoever was there before the flood types on, whoever comes in it says a few words.
+    expect((await post("u0", 100 * KIB)).ok).toBe(true);
+    expect((await post("new", 3 * KIB)).ok).toBe(true);
+    expect((await post("new too", 30 * KIB)).ok).toBe(false);
+    vi.setSystemTime(Date.now() + 5_000);
+    expect((await post("new too", MIB)).ok).toBe(true);
+  });
+
   test("[RO61] an answer that is kept costs its own bytes, one that is built the whole document", async () => {
     const doc = new Y.Doc();
     const text = doc.getText("notes");
@@ -112,7 +160,7 @@ describe("what it costs", () => {
     stopClock();
     const limits = { ...DEFAULT_LIMITS, syncBytesPerSecond: 16 * KIB };
     const post = async (user: string, bytes: number) => {
-      const caller: Caller = { user, limits, isAdmin: false, mayCreate: true };
+      const caller: Caller = { user, address: HERE, limits, isAdmin: false, mayCreate: true };
       return await inRoom(id, async (room) => await room.applyUpdate(writeText("z".repeat(bytes)), caller));
     };
     // A little less than 32 KiB each, of 128 KiB.

@@ -61,7 +61,7 @@ test("[RO62] whoever means another document, or another session, hears that; the
   ann.update("mine", writeText("kept"));
   await ann.hears("mine status 1");
   expect(ann.closed).toBeUndefined();
-  const read = await stubOf("mine").readContent("text", { user: "robot", isAdmin: true });
+  const read = await stubOf("mine").readContent("text", { user: "robot", address: "there", isAdmin: true });
   expect(read.ok && new TextDecoder().decode(read.value.body)).toContain("kept");
   expect(read.ok && new TextDecoder().decode(read.value.body)).not.toContain("stray");
 });

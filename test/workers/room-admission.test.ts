@@ -12,7 +12,7 @@ import { answerTo, connectWith, describeRoom, enter, inRoom, ticketOf } from "./
 import { writeText } from "./router-requests.ts";
 import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 
-const CALLER = { user: "robot", isAdmin: false, limits: DEFAULT_LIMITS, mayCreate: true };
+const CALLER = { user: "robot", address: "there", isAdmin: false, limits: DEFAULT_LIMITS, mayCreate: true };
 
 function closedWith(peer: Peer): readonly [number | undefined, string | undefined] {
   return [peer.closed?.code, peer.closed?.reason];

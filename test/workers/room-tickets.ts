@@ -79,7 +79,7 @@ export async function enter(id: string, client: number, options: TicketOptions =
 
 /** The document is there, and empty: who may only read makes none. */
 export async function makeDocument(id: string): Promise<void> {
-  const caller = { user: "robot", isAdmin: false, limits: DEFAULT_LIMITS, mayCreate: true };
+  const caller = { user: "robot", address: "there", isAdmin: false, limits: DEFAULT_LIMITS, mayCreate: true };
   const made = await stubOf(id).applyUpdate(Uint8Array.of(0, 0), caller);
   if (!made.ok) throw new Error(made.error.tag);
 }

@@ -94,3 +94,49 @@ test("[OV10] a token's lower limit lowers nothing for the others, and a develope
   expect(room.closed.size).toBe(0);
   expect(OPEN_MODE_LIMITS.roomBytesPerSecond).toBeGreaterThan(100 * MIB);
 });
+
+/** Bytes of updates that were taken while these two flood in turn, for so many ms. */
+function takenOf(room: TestRoom, names: readonly [string, string], ms: number): number {
+  let taken = 0;
+  const step = 100;
+  for (let at = 0, number = 2; at < ms; at += step, number += 1) {
+    for (const [index, name] of names.entries()) {
+      if (room.closed.has(name)) {
+        room.closed.delete(name);
+        room.open(name, optionsOf(name));
+        room.receive(name, { type: "hello" });
+      }
+      send(room, name, { number, by: writer(1_000 + index), bytes: 2 * CHUNK });
+      if (!room.closed.has(name)) taken += 2 * CHUNK;
+    }
+    room.flush();
+    room.advance(step);
+  }
+  return taken;
+}
+
+const POOR = { limits: { roomBytesPerSecond: perSecond / 2 } };
+const optionsOf = (name: string) => (name === "poor" ? POOR : {});
+
+test("[OV10] sockets of two limits that take turns have one burst between them", () => {
+  const room = new TestRoom();
+  for (const name of ["poor", "rich"]) room.join(name, optionsOf(name));
+  const ms = 20_000;
+  const taken = takenOf(room, ["poor", "rich"], ms);
+  expect(taken).toBeGreaterThan(burst);
+  expect(taken).toBeLessThan(burst * 1.25 + (perSecond * ms) / 1_000);
+});
+
+test("[OV10] a limit that was lowered counts a minute after the last who had the higher one said something", () => {
+  const room = new TestRoom();
+  for (const name of ["rich", "poor"]) room.join(name, optionsOf(name));
+  const [rich, poor] = [writer(1), writer(2)];
+  send(room, "rich", { number: 2, by: rich, bytes: 10 });
+  room.advance(59_000);
+  // Its own buckets are another matter: this is about the room's.
+  for (let number = 2; number < 8; number += 1) send(room, "poor", { number, by: poor, bytes: MIB });
+  expect(room.closed.size).toBe(0);
+  room.advance(60_000);
+  for (let number = 8; number < 14; number += 1) send(room, "poor", { number, by: poor, bytes: MIB });
+  expect(endsOf(room)).toEqual([["poor", "too-fast"]]);
+});
