@@ -1,11 +1,13 @@
 /**
- * `npm run build:client`: writes dist/client, what the Worker serves, and dist/package, what other projects import.
+ * `npm run build:client`: writes dist/client, what the Worker serves, and dist/package, what other projects import. `--package`: that only.
  * @module
  */
 import { buildClient } from "./bundle-client.ts";
 import { buildPackage } from "./bundle-package.ts";
 
-const paths = await buildClient();
-console.log(`client: ${paths.length} files in dist/client`);
-await buildPackage();
-console.log("package: roost/server in dist/package");
+if (!process.argv.includes("--package")) {
+  const paths = await buildClient();
+  console.log(`client: ${paths.length} files in dist/client`);
+}
+const names = await buildPackage();
+console.log(`package: ${names.join(", ")} in dist/package`);

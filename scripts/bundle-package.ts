@@ -1,30 +1,39 @@
 /**
- * Builds what other projects import by name, and its types: `roost/server` runs in Node and Workers alike, `roost/presence` and
- * `roost/react` in pages. The hooks and the client share one copy of it.
+ * Builds what other projects import by name, and its types: `roost/server` runs in Node and Workers alike, `roost`, `roost/presence` and
+ * `roost/react` in pages. Provider, hooks and presence client share one copy of what they have in common.
  * @module
  */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 
 const ROOT = resolve(import.meta.dirname, "..");
 /** By the name of the module. */
-const ENTRIES = { server: "client/server.ts", presence: "client/presence/index.ts", react: "client/react/index.ts" };
+const ENTRIES = {
+  index: "client/index.ts",
+  server: "client/server.ts",
+  presence: "client/presence/index.ts",
+  react: "client/react/index.ts",
+};
+/** The project's own: two copies of React or Yjs in one page break it, and editor bindings share the awareness. */
+const EXTERNAL = ["react", "yjs", "y-protocols"];
 
-/** Replaces `outDir` (default dist/package) at once. */
-export async function buildPackage(outDir: string = join(ROOT, "dist/package")): Promise<void> {
+/** Replaces `outDir` (default dist/package) at once, and returns the names that projects import. */
+export async function buildPackage(outDir: string = join(ROOT, "dist/package")): Promise<readonly string[]> {
   await mkdir(dirname(outDir), { recursive: true });
   const fresh = await mkdtemp(`${outDir}-`);
   try {
     await writeModules(fresh);
     await writeTypes(join(fresh, "types"));
     await rm(outDir, { recursive: true, force: true });
+    await chmod(fresh, 0o755);
     await rename(fresh, outDir);
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
+  return Object.keys(ENTRIES).map((name) => (name === "index" ? "roost" : `roost/${name}`));
 }
 
 async function writeModules(outdir: string): Promise<void> {
@@ -35,7 +44,7 @@ async function writeModules(outdir: string): Promise<void> {
     bundle: true,
     splitting: true,
     chunkNames: "shared-[hash]",
-    external: ["react"],
+    external: EXTERNAL,
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
