@@ -6,57 +6,9 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../src/router/app.ts";
 import { type CallerName, type World, CALLER_NAMES, ask, makeWorld, showing } from "./access-world.ts";
+import { TABLE } from "./access-routes.ts";
 import { failureOf, writeText } from "./router-requests.ts";
-import { hocuspocusAnswer, stockAnswer } from "./stock-answer.ts";
-
-/**
- * Statuses. The callers are those of access-world.ts, in its order: nobody, forged, rival, wrong room, expired, revoked, wrong origin,
- * a secret key whose version has ended, and a token made with it | one scope alone (read, write, presence, history, admin) | all scopes,
- * publishable key on its page, and without one, secret key, the one of before within its overlap, operator, whose secret counts in
- * `Authorization` only | in a room that is locked to `read`: all scopes but admin, in one that is closed: the same, and all scopes.
- * What is refused is refused with the problem of REFUSALS; the others with the one that stands behind the status. Stock providers
- * are told in a socket.
- */
-const TABLE = `
-route                                 nob forg rival wrong exp rev orig endk endt | read write pres hist adm | all page nopg server prev oper | rlock closed cladm
-GET /healthz                          200 200  200   200   200 200 200  200  200  | 200  200   200  200  200 | 200 200  200  200    200  200  | 200   200    200
-GET /v1/openapi.json                  200 200  200   200   200 200 200  200  200  | 200  200   200  200  200 | 200 200  200  200    200  200  | 200   200    200
-GET /v1/metrics                       401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
-GET /v1/documents                     401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   200    200
-GET /v1/documents/:id                 401 401  404   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
-DELETE /v1/documents/:id              401 401  404   403   401 403 403  401  401  | 403  403   403  403  204 | 204 403  403  204    204  403  | 403   403    204
-GET /v1/documents/:id/content         401 401  404   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
-POST /v1/documents/:id/updates        401 401  200   403   401 403 403  401  401  | 403  200   403  403  403 | 200 403  403  200    200  403  | 423   423    200
-GET /v1/documents/:id/connect         401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
-GET /yjs/*                            401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
-GET /parties/document/*               401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
-GET /hocuspocus                       401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
-GET /hocuspocus/*                     401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
-GET /v1/presence/:id/connect          401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
-GET /v1/presence/:id                  401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
-GET /v1/presence/:id/count            401 401  200   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
-POST /v1/rooms/:kind/:id/kick         401 401  200   403   401 403 403  401  401  | 403  403   403  403  200 | 200 403  403  200    200  403  | 403   403    200
-POST /v1/rooms/:kind/:id/lock         401 401  404   403   401 403 403  401  401  | 403  403   403  403  200 | 200 403  403  200    200  403  | 403   403    200
-GET /v1/dead-letters                  401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
-POST /v1/dead-letters/:id/replay      401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  404  | 403   403    403
-POST /v1/admin/reindex                401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
-GET /v1/projects                      401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
-POST /v1/projects                     401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  201  | 403   403    403
-GET /v1/projects/:project             401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
-PATCH /v1/projects/:project           401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
-GET /v1/projects/:project/keys        401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
-POST /v1/projects/:project/rotate     401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  403    403  200  | 403   403    403
-POST /v1/tokens                       401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  201    201  403  | 403   403    403
-POST /v1/users/:user/revoke           401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  200    200  403  | 403   403    403
-GET /v1/audit                         401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  200    200  200  | 403   403    403
-GET /ready                            200 200  200   200   200 200 200  200  200  | 200  200   200  200  200 | 200 200  200  200    200  200  | 200   200    200
-POST /check_store                     401 401  403   403   401 403 403  401  401  | 403  403   403  403  403 | 403 403  403  200    200  403  | 403   403    403
-POST /doc/new                         401 401  200   403   401 403 403  401  401  | 403  200   403  403  403 | 200 403  403  200    200  403  | 200   200    200
-POST /doc/:id{.+}/auth                401 401  404   403   401 403 403  401  401  | 403  403   403  403  403 | 200 403  403  200    200  403  | 403   403    200
-GET /d/:id{.+}/ws/:same{.+}           401 401  101   403   401 403 403  401  401  | 101  403   403  403  403 | 101 101  403  101    101  401  | 101   423    101
-GET /d/:id{.+}/as-update              401 401  404   403   401 403 403  401  401  | 200  403   403  403  403 | 200 200  403  200    200  403  | 200   423    200
-POST /d/:id{.+}/update                401 401  200   403   401 403 403  401  401  | 403  200   403  403  403 | 200 403  403  200    200  403  | 423   423    200
-`;
+import { gameAnswer, hocuspocusAnswer, stockAnswer } from "./stock-answer.ts";
 
 /** How the refusals of a column are called, where they are not "this needs another scope". */
 const REFUSALS: Readonly<Partial<Record<CallerName, string>>> = {
@@ -73,6 +25,8 @@ const NEEDS_MORE = "403 forbidden";
 const NOTHING_THERE: Readonly<Record<string, string>> = {
   "404": "404 not-found",
   "POST /v1/dead-letters/:id/replay 404": "404 no-route",
+  "POST /matchmake/:method/:target 404": "404 game-not-found",
+  "GET /games/:id 404": "404 game-not-found",
 };
 
 type Row = { readonly route: string; readonly statuses: ReadonlyMap<CallerName, number> };
@@ -98,6 +52,7 @@ const LOCKS: Readonly<Partial<Record<CallerName, "read" | "closed">>> = {
 const BODIES: Readonly<Record<string, object>> = {
   "POST /check_store": {},
   "POST /doc/new": {},
+  "POST /matchmake/:method/:target": {},
   "POST /doc/:id{.+}/auth": { validForSeconds: 60 },
   "POST /v1/rooms/:kind/:id/kick": { user: "bob" },
   "POST /v1/rooms/:kind/:id/lock": { mode: "open" },
@@ -139,6 +94,8 @@ describe("the table of routes", () => {
     const rooms = async () => [
       (await listDurableObjectIds(env.DOCUMENT_ROOM)).length,
       (await listDurableObjectIds(env.PRESENCE_ROOM)).length,
+      (await listDurableObjectIds(env.GAME_ROOM)).length,
+      (await listDurableObjectIds(env.LOBBY_ROOM)).length,
     ];
     const before = await rooms();
     const callers = await world.callers();
@@ -165,7 +122,8 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
   const [method = "", path = ""] = route.split(" ");
   const isHocuspocus = path.startsWith("/hocuspocus");
   const isStock = isHocuspocus || path.endsWith(RAW_ID) || path.includes("/ws/");
-  const isSocket = path.endsWith("/connect") || isStock;
+  const isGame = ["/", "/games/:id", "/lobby/:game"].includes(path);
+  const isSocket = path.endsWith("/connect") || isStock || isGame;
   const protocols = path.endsWith("/connect")
     ? [path.startsWith("/v1/presence") ? "roost.presence.v1" : "roost.v1"]
     : [];
@@ -175,16 +133,21 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
     .replace(RAW_IN_PATH, id)
     .replace(":id", encodeURIComponent(id))
     .replace(RAW_ID, `/${id}`)
+    .replace(":method", "joinById")
+    .replace(":target", encodeURIComponent(id))
+    .replace(":game", "board")
     .replace(":kind", "document")
     .replace(":project", project)
     .replace(":user", "carol");
   const { body, type } = bodyOf(route);
-  const response = await ask(`${url}${query}`, {
+  const seat = isGame ? `${query === "" ? "?" : "&"}sessionId=s1` : "";
+  const response = await ask(`${url}${query}${seat}`, {
     method,
     headers: { ...headers, ...(type === undefined ? {} : { "content-type": type }) },
     ...(body === undefined ? {} : { body }),
   });
   const { webSocket } = response;
+  if (webSocket !== null && isGame) return await gameAnswer(webSocket);
   if (webSocket !== null && isHocuspocus) return await hocuspocusAnswer(webSocket, id);
   if (webSocket !== null && isStock) return await stockAnswer(webSocket);
   webSocket?.accept();

@@ -65,7 +65,8 @@ type Keys = { readonly secretKey: string; readonly pageKey: string };
 export async function makeProject(id: string, limits: Partial<Limits> = {}): Promise<Keys> {
   // SAFETY: an id that the tests chose.
   const project = id as ProjectId;
-  const access = { "document:*": ["read", "presence"], "presence:*": ["read", "presence"] };
+  const low = ["read", "presence"];
+  const access = { "document:*": low, "presence:*": low, "game:*": low };
   const settings = { name: "", jwksUrl: null, issuer: null, limits, origins: [PAGE], access };
   await new Projects(env.DB).create(project, settings, Date.now());
   return await keysOf(project, 1);
@@ -120,7 +121,7 @@ export class World {
   /** Everybody of the table, by the name of their column. */
   async callers(): Promise<Readonly<Record<CallerName, Caller>>> {
     const of = async (...scopes: readonly Scope[]) => ({
-      bearer: await this.token({ "document:*": scopes, "presence:*": scopes }),
+      bearer: await this.token({ "document:*": scopes, "presence:*": scopes, "game:*": scopes }),
     });
     const everywhere = { "*": SCOPES };
     const butAdmin = SCOPES.filter((scope) => scope !== "admin");
@@ -141,7 +142,10 @@ export class World {
       presence: await of("presence"),
       history: await of("history"),
       admin: await of("admin"),
-      all: { bearer: await this.token({ "document:*": SCOPES, "presence:*": SCOPES }), origin: PAGE },
+      all: {
+        bearer: await this.token({ "document:*": SCOPES, "presence:*": SCOPES, "game:*": SCOPES }),
+        origin: PAGE,
+      },
       page: { queryKey: this.keys.pageKey, origin: PAGE },
       noPage: { queryKey: this.keys.pageKey },
       server: { bearer: this.keys.secretKey },

@@ -8,6 +8,10 @@ import { authFrame } from "../support/hocuspocus-frames.ts";
 
 const STEP_1 = Uint8Array.of(0, 0, 1, 0);
 const AUTH = 2;
+const GAME_ERROR = 11;
+const GAME_PING = 18;
+/** Behind the first byte: a number and the length of a text. */
+const GAME_ERROR_HEAD = 6;
 
 /** How the reasons of refused sockets begin, and the problem that each stands for. */
 const PROBLEMS: readonly (readonly [start: string, problem: string])[] = [
@@ -20,6 +24,7 @@ const PROBLEMS: readonly (readonly [start: string, problem: string])[] = [
   ["Locked", "423 locked"],
   ["No such document", "404 not-found"],
   ["Document deleted", "410 deleted"],
+  ["There is no such room", "404 game-not-found"],
 ];
 
 /** `101` where a room answers, the problem where the socket says that; it is closed then. */
@@ -34,6 +39,14 @@ export async function hocuspocusAnswer(socket: WebSocket, address: string): Prom
   const isDenied = denial.subarray(0, -1).every((byte, index) => heard[index] === byte);
   return answerFor(
     isDenied ? decoding.readVarString(decoding.createDecoder(heard.subarray(denial.length - 1))) : undefined,
+  );
+}
+
+/** The same of a socket of Colyseus' SDK: it is greeted, or told an error. */
+export async function gameAnswer(socket: WebSocket): Promise<string> {
+  const [code, ...rest] = await firstFrame(socket, Uint8Array.of(GAME_PING));
+  return answerFor(
+    code === GAME_ERROR ? new TextDecoder().decode(Uint8Array.from(rest.slice(GAME_ERROR_HEAD))) : undefined,
   );
 }
 
