@@ -1,39 +1,56 @@
 /**
- * Sockets of both dialects in closed mode, heard as words: which messages came, and which code closed it.
+ * Sockets of every dialect of documents in closed mode, heard as words: which messages came, and which code closed it.
  * @module
  */
 import { env } from "cloudflare:workers";
-import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { expect } from "vitest";
-import { type AwarenessEntry, decodeAwareness, encodeAwareness } from "../../src/core/presence/awareness-codec.ts";
-import { decodeServerFrame, encodeClientFrame } from "../../src/protocol/frames.ts";
+import type { DialectName } from "../../src/auth/connect-ticket.ts";
+import { encodeAwareness } from "../../src/core/presence/awareness-codec.ts";
+import { encodeClientFrame } from "../../src/protocol/frames.ts";
 import { PROTOCOL_VERSION, SUBPROTOCOL } from "../../src/protocol/limits.ts";
 import type { ClientMessage } from "../../src/protocol/messages.ts";
+import { authFrame } from "../support/hocuspocus-frames.ts";
+import { type Heard, hear } from "./access-words.ts";
 import { type Caller, ask, showing } from "./access-world.ts";
 
 export const PROMPT = { timeout: 5_000, interval: 5 };
 const EMPTY_STATE_VECTOR = Uint8Array.of(0);
+const EMPTY_UPDATE = Uint8Array.of(0, 0);
 
-export type Dialect = "roost" | "y-websocket";
+/** The families of documents. People have a table of their own, and so have games. */
+export type Dialect = Exclude<DialectName, "roost-presence" | "colyseus">;
+export type Frame = Uint8Array | string;
 
-/** The messages of either dialect that this file tells apart; `denied` is y-websocket's word for refused. */
-type Heard = { readonly word: string; readonly awareness: readonly AwarenessEntry[] };
+const PATHS: Readonly<Record<Dialect, (id: string) => string>> = {
+  roost: (id) => `/v1/documents/${encodeURIComponent(id)}/connect`,
+  "y-websocket": (id) => `/yjs/${id}`,
+  "y-partyserver": (id) => `/parties/document/${id}`,
+  hocuspocus: (id) => `/hocuspocus/${id}`,
+  "y-sweet": (id) => `/d/${id}/ws/${id}`,
+};
+
+// SAFETY: the keys of a total record.
+export const DIALECTS = Object.keys(PATHS) as readonly Dialect[];
 
 export class AccessSocket {
   readonly dialect: Dialect;
+  /** Of the document, and how frames of Hocuspocus begin. */
+  readonly #id: string;
   readonly heard: Heard[] = [];
   /** What came until the document was there. */
   greeting: readonly string[] = [];
   closed: number | undefined;
   readonly #socket: WebSocket;
 
-  constructor(dialect: Dialect, socket: WebSocket) {
+  constructor(dialect: Dialect, socket: WebSocket, id = "") {
     this.dialect = dialect;
+    this.#id = id;
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => {
-      if (data instanceof ArrayBuffer) this.heard.push(...hear(dialect, new Uint8Array(data)));
+      const frame = data instanceof ArrayBuffer ? new Uint8Array(data) : String(data);
+      this.heard.push(...hear(dialect, frame, id));
     });
     socket.addEventListener("close", ({ code }) => {
       this.closed = code;
@@ -43,15 +60,17 @@ export class AccessSocket {
 
   /** Opens, says hello where that is due, shows itself as `client` unless that is 0, and waits for the document. */
   static async open(dialect: Dialect, id: string, caller: Caller, client: number): Promise<AccessSocket> {
-    const path = dialect === "roost" ? `/v1/documents/${encodeURIComponent(id)}/connect` : `/yjs/${id}`;
     const { query, headers } = showing(caller, { protocols: dialect === "roost" ? [SUBPROTOCOL] : [] });
-    const { webSocket, status } = await ask(`${path}${query}`, { headers });
+    const { webSocket, status } = await ask(`${PATHS[dialect](id)}${query}`, { headers });
     if (webSocket === null) throw new Error(`refused with ${status}`);
-    const socket = new AccessSocket(dialect, webSocket);
+    const socket = new AccessSocket(dialect, webSocket, id);
     if (dialect === "roost") socket.send(encodeClientFrame([{ type: "hello", version: PROTOCOL_VERSION }]));
-    socket.send(frameOf(dialect, "sync-step-1", EMPTY_STATE_VECTOR));
-    if (client !== 0) socket.send(frameOf(dialect, "awareness", showAs(client)));
+    if (dialect === "hocuspocus") socket.send(authFrame(id, caller.bearer ?? ""));
+    socket.send(frameOf(dialect, "sync-step-1", EMPTY_STATE_VECTOR, id));
+    if (client !== 0) socket.send(frameOf(dialect, "awareness", showAs(client), id));
     await expect.poll(() => socket.words(), PROMPT).toContain("sync-step-2");
+    // Its answer to the server's question: until then no mark comes back.
+    if (dialect === "y-sweet") socket.send(frameOf(dialect, "sync-step-2", EMPTY_UPDATE, id));
     socket.greeting = socket.words();
     return socket;
   }
@@ -70,7 +89,7 @@ export class AccessSocket {
     return peers;
   }
 
-  send(frame: Uint8Array): void {
+  send(frame: Frame): void {
     this.#socket.send(frame);
   }
 
@@ -78,7 +97,7 @@ export class AccessSocket {
   async isHandled(): Promise<void> {
     const answers = () => this.words().filter((word) => word === "sync-step-2").length;
     const before = answers();
-    this.send(frameOf(this.dialect, "sync-step-1", EMPTY_STATE_VECTOR));
+    this.send(frameOf(this.dialect, "sync-step-1", EMPTY_STATE_VECTOR, this.#id));
     await expect.poll(() => answers() > before || this.closed !== undefined, PROMPT).toBe(true);
   }
 
@@ -96,19 +115,17 @@ export function showAs(client: number): Uint8Array {
 
 type Bodied = "sync-step-1" | "sync-step-2" | "update" | "awareness";
 
-/** One message in the frame of its dialect; updates have number 1. */
-export function frameOf(dialect: Dialect, type: Bodied, bytes: Uint8Array): Uint8Array {
+/** One message in the frame of its dialect, about the document of that id; updates have number 1. */
+export function frameOf(dialect: Dialect, type: Bodied, bytes: Uint8Array, id = ""): Uint8Array {
   if (dialect === "roost") return encodeClientFrame([roostMessage(type, bytes)]);
   const encoder = encoding.createEncoder();
+  if (dialect === "hocuspocus") encoding.writeVarString(encoder, id);
   const sync = ["sync-step-1", "sync-step-2", "update"].indexOf(type);
   encoding.writeVarUint(encoder, sync === -1 ? 1 : 0);
   if (sync !== -1) encoding.writeVarUint(encoder, sync);
   encoding.writeVarUint8Array(encoder, bytes);
   return encoding.toUint8Array(encoder);
 }
-
-/** y-websocket's question for everybody's presence. */
-export const QUERY_AWARENESS = Uint8Array.of(3);
 
 export function roomStub(id: string) {
   return env.DOCUMENT_ROOM.getByName(`acme/document/${id}`);
@@ -117,28 +134,4 @@ export function roomStub(id: string) {
 function roostMessage(type: Bodied, bytes: Uint8Array): ClientMessage {
   if (type === "sync-step-1") return { type, stateVector: bytes };
   return type === "awareness" ? { type, update: bytes } : { type, number: 1, update: bytes };
-}
-
-function hear(dialect: Dialect, frame: Uint8Array): readonly Heard[] {
-  if (dialect === "y-websocket") return [hearYjs(decoding.createDecoder(frame))];
-  const decoded = decodeServerFrame(frame);
-  if (!decoded.ok) throw new Error(decoded.error.reason);
-  return decoded.value.map((message) => ({
-    word: message.type,
-    awareness: message.type === "awareness" ? entriesOf(message.update) : [],
-  }));
-}
-
-function hearYjs(decoder: decoding.Decoder): Heard {
-  const type = decoding.readVarUint(decoder);
-  if (type === 0) {
-    return { word: ["sync-step-1", "sync-step-2", "update"][decoding.readVarUint(decoder)] ?? "", awareness: [] };
-  }
-  if (type === 1) return { word: "awareness", awareness: entriesOf(decoding.readVarUint8Array(decoder)) };
-  return { word: type === 2 ? "denied" : `message ${type}`, awareness: [] };
-}
-
-function entriesOf(update: Uint8Array): readonly AwarenessEntry[] {
-  const decoded = decodeAwareness(update);
-  return decoded.ok ? decoded.value : [];
 }
