@@ -2,6 +2,7 @@
  * What people type after `npx roost`, read into numbers and pairs.
  * @module
  */
+import { ROOM_KINDS } from "./roost-known.mjs";
 
 /** What was typed cannot be meant so; the message says what to type. */
 export class Misuse extends Error {}
@@ -43,4 +44,20 @@ export function parsePairs(what, texts) {
     if (cut < 1 || cut === text.length - 1) throw new Misuse(`${what} is said as name=value, not as ${text}`);
     return [text.slice(0, cut), text.slice(cut + 1)];
   });
+}
+
+/**
+ * `pattern=scope,scope` each. Whether the scopes are known is the server's to say; a kind that is misspelt would be found by nobody.
+ * @param {readonly string[]} texts
+ * @returns {Readonly<Record<string, readonly string[]>>}
+ */
+export function parseRooms(texts) {
+  const pairs = parsePairs("a room", texts);
+  for (const [pattern] of pairs) {
+    const isKnown =
+      pattern === "*" || ROOM_KINDS.some((kind) => pattern.startsWith(`${kind}:`) && pattern !== `${kind}:`);
+    const kinds = ROOM_KINDS.map((kind) => `${kind}:`).join(", ");
+    if (!isKnown) throw new Misuse(`${pattern} is no pattern of rooms, which begins with one of ${kinds}, or is *`);
+  }
+  return Object.fromEntries(pairs.map(([pattern, scopes]) => [pattern, scopes.split(",")]));
 }

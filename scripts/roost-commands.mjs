@@ -2,7 +2,8 @@
  * What `npx roost` can be told to do.
  * @module
  */
-import { Misuse, parsePairs, parseSeconds, parseTimeMs } from "./roost-arguments.mjs";
+import { Misuse, parsePairs, parseRooms, parseSeconds, parseTimeMs } from "./roost-arguments.mjs";
+import { accessLines, keyLines, limitLines, projectLines } from "./roost-lines.mjs";
 import { Refused } from "./roost-request.mjs";
 
 /** @typedef {import("./roost-request.mjs").Ask} Ask */
@@ -74,7 +75,7 @@ async function setLimits({ words: [id, ...changes], ask, show }) {
     else limits[name] = parseNumber(name, value);
   }
   const after = changes.length === 0 ? before : (await ask("PATCH", path, { limits })).limits;
-  show(after, (all) => [...Object.entries(all).map(([name, value]) => `${name}=${value}`), "All others are defaults."]);
+  show(after, limitLines);
 }
 
 /** @param {Command} command */
@@ -86,9 +87,8 @@ async function setOrigins({ words: [id, ...origins], flags, ask, show }) {
 /** @param {Command} command */
 async function setAccess({ words: [id, ...pairs], flags, ask, show }) {
   const access = given(pairs, flags);
-  const project = await change(ask, id, { access: access === undefined ? undefined : parseScopes(access) });
-  const lines = (/** @type {any} */ all) => Object.entries(all).map(([pattern, scopes]) => `${pattern}=${scopes}`);
-  show(project.access, (all) => (lines(all).length === 0 ? ["A publishable key alone allows nothing."] : lines(all)));
+  const project = await change(ask, id, { access: access === undefined ? undefined : parseRooms(access) });
+  show(project.access, accessLines);
 }
 
 /** @param {Command} command */
@@ -107,7 +107,8 @@ async function mintToken({ words, flags, ask, show }) {
   none(words);
   const { user, name, color, avatar } = flags;
   if (user === undefined) throw new Misuse("--user says for whom");
-  const rooms = parseScopes(flags.room ?? []);
+  if (flags.room === undefined) throw new Misuse('--room says what it opens, such as "document:team/*=read,write"');
+  const rooms = parseRooms(flags.room);
   const limits = parsePairs("a limit", flags.limit ?? []).map(([limit, value]) => [limit, parseNumber(limit, value)]);
   const expiresInSeconds = flags.expires === undefined ? undefined : parseSeconds("--expires", flags.expires);
   const claims = { user, name, color, avatar, rooms, limits: Object.fromEntries(limits), expiresInSeconds };
@@ -167,11 +168,6 @@ function given(words, { clear }) {
   return words.length === 0 && clear !== true ? undefined : words;
 }
 
-/** @param {readonly string[]} pairs */
-function parseScopes(pairs) {
-  return Object.fromEntries(parsePairs("a room", pairs).map(([pattern, scopes]) => [pattern, scopes.split(",")]));
-}
-
 function parseNumber(name, value) {
   return /^\d+$/.test(value) ? Number(value) : misuse(`${name} has to be a whole number, or "default"`);
 }
@@ -195,23 +191,4 @@ function none(words) {
  */
 function misuse(message) {
   throw new Misuse(message);
-}
-
-function projectLines(project) {
-  const { id, name, origins, jwksUrl, limits, access, secretKey: isShown } = project;
-  const list = [`project          ${id} (${name})`, `origins          ${origins.join(" ") || "none"}`];
-  const json = [`limits           ${JSON.stringify(limits)}`, `access           ${JSON.stringify(access)}`];
-  const url = jwksUrl === null ? [] : [`JWKS             ${jwksUrl}`];
-  return [
-    ...list,
-    ...url,
-    ...json,
-    ...(isShown === undefined ? [`key version      ${project.keyVersion}`] : keyLines(project)),
-  ];
-}
-
-function keyLines({ keyVersion, previousUntilMs, secretKey: secret, publishableKey }) {
-  const until =
-    previousUntilMs === null ? "" : `, the one before counts until ${new Date(previousUntilMs).toISOString()}`;
-  return [`key version      ${keyVersion}${until}`, `secret key       ${secret}`, `publishable key  ${publishableKey}`];
 }

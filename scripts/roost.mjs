@@ -16,9 +16,9 @@ const HELP = `Usage: roost <command> [options]
   project list
   project show <id> [--keys]
   project rotate <id> [--overlap 24h] [--force]       new keys; those of before count until the overlap ends
-  project limits <id> [<limit>=<number>|default]…     change some; without any, show them
+  project limits <id> [<limit>=<number>|default]…     change some; then, or without any, show all of them
   project origins <id> [<origin>]… [--clear]          replace them all
-  project access <id> [<pattern>=<scope>,<scope>]… [--clear]   what a publishable key alone allows
+  project access <id> [<pattern>=<scope>,<scope>]… [--clear]   what a publishable key alone allows; replace it all
   project jwks <id> [<url>] [--issuer <iss>] [--clear]   keys of the project's identity provider, and whose tokens count
   token --project <id> --user <user> --room <pattern>=<scope>,<scope> [--room …]
         [--name <text>] [--color <#rrggbb>] [--avatar <url>] [--limit <limit>=<number>]… [--expires 1h]
@@ -31,6 +31,7 @@ Options
   --json                      answers as JSON
   --help
 
+A pattern is document:, presence: or game: and an id, * for one segment of it or, at its end, all that follow; or *, every room.
 Durations are 90s, 15m, 24h, 30d; scopes read, write, presence, history, admin.`;
 
 const text = /** @type {const} */ ({ type: "string" });

@@ -7,6 +7,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
+import { ROOM_KINDS } from "../../src/protocol/room-id.ts";
 import { type TestServer, startServer } from "../support/server.ts";
 
 const ROOST = join(import.meta.dirname, "../../scripts/roost.mjs");
@@ -70,10 +72,14 @@ describe("npx roost", () => {
   });
 
   it("[RT79] changes limits one by one, origins and access as a whole", async () => {
-    expect((await roost("project limits default")).stdout).toBe("All others are defaults.\n");
+    const defaults = Object.entries(DEFAULT_LIMITS).map(([name, value]) => `${name}=${value} (default)`);
+    expect((await roost("project limits default")).stdout.trim().split("\n")).toEqual(defaults);
+    const { stdout: bare } = await roost("project show default");
+    expect(bare).toMatch(/^limits +defaults\naccess +none/m);
     await roost("project limits default socketsPerRoom=20 joinsPerSecond=5");
     const changed = await roost("project limits default socketsPerRoom=30 joinsPerSecond=default");
-    expect(changed.stdout).toBe("socketsPerRoom=30\nAll others are defaults.\n");
+    expect(changed.stdout).toContain("\nsocketsPerRoom=30\nsocketsPerUser=100 (default)\n");
+    expect(changed.stdout).toContain("\njoinsPerSecond=500 (default)\n");
     expect(await json("project origins default https://a.example https://b.example")).toHaveLength(2);
     expect(await json("project origins default https://c.example")).toEqual(["https://c.example"]);
     expect(await json("project origins default")).toEqual(["https://c.example"]);
@@ -83,6 +89,12 @@ describe("npx roost", () => {
       "document:a=b": ["read"],
       "document:public/*": ["read", "presence"],
     });
+    const shown = await roost("project show default");
+    expect(shown.stdout).toMatch(/^access +document:a=b=read document:public\/\*=read,presence$/m);
+    expect(await json("project access default --clear")).toEqual({});
+    const ofEachKind = Object.fromEntries(ROOM_KINDS.map((kind) => [`${kind}:*`, ["read"]]));
+    const pairs = ROOM_KINDS.map((kind) => `${kind}:*=read`).join(" ");
+    expect(await json(`project access default ${pairs} *=presence`)).toEqual({ ...ofEachKind, "*": ["presence"] });
     expect(await json("project access default --clear")).toEqual({});
     const provider = { jwksUrl: "https://id.example/keys", issuer: "https://id.example/" };
     expect(await json(`project jwks default ${provider.jwksUrl} --issuer ${provider.issuer}`)).toEqual(provider);
@@ -127,13 +139,17 @@ describe("npx roost", () => {
       ["project limits default socketsPerRoom", 2, /name=value/],
       ["project limits default socketsPerRoom=many", 2, /whole number/],
       ["revoke alice --project default", 2, /one of --for, --until and --undo/],
-      ["token --user alice", 2, /--project/],
+      ["token --user alice --room document:a=read", 2, /--project/],
+      ["token --user alice --project default", 2, /--room says what it opens/],
+      ["project access default documents:public/*=read", 2, /documents:public\/\* is no pattern.*document:, presence:/],
+      ["project access default document:=read", 2, /no pattern/],
       ["project list --url nowhere", 2, /--url/],
       ["project list --url http://roost.example", 2, /https/],
       ["project limits default sockets=1", 1, /no such limit/],
       ["project create default", 1, /There is a project of this id/],
       ["project show nobody", 1, /no such project/],
-      ["token --project default --user alice --room rooms=read", 1, /pattern/],
+      ["token --project default --user alice --room rooms=read", 2, /rooms is no pattern/],
+      ["token --project default --user alice --room document:a=reed", 1, /Scopes are/],
       ["project list", 1, /not authorized/, { ROOST_OPERATOR_SECRET: wrong }],
       ["project list", 1, /not authorized/, { ROOST_OPERATOR_SECRET: "" }],
       ["revoke alice --for 1h", 1, /not authorized/, { ROOST_KEY: `sk_default.one.1.${"A".repeat(43)}` }],
