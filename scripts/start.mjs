@@ -1,5 +1,6 @@
 /**
- * `npm start`: the whole of Roost on this machine. No account, no login, no network; PORT and ROOST_STATE_DIR move it.
+ * `npm start`: the whole of Roost on this machine. No account, no login, no network; PORT and ROOST_STATE_DIR move it. With `-- --closed`
+ * nobody is let in without a key or a token, as where it is deployed.
  * @module
  */
 import { spawnSync } from "node:child_process";
@@ -17,8 +18,18 @@ const DEFAULT_PORT = 8787;
 const HOST = "127.0.0.1";
 const RUNTIME = "workerd";
 
+const isClosed = readArguments(process.argv.slice(2));
 const port = readPort(process.env["PORT"]);
 const stateDir = process.env["ROOST_STATE_DIR"] ?? ".state";
+
+/**
+ * Whether it is to be closed.
+ * @param {readonly string[]} args
+ */
+function readArguments(args) {
+  const odd = args.find((arg) => arg !== "--closed");
+  return odd === undefined ? args.length > 0 : fail(`there is no ${odd}: npm start, or npm start -- --closed`);
+}
 
 /** @param {string | undefined} text */
 function readPort(text) {
@@ -153,16 +164,18 @@ const unlockState = await lockState();
 const logFile = createWriteStream(join(stateDir, "roost.log"));
 await buildClient();
 
+const operatorSecret = await localSecret("operator-secret", "");
 const runtime = await startLocalRuntime({
   stateDir,
   port,
   bundleDir: join(stateDir, "worker"),
   useDevVars: true,
   vars: {
-    ROOST_OPEN: "1",
+    // Whatever .dev.vars says.
+    ROOST_OPEN: isClosed ? "" : "1",
     // An `id:secret` pair.
     ROOST_SECRETS: await localSecret("secret", "local:"),
-    ROOST_OPERATOR_SECRET: await localSecret("operator-secret", ""),
+    ROOST_OPERATOR_SECRET: operatorSecret,
   },
   onLog: ({ level, message }) => logFile.write(`${message}\n`) && level === "error" && console.error(message),
 }).catch(async (error) => {
@@ -171,25 +184,45 @@ const runtime = await startLocalRuntime({
 });
 
 await writeFile(lockPath, `${process.pid} ${findRuntime()}`);
-const site = await startSite();
+const site = isClosed ? undefined : await startSite();
 
 const address = `http://localhost:${port}`;
-console.log(`Roost is running. Everything is open: this is local development.
+const welcome = site === undefined ? closedWords() : openWords(site.port);
+console.log(`${welcome}
+
+State is in ${stateDir}, the log in ${join(stateDir, "roost.log")}. Ctrl-C stops it; nothing is lost.`);
+
+/** @param {number} sitePort */
+function openWords(sitePort) {
+  return `Roost is running. Everything is open: this is local development.
 
   Documents    ${address}/
   Rich text    ${address}/editor?id=welcome
   Plain text   ${address}/code?id=notes
-  Widgets      http://localhost:${site.port}/  a site of another origin; two windows show more
+  Games        ${address}/games
+  Widgets      http://localhost:${sitePort}/  a site of another origin; two windows show more
   Your site    ${address}/embed
   API          ${address}/v1/openapi.json
 
   Keys, tokens  npx roost project show default --keys --url ${address}/
-                npx roost --help; the operator's secret, which nobody is asked for here, is in ${join(stateDir, "operator-secret")}
+                npx roost --help; the operator's secret, which nobody is asked for here, is in ${join(stateDir, "operator-secret")}`;
+}
 
-State is in ${stateDir}, the log in ${join(stateDir, "roost.log")}. Ctrl-C stops it; nothing is lost.`);
+function closedWords() {
+  return `Roost is running, and closed: who has no key or token of a project is let into no room.
+
+  Server       ${address}/
+  API          ${address}/v1/openapi.json
+
+  In another terminal, as its operator:
+
+  export ROOST_URL=${address} ROOST_OPERATOR_SECRET=${operatorSecret}
+  npx roost project create shop --origin ${address}
+  npx roost token --project shop --user alice --room "document:*=read,write,presence"`;
+}
 
 async function stop() {
-  await site.stop();
+  await site?.stop();
   await runtime.stop();
   await unlockState();
   process.exit(0);

@@ -4,14 +4,15 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const readme = join(root, "README.md");
-const MATRIX = join(root, ".results/conformance/matrix.json");
+const RESULTS = join(root, ".results");
+const MATRIX = join(RESULTS, "conformance/matrix.json");
 
 /** One row for each figure. */
 function resultsTable() {
-  const rows = readdirSync(join(root, ".results"))
+  const rows = readdirSync(RESULTS)
     .filter((name) => name.endsWith(".json"))
     .sort()
-    .map((name) => JSON.parse(readFileSync(join(root, ".results", name), "utf8")))
+    .map((name) => JSON.parse(readFileSync(join(RESULTS, name), "utf8")))
     .map(({ promise, test, count, result }) => `| ${promise} | ${test} | ${count} | ${result} |`);
   return ["| promise | test | how much | result |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
@@ -39,6 +40,11 @@ function put(text, name, content) {
   return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
 }
 
+const hasRun = existsSync(RESULTS) && readdirSync(RESULTS).some((name) => name.endsWith(".json"));
+if (!hasRun) {
+  console.error("results: no test has recorded any yet. First: npm test");
+  process.exit(1);
+}
 let text = put(readFileSync(readme, "utf8"), "results", resultsTable());
 // Kept as it is where no whole run was made.
 if (existsSync(MATRIX)) text = put(text, "conformance", matrixTable(JSON.parse(readFileSync(MATRIX, "utf8"))));

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { type Server, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 
@@ -25,9 +26,9 @@ afterEach(async () => {
 type Started = { readonly child: ChildProcess; readonly output: string; readonly code: number | null };
 
 /** `npm start` without npm; resolves when it is up, or has ended. */
-async function start(port: number): Promise<Started> {
+async function start(port: number, ...args: readonly string[]): Promise<Started> {
   const env = { ...process.env, PORT: String(port), ROOST_STATE_DIR: stateDir };
-  const child = spawn(process.execPath, [START], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [START, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   let output = "";
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -83,7 +84,7 @@ describe("npm start", () => {
     const { output } = await start(port);
     const printed = [...output.matchAll(/http:\/\/localhost:\d+\S*/g)].map(([address]) => address);
     const answers = await Promise.all(printed.map((address) => fetch(address)));
-    expect(printed.length).toBe(7);
+    expect(printed.length).toBe(8);
     expect(answers.map(({ status, url }) => ({ status, url }))).toEqual(printed.map((url) => ({ status: 200, url })));
   });
 
@@ -138,5 +139,34 @@ describe("npm start", () => {
     const { code, output } = await start(await freePort());
     expect(code).toBe(1);
     expect(output).toContain("ROOST_STATE_DIR=");
+  });
+
+  it("[RN6] closed it lets nobody in but by what its operator gives, with the commands that it prints", async () => {
+    const port = await freePort();
+    const { output } = await start(port, "--closed");
+    const url = `http://localhost:${port}/v1/documents/mine`;
+    expect([(await fetch(`${url}/content`)).status, (await fetch(`http://localhost:${port}/`)).status]).toEqual([
+      401, 200,
+    ]);
+    const [exports, ...commands] = output.split("\n").flatMap((line) => /^ {2}((export|npx) .*)/.exec(line)?.[1] ?? []);
+    const run = async (command: string) =>
+      (await promisify(execFile)("sh", ["-ec", `${exports}; ${command}`], { timeout: 60_000 })).stdout.trim();
+    const [create = "", mint = "", ...rest] = commands;
+    expect(rest).toEqual([]);
+    expect(await run(create)).toMatch(/^secret key +sk_shop/m);
+    const headers = { authorization: `Bearer ${await run(mint)}` };
+    const posted = await fetch(`${url}/updates`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/octet-stream" },
+      body: updateOf("mine"),
+    });
+    expect(posted.status).toBe(200);
+    expect((await fetch(`${url}/content`, { headers })).status).toBe(200);
+  });
+
+  it("[RN6] a flag that it does not know is an error that names the one it knows", async () => {
+    const { code, output } = await start(await freePort(), "--close");
+    expect(code).toBe(1);
+    expect(output).toContain("--closed");
   });
 });
