@@ -8,13 +8,15 @@ import { DEFAULT_PROJECT, type ProjectId } from "../protocol/room-id.ts";
 import { DEFAULT_LIMITS, OPEN_MODE_LIMITS, mergeLimits } from "../protocol/room-limits.ts";
 import { type AuthError, unauthorized } from "./auth-error.ts";
 import { capLimits } from "./grant-for.ts";
-import { SCOPES, type Scope, type UserId } from "./grants.ts";
+import { SCOPES, type UserId } from "./grants.ts";
 import { hmac, isHmac } from "./hmac.ts";
 import type { JwksSource } from "./jwks.ts";
 import { type KeyFacts, type MasterSecret, isVersionGood, keyEndMs, looksLikeKey, verifyKey } from "./keys.ts";
+import { pageAccess } from "./page-access.ts";
 import type { Member, Principal } from "./principal.ts";
 import type { Project, ProjectSource } from "./project.ts";
 import { EVERY_ROOM, type RoomAccess } from "./room-access.ts";
+import { providerOf } from "./standing.ts";
 import { ANONYMOUS, parseUserId } from "./user-id.ts";
 import { type VerifiedToken, type VerifyDeps, verifyToken } from "./verify-token.ts";
 
@@ -48,8 +50,6 @@ export type AuthDeps = {
 
 const SERVER = "server" as UserId;
 const EVERYTHING: RoomAccess = { [EVERY_ROOM]: SCOPES };
-/** A publishable key is on every page: no more than these, whatever the project says. */
-const PAGE_SCOPES: readonly Scope[] = ["read", "write", "presence"];
 
 /** Somebody whose key or token is right and counts, or why not. Projects are asked only for what is rightly signed, and for what names its own project, which they sift. */
 export async function authenticate(credentials: Credentials, deps: AuthDeps): Promise<Result<Principal, AuthError>> {
@@ -156,21 +156,27 @@ async function tokenMember(text: string, deps: AuthDeps): Promise<Result<Member,
   if (!token.ok) return token;
   return asked.project === null
     ? unauthorized("Its project does not exist.")
-    : memberByToken(token.value, asked.project, nowMs);
+    : await memberByToken(token.value, asked.project, nowMs);
 }
 
-function memberByToken(verified: VerifiedToken, project: Project, nowMs: number): Result<Member, AuthError> {
+async function memberByToken(
+  verified: VerifiedToken,
+  project: Project,
+  nowMs: number,
+): Promise<Result<Member, AuthError>> {
   const { keyVersion, ...token } = verified;
   const untilMs = project.revocations.get(token.user) ?? 0;
   if (untilMs > nowMs) return err({ tag: "revoked", untilMs });
   const own = mergeLimits(DEFAULT_LIMITS, project.limits);
   const limits = capLimits(own, token.limits);
+  const provider = keyVersion === undefined ? await providerOf(project) : undefined;
   return ok({
     ...token,
     kind: "token",
     limits,
     joinsPerSecond: own.joinsPerSecond,
     ...(keyVersion !== undefined && { keyVersion }),
+    ...(provider !== undefined && { provider }),
     ...endOf(project, keyVersion ?? Infinity, token.expiresMs),
     origins: project.origins,
     mayCreate: project.documents < limits.roomsPerProject,
@@ -194,15 +200,6 @@ async function findProject(id: ProjectId, deps: AuthDeps): Promise<Result<Projec
   const found = await deps.projects.find(id, "proven");
   if (!found.ok) return found;
   return found.value === null ? unauthorized("Its project does not exist.") : ok(found.value);
-}
-
-function pageAccess(access: RoomAccess): RoomAccess {
-  const low = Object.entries(access).map(([pattern, scopes]) => [
-    pattern,
-    PAGE_SCOPES.filter((one) => scopes.includes(one)),
-  ]);
-  // SAFETY: the same patterns, with some of their scopes.
-  return Object.fromEntries(low) as RoomAccess;
 }
 
 function userOr(text: string | null, fallback: UserId): Result<UserId, AuthError> {

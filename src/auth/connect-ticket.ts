@@ -10,6 +10,9 @@ import type { Member } from "./principal.ts";
 
 export const CONNECT_TICKET_HEADER = "x-roost-connect";
 
+/** One more than a project's own may have. */
+export const MAX_KEPT_ORIGIN_CHARS = 301;
+
 export const DIALECT_NAMES = [
   ...["roost", "y-websocket", "y-partyserver", "hocuspocus", "y-sweet", "roost-presence", "colyseus"],
 ] as const;
@@ -33,6 +36,10 @@ export type ConnectTicket = {
   readonly closesMs: number | null;
   /** Of its key, or of the key that its token was made with; absent where a provider's keys, or nobody's, vouch for it. */
   readonly keyVersion?: number;
+  /** Stands for the provider whose keys vouch for it, if one's do. */
+  readonly provider?: string;
+  /** Of its page, where that is one of the project's and not the server's own; at most {@link MAX_KEPT_ORIGIN_CHARS}, so that what is cut is no origin of a project. */
+  readonly origin?: string;
   /** False where the project has all the rooms it may have: a room that never existed is not made. */
   readonly mayCreate: boolean;
   /** Of a game's socket: how it takes its seat. Not kept. */

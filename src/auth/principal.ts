@@ -30,6 +30,8 @@ export type Member = {
   readonly keyEndsMs?: number;
   /** Of that key; absent where a provider's keys, or nobody's, vouch for it. */
   readonly keyVersion?: number;
+  /** Stands for the provider whose keys vouch for it, if one's do. */
+  readonly provider?: string;
   /** Web pages that may use it. A page without one of these origins is refused; no page at all is refused for `page` only. */
   readonly origins: readonly string[];
   readonly mayCreate: boolean;

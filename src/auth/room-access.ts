@@ -9,8 +9,8 @@ import { hasControl } from "./user-id.ts";
 
 /**
  * From pattern to scopes, as in a token's `rooms`. `document:team/*` is every document below `team/`, however deep; `document:*` every
- * document; `*` every room of every kind. A `*` stands for one whole segment, as the last one for all that follow; anything else is
- * itself. Scopes of all patterns that match are joined.
+ * document; `*` every room of every kind. A `*` stands for one whole segment, as the last one for all that follow; as a part
+ * of a longer one it is refused, and anything else is itself. Scopes of all patterns that match are joined.
  */
 export type RoomAccess = Readonly<Record<string, readonly Scope[]>>;
 
@@ -31,6 +31,7 @@ export function parseAccess(value: unknown): Result<RoomAccess, BadAccess> {
   const access: [string, readonly Scope[]][] = [];
   for (const [pattern, scopes] of entries) {
     if (!isPattern(pattern)) return bad(`A pattern is "*" or kind:id, with at most ${MAX_PATTERN_CHARS} characters.`);
+    if (!hasWholeStars(pattern)) return bad("A * stands for a whole segment between slashes, never for a part of one.");
     const known = parseScopes(scopes);
     if (known === null) return bad(`Scopes are a list of ${SCOPES.join(", ")}.`);
     access.push([pattern, known]);
@@ -47,6 +48,11 @@ export function scopesFor(access: RoomAccess, room: Pick<RoomAddress, "kind" | "
 /** In every room of a kind, whatever its id: for lists and searches. */
 export function scopesEverywhere(access: RoomAccess, kind: RoomKind): readonly Scope[] {
   return joinScopes(access, (pattern) => pattern === EVERY_ROOM || pattern === `${kind}:*`);
+}
+
+/** True for a pattern that names one room of a kind, by one segment. */
+export function namesOneRoom(pattern: string, kind: RoomKind): boolean {
+  return pattern.startsWith(`${kind}:`) && !/[*/]/.test(pattern);
 }
 
 function joinScopes(access: RoomAccess, isMeant: (pattern: string) => boolean): readonly Scope[] {
@@ -69,6 +75,14 @@ function isPattern(text: string): boolean {
   if (text === EVERY_ROOM) return true;
   if (text.length > MAX_PATTERN_CHARS || !text.isWellFormed() || hasControl(text)) return false;
   return ROOM_KINDS.some((kind) => text.startsWith(`${kind}:`) && text.length > kind.length + 1);
+}
+
+/** `team*` reads like a wider pattern than it could be: nobody means the one id that has a star in it. */
+function hasWholeStars(pattern: string): boolean {
+  return pattern
+    .slice(pattern.indexOf(":") + 1)
+    .split("/")
+    .every((segment) => segment === "*" || !segment.includes("*"));
 }
 
 function parseScopes(value: unknown): readonly Scope[] | null {

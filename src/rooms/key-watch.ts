@@ -1,13 +1,13 @@
 /**
- * Sockets that stay open are judged anew while something happens in their room: keys that were rotated away and users who were revoked
- * are out within {@link WATCH_MS} and the half minute that projects are cached. Nothing is asked in a room that sleeps. Rule RO52 of SPEC.md.
+ * Sockets that stay open are judged anew while something happens in their room: what its project has taken
+ * away, as keys, users, pages, rights, is out within {@link WATCH_MS} and the half minute that projects are cached. Nothing is asked in a room that sleeps. Rule RO52 of SPEC.md.
  * @module
  */
 import type { ProjectSource } from "../auth/project.ts";
-import { fallenFrom } from "../auth/standing.ts";
+import { fallenFrom, providerOf } from "../auth/standing.ts";
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { logRoom, logRoomError } from "./log.ts";
-import { projectOf } from "./room-address.ts";
+import { judgedAs, projectOf } from "./room-address.ts";
 import type { RoomSocket } from "./sockets.ts";
 
 /** Asking is a look into the isolate's cache, and D1 at most as often as that grows old. */
@@ -54,10 +54,12 @@ export class KeyWatch<W> {
     const found = await findProject(projectOf(roomName), "proven");
     // Not to be asked now: they go on until the end of their hour.
     if (!found.ok) return;
-    const nowMs = Date.now();
+    const project = found.value;
+    const provider = project === null ? undefined : await providerOf(project);
+    const standing = { project, provider, room: judgedAs(roomName), nowMs: Date.now() };
     let ended = 0;
     for (const entry of [...sockets.all()]) {
-      const fallen = fallenFrom(entry.ticket, found.value, nowMs);
+      const fallen = fallenFrom(entry.ticket, standing);
       if (fallen === null) continue;
       ended += 1;
       if (fallen === "revoked") end(entry, "forbidden", "access was revoked");

@@ -88,10 +88,10 @@ export class TokenRenewal {
 
   #take(entry: RoomSocket<unknown>, member: Member): void {
     const { regrant, address } = this.#shell;
-    const { limits, joinsPerSecond, mayCreate, keyVersion } = member;
+    const { limits, joinsPerSecond, mayCreate, keyVersion, provider } = member;
     const closesMs = sessionEndMs(member, Date.now(), Math.random());
-    const { keyVersion: _before, ...kept } = entry.ticket;
-    const vouched = keyVersion === undefined ? {} : { keyVersion };
+    const { keyVersion: _key, provider: _provider, ...kept } = entry.ticket;
+    const vouched = { ...(keyVersion !== undefined && { keyVersion }), ...(provider !== undefined && { provider }) };
     const grant = grantFor(member, address);
     entry.ticket = { ...kept, grant, limits, joinsPerSecond, closesMs, mayCreate, ...vouched };
     regrant(entry.id, grantOf(entry.ticket));

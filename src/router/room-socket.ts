@@ -3,13 +3,14 @@
  * that carries many.
  * @module
  */
-import type { ConnectTicket, DialectName } from "../auth/connect-ticket.ts";
+import { type ConnectTicket, type DialectName, MAX_KEPT_ORIGIN_CHARS } from "../auth/connect-ticket.ts";
 import type { Grant } from "../auth/grants.ts";
 import type { Member } from "../auth/principal.ts";
 import { sessionEndMs } from "../auth/session-end.ts";
 import { LIMIT_NAMES } from "../protocol/room-limits.ts";
 import { ADDRESS_HEADER, countedAddress, hashAddress } from "./caller-address.ts";
 import type { RouterContext } from "./context.ts";
+import { isOriginTrusted } from "./origin.ts";
 import type { RouterError } from "./problem.ts";
 
 /** Tag of the problem of a room that refuses a socket, and the limit it is about (rooms/refusal.ts). */
@@ -20,7 +21,8 @@ type Visitor = { readonly member: Member; readonly grant: Grant; readonly dialec
 
 /** A ticket for one socket, with a session of its own. */
 export async function ticketFor(c: RouterContext, { member, grant, dialect }: Visitor): Promise<ConnectTicket> {
-  const { limits, joinsPerSecond, kind, mayCreate, keyVersion } = member;
+  const { limits, joinsPerSecond, kind, mayCreate, keyVersion, provider } = member;
+  const origin = foreignOrigin(c);
   return {
     dialect,
     session: crypto.randomUUID(),
@@ -33,7 +35,16 @@ export async function ticketFor(c: RouterContext, { member, grant, dialect }: Vi
     closesMs: sessionEndMs(member, Date.now(), Math.random()),
     mayCreate,
     ...(keyVersion !== undefined && { keyVersion }),
+    ...(provider !== undefined && { provider }),
+    ...(origin !== undefined && { origin }),
   };
+}
+
+/** Of a page that counts for its project's sake alone. */
+function foreignOrigin(c: RouterContext): string | undefined {
+  const origin = c.req.header("origin");
+  if (origin === undefined || isOriginTrusted(c, origin, [])) return undefined;
+  return origin.slice(0, MAX_KEPT_ORIGIN_CHARS);
 }
 
 /** What a room is told of where a request comes from. */

@@ -1,9 +1,25 @@
 import { describe, expect, it } from "vitest";
 import type { UserId } from "../../../src/auth/grants.ts";
+import { createJwks } from "../../../src/auth/jwks.ts";
 import { sessionEndMs } from "../../../src/auth/session-end.ts";
+import { providerOf } from "../../../src/auth/standing.ts";
 import { DEFAULT_LIMITS } from "../../../src/protocol/room-limits.ts";
 import { ACME_PAGE, OPERATOR, ask, askTag, pageAt } from "./ask.ts";
-import { ACME, NOW_MS, OTHER, aliceToken, forgeOwn, pageKey, projectOf, secretKey } from "./auth-world.ts";
+import {
+  ACME,
+  ALICE,
+  JWKS_URL,
+  NOW_MS,
+  OTHER,
+  aliceToken,
+  es256,
+  forge,
+  forgeOwn,
+  pageKey,
+  projectOf,
+  providerKeys,
+  secretKey,
+} from "./auth-world.ts";
 
 const acme = projectOf(ACME);
 
@@ -23,10 +39,31 @@ describe("tokens", () => {
         limits: { ...DEFAULT_LIMITS, socketsPerRoom: 5, frameBytes: 2_048, documentBytes: 4_096 },
         joinsPerSecond: DEFAULT_LIMITS.joinsPerSecond,
         expiresMs: NOW_MS + 3_600_000,
+        keyVersion: 1,
         origins: [ACME_PAGE],
         mayCreate: true,
       },
     });
+  });
+
+  it("[AU65] a token says who vouches for it: a version of the project's keys, or its provider", async () => {
+    const keys = providerKeys();
+    const project = projectOf(ACME, { jwksUrl: JWKS_URL });
+    const jwks = createJwks(
+      async () => new Response(keys.keySet),
+      () => NOW_MS,
+    );
+    const header = { alg: "ES256", kid: "ec", typ: "JWT" };
+    const bearer = forge(header, { ...ALICE, project: "acme" }, es256(keys.ec.privateKey));
+    const theirs = await ask({ bearer }, { projects: [project], jwks });
+    const own = await ask({ bearer: await aliceToken() }, { projects: [project], jwks });
+    const vouchedFor = [theirs, own].map((asked) =>
+      asked.ok && asked.value.kind === "token" ? [asked.value.keyVersion, asked.value.provider] : asked,
+    );
+    expect(vouchedFor).toEqual([
+      [undefined, await providerOf(project)],
+      [1, undefined],
+    ]);
   });
 
   it("[AU56] a revoked user is refused until the moment it ends, others are not", async () => {
