@@ -116,6 +116,9 @@ export class GameRoom extends RoomObject<GameMessage, GameWire, Attachment> impl
 
   async kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>> {
     const { engine, behaviour } = this.#wired;
+    const absence = engine.listing() === undefined ? this.#absence() : undefined;
+    // Nobody sits in a room that cannot be opened.
+    if (absence !== undefined && absence.tag !== "unavailable") return err(absence);
     const isMeant = ({ session, userId }: { readonly session: string; readonly userId: string }) =>
       "session" in target ? session === target.session : userId === target.user;
     const closed = engine.kick(isMeant, reason, Date.now());
