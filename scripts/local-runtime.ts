@@ -12,6 +12,7 @@ import { bundleWorker } from "./bundle-worker.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const MIGRATIONS = join(ROOT, "migrations");
+const WORKER_NAME = "roost";
 
 export type LogLine = { readonly level: string; readonly message: string };
 
@@ -31,7 +32,19 @@ export type RuntimeOptions = {
   readonly onLog?: (line: LogLine) => void;
 };
 
-export type LocalRuntime = { readonly url: URL; readonly stop: () => Promise<void> };
+export type Eviction = {
+  readonly className: string;
+  readonly name: string;
+  /** `hibernate`: as in sleep. `close`: as in a deploy. */
+  readonly webSockets: "hibernate" | "close";
+};
+
+export type LocalRuntime = {
+  readonly url: URL;
+  /** What the platform does with an object that is quiet, at once. */
+  readonly evict: (eviction: Eviction) => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
 
 /** Resolves when requests are answered and D1 has all its migrations. */
 export async function startLocalRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
@@ -52,7 +65,7 @@ export async function startLocalRuntime(options: RuntimeOptions): Promise<LocalR
       workers: [
         {
           ...workerOptions,
-          name: "roost",
+          name: WORKER_NAME,
           bindings: { ...(options.useDevVars === true ? devVars : {}), ...options.vars },
           modules: [{ type: "ESModule", path: bundle }],
           modulesRoot: dirname(bundle),
@@ -64,7 +77,9 @@ export async function startLocalRuntime(options: RuntimeOptions): Promise<LocalR
   try {
     const url = await runtime.ready;
     await applyMigrations(await runtime.getD1Database("DB"));
-    return { url, stop };
+    const evict = async ({ className, ...rest }: Eviction) =>
+      await runtime.unsafeEvictDurableObject(WORKER_NAME, className, rest);
+    return { url, evict, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -8,7 +8,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { LogLine } from "../../scripts/local-runtime.ts";
+import type { Eviction, LogLine } from "../../scripts/local-runtime.ts";
 import { findChild } from "./child-processes.ts";
 import type { FromServer, ToServer } from "./server-process.ts";
 
@@ -34,6 +34,8 @@ export type TestServer = {
   readonly kill9: () => Promise<void>;
   /** Resolves when the server answers, also after something else killed it. */
   readonly whenUp: () => Promise<void>;
+  /** Resolves once the object is out of memory. */
+  readonly evict: (eviction: Eviction) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -71,7 +73,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   };
   try {
     const url = await whenReady(child, logs);
-    return { url, wsUrl: url.replace("http", "ws"), stateDir, logs, stop, ...lifeOf(child, url) };
+    const evict = evictionsOf(child);
+    return { url, wsUrl: url.replace("http", "ws"), stateDir, logs, evict, stop, ...lifeOf(child, url) };
   } catch (error) {
     await stop();
     throw error;
@@ -92,10 +95,27 @@ async function whenReady(child: ChildProcess, logs: LogLine[]): Promise<string> 
   child.on("message", (message: FromServer) => {
     if ("log" in message) logs.push(message.log);
     else if ("ready" in message) resolve(message.ready.url);
-    else reject(new Error(message.failed));
+    else if ("failed" in message) reject(new Error(message.failed));
   });
   child.once("exit", (code) => reject(new Error(`the server process ended with ${code}`)));
   return promise.finally(() => clearTimeout(timer));
+}
+
+function evictionsOf(child: ChildProcess): TestServer["evict"] {
+  let calls = 0;
+  return async (eviction) => {
+    calls += 1;
+    const call = calls;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const listen = (message: FromServer) => {
+      if ("evicted" in message && message.evicted === call) resolve(message.error);
+    };
+    child.on("message", listen);
+    const message: ToServer = { evict: eviction, call };
+    child.send(message);
+    const error = await promise.finally(() => child.off("message", listen));
+    if (error !== "") throw new Error(error);
+  };
 }
 
 function lifeOf(child: ChildProcess, url: string): Pick<TestServer, "workerdPid" | "kill9" | "whenUp"> {
