@@ -31,6 +31,8 @@ export abstract class PresenceClient {
   readonly profile: Profile | undefined;
   protected readonly ports: PresencePorts;
   protected isOpen = false;
+  /** What it set itself the last time, whatever has become of that. */
+  said: State | null = null;
 
   constructor(client: number, user: string, ports: PresencePorts, profile?: Profile) {
     const doc = new Y.Doc();
@@ -52,6 +54,7 @@ export abstract class PresenceClient {
   }
 
   set(state: State | null): void {
+    this.said = state;
     this.awareness.setLocalState(state);
   }
 
@@ -97,6 +100,12 @@ export class StockPresence extends PresenceClient {
     const gone = [...this.shown().keys()].filter((client) => quietMs(client) >= OUTDATED_MS);
     if (gone.length > 0) removeAwarenessStates(this.awareness, gone, "timeout");
     return nowMs - this.#receivedMs > OUTDATED_MS;
+  }
+
+  /** Where it was told what it had shown before, what would put that right is lost with the socket, and it knows of it no more. */
+  override closed(): void {
+    this.said = this.awareness.getLocalState();
+    super.closed();
   }
 
   override receive(frame: Uint8Array): void {

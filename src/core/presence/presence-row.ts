@@ -5,7 +5,8 @@
 import type { Profile } from "../../protocol/messages.ts";
 import type { SessionId } from "../events.ts";
 import type { AwarenessEntry } from "./awareness-codec.ts";
-import { SentClocks } from "./sent-clocks.ts";
+import { OUT_OF_REACH, SentClocks } from "./sent-clocks.ts";
+import { SentRuns } from "./sent-runs.ts";
 
 /** The side of a session that presence needs. */
 export type PresenceOwner = {
@@ -27,16 +28,13 @@ export type PresenceOwner = {
 /** An entry as its owner is shown with it. `isChanged`: the owner said something else. */
 export type WornEntry = AwarenessEntry & { readonly isChanged: boolean };
 
-/** Clocks `from`–`to` were sent to the owner with this state: what comes back with them is its echo. */
-type Told = { readonly from: number; to: number; readonly state: string | null };
+/** `one` joined after `other`. */
+export function isYounger(one: PresenceOwner, other: PresenceOwner): boolean {
+  return one.order > other.order || (one.order === other.order && one.joinedMs > other.joinedMs);
+}
 
-/** Runs of {@link Told} kept: raises within one round trip that each carry another state. */
-const MAX_TOLD = 32;
-
-/** What the room remembers of an id whose owner has changed or left; with its state where that is still shown. */
-export type KnownClocks = Pick<PresenceRow, "clock" | "sentClocks" | "goneOrder"> & {
-  readonly state?: string | null;
-};
+/** What the room remembers of an id whose owner has changed or left. */
+export type KnownClocks = Pick<PresenceRow, "clock" | "sentClocks" | "goneOrder">;
 
 export class PresenceRow {
   readonly client: number;
@@ -55,7 +53,8 @@ export class PresenceRow {
   /** Highest clock the owner itself has sent. Behind `#clock` until the owner heard of a raise. */
   #ownerClock: number;
   #sentClock = -1;
-  #told: Told[] = [];
+  /** Sent to the owner: what comes back with one of these is its echo. */
+  #told = new SentRuns();
 
   private constructor(owner: PresenceOwner, entry: AwarenessEntry, ownerClock: number, sentClocks: SentClocks) {
     this.client = entry.client;
@@ -72,9 +71,9 @@ export class PresenceRow {
     const clock = Math.max(known?.clock ?? 0, entry.clock) + 1;
     const sentClocks = known?.sentClocks ?? new SentClocks(clock);
     const row = new PresenceRow(owner, { ...entry, clock }, entry.clock, sentClocks);
-    // Told with everybody else's when its socket joined, so it may send that back, after it has moved on.
-    if (known?.state !== undefined && known.state !== null)
-      row.#told = [{ from: entry.clock + 1, to: known.clock, state: known.state }];
+    // Told with everybody else's since its socket joined, so it may send that back, after it has moved on.
+    row.#told = sentClocks.sentSince(owner.order);
+    row.#told.settle(entry.clock);
     // The others wait until they are at rest.
     if (known === undefined && !owner.repeatsPeers) row.#clock = sentClocks.next(clock);
     return row;
@@ -84,7 +83,8 @@ export class PresenceRow {
   static restored(owner: PresenceOwner, entry: AwarenessEntry): PresenceRow {
     const row = new PresenceRow(owner, entry, entry.clock - 1, new SentClocks(entry.clock));
     row.#sentClock = entry.clock;
-    row.#told = [{ from: entry.clock, to: entry.clock, state: entry.state }];
+    row.sentClocks.noteSent(entry, 0);
+    row.#told.add(entry);
     return row;
   }
 
@@ -109,9 +109,21 @@ export class PresenceRow {
     return this.#clock > this.#ownerClock;
   }
 
-  /** One clock up: who kept the old one takes the same state again. */
-  raise(): void {
-    this.#clock += 1;
+  /** One clock up: who kept the old one takes the same state again. Further for a socket that may be its owner's next one. */
+  raiseFor({ user, repeatsPeers }: Pick<PresenceOwner, "user" | "repeatsPeers">): void {
+    this.#clock += repeatsPeers && user === this.user ? OUT_OF_REACH : 1;
+  }
+
+  /**
+   * It is about to go out to all, its owner too. What that is told is one clock above what it said, where it still shows the same, or
+   * out of its reach. True when it has another clock for this.
+   */
+  setApart(): boolean {
+    if (this.owner?.repeatsPeers !== true || this.#clock <= this.#ownerClock + 1) return false;
+    const reached = Math.max(this.#ownerClock, this.#told.lastClock);
+    if (this.#clock === this.#told.lastClock || this.#clock >= reached + OUT_OF_REACH) return false;
+    this.#clock = reached + OUT_OF_REACH;
+    return true;
   }
 
   /** At least one clock up where nothing of it has gone out for a while. True when that is news to everybody. */
@@ -134,19 +146,12 @@ export class PresenceRow {
 
   /** It goes out to its owner too, whose family may send it back. */
   noteTold(): void {
-    if (!this.isOwnerBehind) return;
-    const last = this.#told.at(-1);
-    if (last !== undefined && last.state === this.#state && last.to >= this.#clock - 1) {
-      last.to = this.#clock;
-      return;
-    }
-    this.#told.push({ from: this.#clock, to: this.#clock, state: this.#state });
-    if (this.#told.length > MAX_TOLD) this.#told.shift();
+    if (this.isOwnerBehind) this.#told.add(this.entry);
   }
 
-  /** It shows this state, and did so at this clock or will have. */
-  hasShown({ clock, state, isChanged }: WornEntry): boolean {
-    return !isChanged && state === this.#state && clock <= this.#clock;
+  /** `owner`, whose claim waits, has heard this since it joined. */
+  wasHeardBy({ order }: PresenceOwner, entry: WornEntry): boolean {
+    return !entry.isChanged && this.sentClocks.sentSince(order).has(entry);
   }
 
   /** Its owner wears another profile: one clock up, for everybody. */
@@ -155,16 +160,24 @@ export class PresenceRow {
     this.#clock += 1;
   }
 
+  /**
+   * A client that is told null says one clock above that what it shows. Where that is not what it said last, it is what it was
+   * told in between, and will be told again.
+   */
+  #isAnswer({ clock, state }: AwarenessEntry): boolean {
+    return this.#state !== null && state !== this.#state && this.#told.makesSay(clock, this.#ownerClock);
+  }
+
   /** What its owner says of it, when `order` sockets had joined. "renewed" is the same state at a higher clock. */
-  hear({ clock, state, isChanged }: WornEntry, order: number): "ignored" | "changed" | "renewed" {
+  hear(entry: WornEntry, order: number): "ignored" | "changed" | "renewed" {
+    const { clock, state, isChanged } = entry;
     // The rule of y-protocols against what this owner said last: a higher clock, or a null at the same one.
     const isNewer = clock > this.#ownerClock || (clock === this.#ownerClock && state === null && this.#state !== null);
     if (!isNewer) return "ignored";
     // What we tell needs no change.
-    const isEcho =
-      !isChanged && this.#told.some((told) => told.from <= clock && clock <= told.to && told.state === state);
+    const isEcho = (!isChanged && this.#told.has(entry)) || this.#isAnswer(entry);
     this.#ownerClock = clock;
-    this.#told = this.#told.filter((told) => told.to > clock);
+    this.#told.settle(clock);
     // Taken for news, an echo of an older state would undo a newer one, and be undone by that one's echo, for ever.
     if (isEcho) return "ignored";
     // Said before it heard of a raise: everybody must take it all the same, its owner too where it is shown otherwise than it said.

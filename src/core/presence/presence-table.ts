@@ -6,7 +6,7 @@ import { NOBODY } from "../../protocol/profile.ts";
 import type { SessionId } from "../events.ts";
 import { type AwarenessEntry, fitsAwareness } from "./awareness-codec.ts";
 import { DepartedIds } from "./departed-ids.ts";
-import { type PresenceOwner, PresenceRow, type WornEntry } from "./presence-row.ts";
+import { type PresenceOwner, PresenceRow, type WornEntry, isYounger } from "./presence-row.ts";
 import { WaitingClaims } from "./waiting-claims.ts";
 import { wear } from "./worn.ts";
 
@@ -152,6 +152,12 @@ export class PresenceTable {
     return this.#rows.get(client);
   }
 
+  /** It goes out, to one socket or all. */
+  noteSent(entry: AwarenessEntry): void {
+    const { client } = entry;
+    (this.#rows.get(client) ?? this.#departed.get(client))?.sentClocks.noteSent(entry, this.#joined);
+  }
+
   /** The attachment of the row's owner no longer tells its clock. */
   markDirty({ owner }: PresenceRow): void {
     if (owner !== undefined) this.#dirty.add(owner.id);
@@ -189,15 +195,17 @@ export class PresenceTable {
   #mayClaim(owner: PresenceOwner, entry: AwarenessEntry, row: PresenceRow | undefined): boolean {
     const known = row ?? this.#departed.get(entry.client);
     if (known === undefined || entry.clock > known.clock) return true;
+    // What its older socket had still under way.
+    if (row?.owner !== undefined && isYounger(row.owner, owner)) return false;
     // Who comes back after a blip says the clock it left with; so does an echo, though never with a clock that
     // was not sent, nor of somebody who left before it joined.
-    if (!owner.repeatsPeers || !owner.hasAnswered || !known.sentClocks.mayHold(entry.clock)) return true;
+    if (!owner.repeatsPeers || !owner.hasAnswered || !known.sentClocks.mayHold(entry)) return true;
     return row?.isShown !== true && owner.order > known.goneOrder;
   }
 
   #wait(owner: PresenceOwner, entry: WornEntry, row: PresenceRow | undefined): PresenceChange {
     // Heard at its join and sent back: it waits with what it said since.
-    if (this.#waiting.of(owner.id) !== undefined && row?.hasShown(entry) === true) return { kind: "ignored" };
+    if (this.#waiting.of(owner.id) !== undefined && row?.wasHeardBy(owner, entry) === true) return { kind: "ignored" };
     const before = this.#waiting.put({ owner, entry });
     if (before !== undefined) this.#dirty.add(before);
     this.#dirty.add(owner.id);

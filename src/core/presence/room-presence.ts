@@ -81,14 +81,15 @@ export class RoomPresence {
    * hear of the raised clock when the entry changes or is renewed.
    */
   joined(session: Session, nowMs: number, batch: Batch): readonly RoomMessage[] {
-    if (!session.facts.traits.keepsPeerClocks) return this.everybodyElse(session.id);
+    const { keepsPeerClocks, repeatsPeers } = session.facts.traits;
     const shown = this.#table.shown(session.id);
     for (const row of shown) {
-      row.raise();
+      if (!keepsPeerClocks && (!repeatsPeers || row.user !== session.facts.user)) continue;
+      row.raiseFor({ user: session.facts.user, repeatsPeers });
       this.#table.markDirty(row);
     }
-    this.#renewQuiet(nowMs, batch);
-    return awarenessOf(shown);
+    if (keepsPeerClocks) this.#renewQuiet(nowMs, batch);
+    return this.#awarenessOf(shown);
   }
 
   /** The profile of its owner is another one: everybody sees it at once, its owner too. */
@@ -115,7 +116,7 @@ export class RoomPresence {
 
   /** Awareness of all others who show something; no message when nobody does. */
   everybodyElse(session: SessionId): readonly RoomMessage[] {
-    return awarenessOf(this.#table.shown(session));
+    return this.#awarenessOf(this.#table.shown(session));
   }
 
   /** What a flush sends: departures, then the present state of those who changed. */
@@ -125,13 +126,16 @@ export class RoomPresence {
     const renewed = this.#rowsOf(batch.renewals()).filter((row) => !isNews.has(row));
     const isBack = new Set(changed.map(({ client }) => client));
     const departures = batch.departures().filter(({ client }) => !isBack.has(client));
+    for (const entry of departures) this.#table.noteSent(entry);
     const isForOwners = changed.some((row) => row.isOwnerBehind);
     const own = new Map<SessionId, AwarenessEntry>();
+    for (const row of [...changed, ...renewed]) if (row.setApart()) this.#table.markDirty(row);
     for (const row of renewed) {
       const { owner } = row;
       if (owner !== undefined && !owner.renewsAwareness && row.isOwnerBehind) own.set(owner.id, row.entry);
     }
     for (const row of [...changed, ...renewed]) {
+      this.#table.noteSent(row.entry);
       row.noteTold();
       row.noteSent(nowMs);
     }
@@ -158,6 +162,12 @@ export class RoomPresence {
     return this.#table.takeDirty();
   }
 
+  #awarenessOf(rows: readonly PresenceRow[]): readonly RoomMessage[] {
+    if (rows.length === 0) return NOTHING;
+    for (const { entry } of rows) this.#table.noteSent(entry);
+    return [{ type: "awareness", update: encodeAwareness(rows.map(({ entry }) => entry)) }];
+  }
+
   #rowsOf(clients: Iterable<number>): readonly PresenceRow[] {
     return [...clients].flatMap((client) => this.#table.row(client) ?? []);
   }
@@ -180,8 +190,9 @@ export class RoomPresence {
     if (nowMs - row.sentMs >= MAX_UNRENEWED_MS) this.#lastRenewalMs = -Infinity;
     if (this.#renewQuiet(nowMs, batch)) return NOTHING;
     // Its own state back: these families close a socket on which nothing arrives for 30 s.
+    if (row.setApart()) this.#table.markDirty(row);
     row.noteTold();
-    return awarenessOf([row]);
+    return this.#awarenessOf([row]);
   }
 
   /** False when the last renewals went out too recently. */
@@ -196,11 +207,6 @@ export class RoomPresence {
     }
     return true;
   }
-}
-
-function awarenessOf(rows: readonly PresenceRow[]): readonly RoomMessage[] {
-  if (rows.length === 0) return NOTHING;
-  return [{ type: "awareness", update: encodeAwareness(rows.map(({ entry }) => entry)) }];
 }
 
 function toOwner({ id, facts, rights, order, hasAnswered }: Session): PresenceOwner {

@@ -2,6 +2,8 @@
  * Which clocks of one client id the room has sent since its last wake: an echo has one of those, whoever it comes from.
  * @module
  */
+import type { AwarenessEntry } from "./awareness-codec.ts";
+import { SentRuns } from "./sent-runs.ts";
 
 /**
  * Clocks leapt over once after each wake. Before a restart peers may have heard more raises of an id than its owner did, and would
@@ -9,7 +11,14 @@
  */
 export const WAKE_LEAP = 1_000;
 
+/**
+ * An owner does not get so far by itself within one round trip: what it says at a clock that it was told this far above its own is an
+ * echo, and never a move that happens to lead to the same place. Small, for the same reason.
+ */
+export const OUT_OF_REACH = 64;
+
 export class SentClocks {
+  readonly #runs = new SentRuns();
   readonly #first: number;
   #mayLeap = true;
   #leaptFrom = 0;
@@ -32,7 +41,19 @@ export class SentClocks {
     return this.#mayLeap;
   }
 
-  mayHold(clock: number): boolean {
+  noteSent(entry: AwarenessEntry, order: number): void {
+    this.#runs.add(entry, order);
+  }
+
+  /** What a socket may have heard that was the `order`th to join. */
+  sentSince(order: number): SentRuns {
+    return this.#runs.since(order);
+  }
+
+  /** It may have gone out. */
+  mayHold(entry: AwarenessEntry): boolean {
+    const { clock } = entry;
+    if (clock > this.#runs.forgottenTo) return this.#runs.has(entry);
     const isLeaptOver = this.#leaptFrom < clock && clock < this.#leaptFrom + WAKE_LEAP;
     return clock >= this.#first && !(this.#leaptFrom > 0 && isLeaptOver);
   }

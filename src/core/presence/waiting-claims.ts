@@ -4,7 +4,7 @@
  * @module
  */
 import type { SessionId } from "../events.ts";
-import type { PresenceOwner, WornEntry } from "./presence-row.ts";
+import { type PresenceOwner, type WornEntry, isYounger } from "./presence-row.ts";
 
 export type Claim = { readonly owner: PresenceOwner; readonly entry: WornEntry };
 
@@ -17,10 +17,12 @@ export class WaitingClaims {
     return this.#byClient.get(this.#clientOf.get(session) ?? -1)?.entry;
   }
 
-  /** Returns whose claim it replaces. */
+  /** Returns whose claim it replaces. What an older socket had still under way replaces none. */
   put(claim: Claim): SessionId | undefined {
     const { owner, entry } = claim;
-    const before = this.#byClient.get(entry.client)?.owner.id;
+    const rival = this.#byClient.get(entry.client);
+    if (rival !== undefined && isYounger(rival.owner, owner) && entry.clock <= rival.entry.clock) return undefined;
+    const before = rival?.owner.id;
     this.drop(owner.id);
     if (before !== undefined) this.#clientOf.delete(before);
     this.#byClient.set(entry.client, claim);

@@ -2,6 +2,7 @@
  * Whom an awareness id belongs to while its socket is away.
  */
 import { describe, expect, test } from "vitest";
+import { OUT_OF_REACH } from "../../../src/core/presence/sent-clocks.ts";
 import { BLIP_HOLD_MS, TestRoom, idOf, yWebsocket } from "../../support/test-room.ts";
 import { say, told } from "./presence-support.ts";
 
@@ -41,7 +42,7 @@ describe("claims of an awareness id", () => {
     say(room, "alice2", [1, 6, "back"]);
     say(room, "mallory", [1, 9_003, "stolen"]);
     room.flush();
-    expect(told(room, "carol")).toEqual([[1, 9, "back"]]);
+    expect(told(room, "carol")).toEqual([[1, 6 + OUT_OF_REACH, "back"]]);
     room.receive("alice2", { type: "bye" });
     room.advance(KEPT_MS);
     say(room, "mallory", [1, 9_004, "somebody else by then"]);
@@ -68,6 +69,20 @@ describe("claims of an awareness id", () => {
     room.join("third", nobody);
     say(room, "third", [1, 9_900, "stolen"]);
     expect(owner(room, "third")).toBeUndefined();
+  });
+
+  test("[PR2] what an older socket without a name had still under way replaces no claim", () => {
+    const room = new TestRoom();
+    const nobody = { ...STOCK, user: "anonymous" };
+    room.join("carol", STOCK);
+    for (const name of ["first", "older", "younger"]) room.join(name, nobody);
+    say(room, "first", [1, 5, "half open"]);
+    say(room, "younger", [1, 7, "back"]);
+    say(room, "older", [1, 6, "before"]);
+    room.drop("older");
+    room.drop("first");
+    room.flush();
+    expect([owner(room, "younger"), told(room, "carol").at(-1)?.[2]]).toEqual([1, "back"]);
   });
 
   test.each(["awake", "asleep"])(

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { encodeAwareness } from "../../../src/core/presence/awareness-codec.ts";
 import { NOBODY } from "../../../src/protocol/profile.ts";
-import { NOTHING_KNOWN, TestRoom, yWebsocket } from "../../support/test-room.ts";
-import { say, told } from "./presence-support.ts";
+import { BLIP_HOLD_MS, NOTHING_KNOWN, TestRoom, idOf, yWebsocket } from "../../support/test-room.ts";
+import { type Shown, say, told } from "./presence-support.ts";
 
 const STOCK = { dialect: yWebsocket };
 
@@ -19,34 +20,125 @@ function roomOf(user: string): TestRoom {
   return room;
 }
 
+/** She moves on while she is away, to `moved`, and comes back with it. Returns what she hears of herself as she joins. */
+function comeBack(room: TestRoom, user: string, moved: Shown): Shown {
+  room.open("back", { ...STOCK, user });
+  room.receive("back", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
+  const [heard, ...more] = told(room, "back");
+  if (heard === undefined || more.length > 0) throw new Error("told of more than herself");
+  say(room, "back", moved);
+  room.heard("bob");
+  return heard;
+}
+
+/** What Bob sees of her. */
+function seen(room: TestRoom): string | null | undefined {
+  room.flush();
+  return told(room, "bob").at(-1)?.[2];
+}
+
 describe("a client that comes back and repeats what it hears of itself", () => {
-  test("[PR6] what it heard of itself as it came back is no news either", () => {
+  test("[PR6] what it heard of itself as it came back is no news", () => {
     const room = roomOf("alice");
     room.drop("alice");
     room.join("carol", STOCK);
-    room.open("back", { ...STOCK, user: "alice" });
-    room.receive("back", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
-    expect(told(room, "back")).toContainEqual([1, 4, "new"]);
-    // As it left, as it has moved since, and the echo.
-    say(room, "back", [1, 2, "new"]);
+    const heard = comeBack(room, "alice", [1, 2, "new"]);
     say(room, "back", [1, 3, "moved"]);
-    say(room, "back", [1, 4, "new"]);
-    room.flush();
-    expect(told(room, "bob").at(-1)).toEqual([1, expect.any(Number), "moved"]);
+    say(room, "back", heard);
+    expect(seen(room)).toBe("moved");
   });
 
-  test("[PR6] nor is it while its old socket is still there", () => {
-    const nameless = { ...STOCK, user: NOBODY };
+  test("[PR6] nor is it while its old socket is still there, though a way back to the same is", () => {
     const room = roomOf(NOBODY);
     room.join("carol", STOCK);
-    room.open("back", nameless);
-    room.receive("back", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
-    expect(told(room, "back")).toEqual([[1, 4, "new"]]);
-    say(room, "back", [1, 2, "new"]);
-    say(room, "back", [1, 3, "moved"]);
-    say(room, "back", [1, 4, "new"]);
+    const heard = comeBack(room, NOBODY, [1, 3, "moved"]);
+    say(room, "back", heard);
     room.drop("alice");
+    expect(seen(room)).toBe("moved");
+    const again = roomOf(NOBODY);
+    comeBack(again, NOBODY, [1, 3, "moved"]);
+    say(again, "back", [1, 4, "new"]);
+    again.drop("alice");
+    expect(seen(again)).toBe("new");
+  });
+
+  test("[PR6] who moves back to where it was, before it hears of that, is there", () => {
+    for (const moves of [1, 2, 3, 20]) {
+      const room = roomOf("alice");
+      room.drop("alice");
+      comeBack(room, "alice", [1, 3, "moved"]);
+      for (let move = 1; move < moves; move += 1) say(room, "back", [1, 3 + move, `move ${move}`]);
+      say(room, "back", [1, 3 + moves, "new"]);
+      expect(seen(room)).toBe("new");
+    }
+  });
+
+  test("[PR6] nor does it matter how often the room says what it heard before it moved back", () => {
+    const room = roomOf("alice");
+    room.drop("alice");
+    comeBack(room, "alice", [1, 3, "a"]);
+    const states = ["b", "a", "c", "b", "a", "c", "a"];
+    for (const [index, state] of states.entries()) {
+      room.flush();
+      say(room, "back", [1, 4 + index, state]);
+      expect(seen(room)).toBe(state);
+    }
+  });
+
+  test("[PR6] what it shows in answer to a null is what it was told before, and no news", () => {
+    const room = roomOf("alice");
+    room.drop("alice");
+    const heard = comeBack(room, "alice", [1, 3, "moved"]);
     room.flush();
-    expect(told(room, "bob").at(-1)).toEqual([1, expect.any(Number), "moved"]);
+    say(room, "back", [1, 4, null]);
+    room.flush();
+    const nulled = told(room, "back").at(-1);
+    if (nulled === undefined) throw new Error("heard of no null");
+    say(room, "back", [1, 5, "shown again"]);
+    room.flush();
+    room.heard("bob");
+    say(room, "back", heard);
+    say(room, "back", [1, nulled[1] + 1, "new"]);
+    expect(seen(room)).toBeUndefined();
+    expect(told(room, "back").at(-1)?.[2]).toBe("shown again");
+  });
+
+  test("[PR6] nor is its answer to the end of its hold", () => {
+    const room = roomOf("alice");
+    room.drop("alice");
+    room.open("back", { ...STOCK, user: "alice" });
+    room.receive("back", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
+    const [heard] = told(room, "back");
+    room.advance(BLIP_HOLD_MS);
+    room.flush();
+    const [gone] = told(room, "back");
+    expect([heard?.[2], gone?.[2]]).toEqual(["new", null]);
+    say(room, "back", [1, 3, "moved"]);
+    expect(seen(room)).toBe("moved");
+    say(room, "back", [1, heard?.[1] ?? 0, "new"]);
+    say(room, "back", [1, (gone?.[1] ?? 0) + 1, "new"]);
+    expect(seen(room)).toBeUndefined();
+  });
+
+  test("[PR3] who was hidden as it came back and shows itself anew is believed while its place is kept", () => {
+    const room = roomOf("alice");
+    room.drop("alice");
+    room.join("back", { ...STOCK, user: "alice" });
+    room.heard("bob");
+    say(room, "back", [1, 4, "anew"]);
+    expect(seen(room)).toBe("anew");
+  });
+
+  test("[PR3] an echo is known by what it says, however its JSON is written", () => {
+    const room = new TestRoom();
+    room.join("bob", STOCK);
+    room.join("alice", { ...STOCK, user: "alice" });
+    room.join("viewer", { ...STOCK, user: "alice" });
+    const entry = (clock: number, state: string) =>
+      ({ type: "awareness", update: encodeAwareness([{ client: 1, clock, state }]) }) as const;
+    room.receive("alice", entry(1, '{ "is": "new" }'));
+    room.flush();
+    room.receive("viewer", entry(2, '{"is":"new"}'));
+    expect(room.room.presence.ownedBy(idOf("viewer"))).toBeUndefined();
   });
 });

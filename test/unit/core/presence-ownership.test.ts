@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { MAX_AWARENESS_BYTES } from "../../../src/protocol/limits.ts";
 import { encodeAwareness } from "../../../src/core/presence/awareness-codec.ts";
 import { QUIET_RENEWAL_MS } from "../../../src/core/presence/room-presence.ts";
+import { OUT_OF_REACH } from "../../../src/core/presence/sent-clocks.ts";
 import { BLIP_HOLD_MS, NOTHING_KNOWN, TestRoom, idOf, yWebsocket } from "../../support/test-room.ts";
 import { say, told } from "./presence-support.ts";
 
@@ -40,15 +41,28 @@ describe("who owns an awareness id", () => {
     say(room, "alice2", [1, 5, "here"]);
     room.flush();
     expect([owner(room, "alice"), owner(room, "alice2")]).toEqual([undefined, 1]);
-    expect(told(room, "carol")).toEqual([[1, 8, "here"]]);
+    // Out of reach as it joined, and again for its own sake.
+    const clock = 6 + 2 * OUT_OF_REACH;
+    expect(told(room, "carol")).toEqual([[1, clock, "here"]]);
     expect(room.keep()).toEqual([]);
     room.drop("alice");
     room.advance(BLIP_HOLD_MS);
     room.flush();
     expect(told(room, "carol")).toEqual([]);
-    say(room, "alice2", [1, 9, "moved"]);
+    say(room, "alice2", [1, clock + 1, "moved"]);
     room.flush();
-    expect(told(room, "carol")).toEqual([[1, 9, "moved"]]);
+    expect(told(room, "carol")).toEqual([[1, clock + 1, "moved"]]);
+  });
+
+  test("[PR2] what its older socket had still under way changes nothing either", () => {
+    const room = roomWithAlice();
+    room.join("older", { ...STOCK, user: "alice" });
+    room.join("younger", { ...STOCK, user: "alice" });
+    say(room, "younger", [1, 8, "moved"]);
+    say(room, "older", [1, 7, "before"]);
+    room.flush();
+    expect([owner(room, "older"), owner(room, "younger")]).toEqual([undefined, 1]);
+    expect(told(room, "carol").map(([, , state]) => state)).toEqual(["moved"]);
   });
 
   test("[PR2] after sleep the old socket does not bring back what the new one has left", () => {
@@ -75,17 +89,18 @@ describe("who owns an awareness id", () => {
     const room = roomWithAlice();
     room.join("viewer", { ...STOCK, user: "alice" });
     room.join("second", STOCK);
-    say(room, "viewer", [1, 7, "here"]);
+    const heard = 6 + OUT_OF_REACH;
+    say(room, "viewer", [1, heard, "here"]);
     expect(owner(room, "viewer")).toBeUndefined();
     room.drop("alice");
-    say(room, "viewer", [1, 7, "here"]);
+    say(room, "viewer", [1, heard, "here"]);
     room.advance(BLIP_HOLD_MS);
     room.flush();
-    say(room, "viewer", [1, 7, "here"]);
-    say(room, "second", [1, 9, null]);
+    say(room, "viewer", [1, heard, "here"]);
+    say(room, "second", [1, heard + 2, null]);
     room.flush();
     expect(owner(room, "viewer")).toBeUndefined();
-    expect(told(room, "carol")).toEqual([[1, 9, null]]);
+    expect(told(room, "carol")).toEqual([[1, heard + 2, null]]);
   });
 
   test("[PR3] who looked on at first may show itself later, though it left at a higher clock before", () => {
@@ -98,7 +113,7 @@ describe("who owns an awareness id", () => {
     room.flush();
     expect(told(room, "carol")).toEqual([
       [1, 7, null],
-      [1, 8, "back"],
+      [1, 6 + OUT_OF_REACH, "back"],
     ]);
   });
 
@@ -113,7 +128,7 @@ describe("who owns an awareness id", () => {
     say(room, "alice", [1, 7, "here"]);
     room.flush();
     room.join("alice2", { ...STOCK, user: "alice" });
-    say(room, "alice2", [1, LEAP + 8, "here"]);
+    say(room, "alice2", [1, LEAP + 7 + OUT_OF_REACH, "here"]);
     expect(owner(room, "alice2")).toBeUndefined();
     say(room, "alice2", [1, 8, "late"]);
     expect(owner(room, "alice2")).toBe(1);
@@ -126,10 +141,10 @@ describe("who owns an awareness id", () => {
     room.open("alice2", { ...STOCK, user: "alice" });
     say(room, "alice2", [1, 5, "here"]);
     room.flush();
-    expect(told(room, "carol")).toEqual([[1, 8, "here"]]);
+    expect(told(room, "carol")).toEqual([[1, 5 + OUT_OF_REACH, "here"]]);
   });
 
-  test("[PR4] who comes back within the hold never left: its state goes to all, itself included, one clock up", () => {
+  test("[PR4] who comes back within the hold never left: its state goes to all, itself included, above the clock they know", () => {
     const room = roomWithAlice();
     room.drop("alice");
     room.advance(BLIP_HOLD_MS - 1);
@@ -140,8 +155,8 @@ describe("who owns an awareness id", () => {
     room.flush();
     room.advance(BLIP_HOLD_MS);
     room.flush();
-    expect(told(room, "carol")).toEqual([[1, 7, "here"]]);
-    expect(told(room, "alice2")).toEqual([[1, 7, "here"]]);
+    expect(told(room, "carol")).toEqual([[1, 5 + OUT_OF_REACH, "here"]]);
+    expect(told(room, "alice2")).toEqual([[1, 5 + OUT_OF_REACH, "here"]]);
   });
 
   test("[PR4] who comes back after the hold is shown again at once", () => {
@@ -154,7 +169,7 @@ describe("who owns an awareness id", () => {
     room.flush();
     expect(told(room, "carol")).toEqual([
       [1, 7, null],
-      [1, 8, "here"],
+      [1, 5 + OUT_OF_REACH, "here"],
     ]);
   });
 
