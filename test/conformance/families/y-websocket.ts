@@ -13,6 +13,7 @@ import * as Y from "yjs";
 import type { StockClient, StockFamily, StockOptions } from "../stock-client.ts";
 import { refusalsOf, watched } from "../y-frames.ts";
 
+/** None knows what is saved: version 4.0.0-3, the newest that is published as @y/websocket, does not look for its own updates either. */
 const SAME = { family: "y-websocket", knowsSaved: false, isChatty: true } as const;
 
 export const families: readonly StockFamily[] = [
