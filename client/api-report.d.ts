@@ -790,6 +790,8 @@ export type Pace = {
     readonly hz: PresenceRates;
     readonly dropped: number;
     readonly refused?: Refused;
+    /** A question: who reads this answers with it at once, in `read`. Any number above 0. */
+    readonly ask?: number;
 };
 export type PresenceClientMessage = {
     readonly type: "hello";
@@ -829,6 +831,11 @@ export type PresenceClientMessage = {
 } | {
     readonly type: "token";
     readonly token: string;
+}
+/** Answers `ask` of a pace: all that came before it was read. */
+ | {
+    readonly type: "read";
+    readonly number: number;
 };
 export type PresenceWelcome = {
     readonly version: number;
@@ -1166,7 +1173,7 @@ export {};
 import type { Rights } from "../../src/protocol/messages.ts";
 import type { ActorId, Pace, Person, PresenceWelcome } from "../../src/protocol/presence-messages.ts";
 /** What a client says: the number of the message, then its fields. JSON is a text already. */
-export type Said = readonly [hello: 0, version: number, json: string] | readonly [state: 1, key: string, json: string] | readonly [anchor: 3, anchor: number, x: number, y: number] | readonly [gone: 4] | readonly [typing: 5, where: string] | readonly [event: 6, name: string, json: string] | readonly [status: 7, status: number] | readonly [view: 8, top: number, bottom: number, follows: number] | readonly [bye: 9] | readonly [token: 10, token: string];
+export type Said = readonly [hello: 0, version: number, json: string] | readonly [state: 1, key: string, json: string] | readonly [anchor: 3, anchor: number, x: number, y: number] | readonly [gone: 4] | readonly [typing: 5, where: string] | readonly [event: 6, name: string, json: string] | readonly [status: 7, status: number] | readonly [view: 8, top: number, bottom: number, follows: number] | readonly [bye: 9] | readonly [token: 10, token: string] | readonly [read: 11, ask: number];
 /** What a server says. */
 export type Heard = readonly [welcome: 0, PresenceWelcome] | readonly [person: 1, ActorId, Person] | readonly [left: 2, ActorId] | readonly [state: 3, ActorId, key: string, json: string] | readonly [cursor: 4, ActorId, x: number, y: number] | readonly [anchor: 5, ActorId, anchor: number, x: number, y: number] | readonly [gone: 6, ActorId] | readonly [typing: 7, ActorId, where: string] | readonly [event: 8, ActorId, name: string, json: string] | readonly [status: 9, ActorId, status: number] | readonly [counts: 10, people: number, connections: number] | readonly [pace: 11, Pace] | readonly [tally: 12, name: string, times: number] | readonly [reset: 13] | readonly [tokenWanted: 14, seconds: number] | readonly [rights: 15, Rights];
 export declare function encodeFrame(messages: readonly Said[]): Uint8Array<ArrayBuffer>;

@@ -13,7 +13,7 @@ export function anchorHash(name: string): number {
   let hash = FNV_OFFSET;
   for (const byte of toUtf8(name)) hash = Math.imul(hash ^ byte, FNV_PRIME);
   // Only the page is 0.
-  return name === "" ? 0 : hash >>> 0 || 1;
+  return name ? hash >>> 0 || 1 : 0;
 }
 
 /** 0…1 as the wire has it; what lies outside becomes the nearest edge. */

@@ -37,5 +37,5 @@ export class OwnState {
 /** A copy in which the key has another value, or, where JSON does not have that, is not. */
 export function withKey(state: State, key: string, value: unknown): State {
   const { [key]: _old, ...rest } = state;
-  return toJson(value) === "" ? rest : { ...rest, [key]: value };
+  return toJson(value) ? { ...rest, [key]: value } : rest;
 }

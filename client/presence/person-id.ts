@@ -59,7 +59,7 @@ export class PersonId {
     const [, isQuestion, id] = MESSAGE.exec(message) ?? [];
     if (id === undefined) return;
     if (this.#isSure) {
-      if (isQuestion !== "") this.#post();
+      if (isQuestion) this.#post();
     } else if (isQuestion === "") this.#settle(id);
     // Both are new: the smaller one is that of both.
     else if (id < this.#id) this.#id = id;

@@ -147,7 +147,7 @@ export class PresenceClient extends PresenceView implements PresenceSource {
       for (const message of messages) this.#heed(message);
       this.hear(messages);
       // Who may not be shown has nothing to send.
-      this.#outbox.setRates(this.self?.scopes.includes("presence") === true ? this.pace?.hz : undefined);
+      this.#outbox.setRates(this.self?.scopes.includes("presence") ? this.pace?.hz : undefined);
     } catch (error) {
       this.#report(new ProviderError("frame", `unreadable frame: ${messageOf(error)}`, error));
       this.#socket.retry("unreadable frame");
@@ -162,6 +162,7 @@ export class PresenceClient extends PresenceView implements PresenceSource {
       this.setSelf({ ...(message[0] === 0 && { actor: message[1].actor }), scopes, user: this.#face() });
       if (message[0] === 0) this.#socket.synced();
     } else if (message[0] === 14 /* token wanted */) this.#socket.renewToken();
+    else if (message[0] === 11 && message[1].ask) this.#socket.send([[11, message[1].ask]]);
   }
 
   #face(): Face {

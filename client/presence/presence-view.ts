@@ -74,8 +74,7 @@ export abstract class PresenceView implements Reading {
     this.#tell();
     for (const message of messages) {
       if (message[0] === 8) {
-        const [, actor, name, json] = message;
-        this.events.emit("event", { actor, name, data: parse(json) });
+        this.events.emit("event", { actor: message[1], name: message[2], data: parse(message[3]) });
       } else if (message[0] === 12) this.events.emit("tally", { name: message[1], times: message[2] });
     }
   }

@@ -27,7 +27,7 @@ export function toJson(value: unknown): string {
 
 /** Of {@link toJson}: nothing is undefined again. */
 export function parse(json: string): unknown {
-  return json === "" ? undefined : JSON.parse(json);
+  return json ? JSON.parse(json) : undefined;
 }
 
 /** All that one page says of its visitor. */

@@ -32,7 +32,7 @@ export function watchVisit({ hurry, hide, restore, attend }: VisitPorts): () => 
     const isHidden = document.visibilityState === "hidden";
     clearTimeout(timer);
     if (type === "pagehide") return hide();
-    if (persisted === true) restore();
+    if (persisted) restore();
     if (!isHidden) timer = setTimeout(become, IDLE_MS, "idle");
     if (type === "online" || (type === "visibilitychange" && !isHidden)) hurry();
     become(isHidden ? "away" : "active");

@@ -19,7 +19,8 @@ export type Said =
   | readonly [status: 7, status: number]
   | readonly [view: 8, top: number, bottom: number, follows: number]
   | readonly [bye: 9]
-  | readonly [token: 10, token: string];
+  | readonly [token: 10, token: string]
+  | readonly [read: 11, ask: number];
 
 /** What a server says. */
 export type Heard =
@@ -41,7 +42,7 @@ export type Heard =
   | readonly [rights: 15, Rights];
 
 /** Per message the bytes of its numbers: 0 for a varUint. Texts are told by their type. */
-const SIZES = ["0", "", "22", "422", "", "", "", "0", "220", "", ""];
+const SIZES = ["0", "", "22", "422", "", "", "", "0", "220", "", "", "0"];
 /** Per message the kinds of its fields: `v` varUint, `s` string, `j` string of JSON, `h` u16, `w` u32. */
 const KINDS = ["j", "vj", "v", "vss", "vhh", "vwhh", "v", "vs", "vss", "vv", "vv", "j", "sv", "", "v", "j"];
 

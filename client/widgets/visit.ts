@@ -142,6 +142,7 @@ function makeReceiver({ people, forget, own, outbox, socket }: Receiver): (messa
       } else if (message[0] === 15) allow(message[1]);
       else if (message[0] === 11) {
         rates = message[1].hz;
+        if (message[1].ask) socket().send([[11, message[1].ask]]);
         if (message[1].mode === "count") forget();
       } else if (message[0] === 13) forget();
       else if (message[0] === 14) socket().renewToken();

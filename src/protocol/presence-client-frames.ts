@@ -21,6 +21,7 @@ const CLIENT = {
   view: 8,
   bye: 9,
   token: 10,
+  read: 11,
 };
 
 /** More messages in one frame than any client has reason to send. */
@@ -73,6 +74,9 @@ function writePresenceClientMessage(encoder: encoding.Encoder, message: Presence
     case "token":
       encoding.writeVarUint(encoder, CLIENT.token);
       return encoding.writeVarString(encoder, message.token);
+    case "read":
+      encoding.writeVarUint(encoder, CLIENT.read);
+      return encoding.writeVarUint(encoder, message.number);
     default:
       return assertNever(message);
   }
@@ -108,6 +112,8 @@ function readPresenceClientMessage(decoder: decoding.Decoder): PresenceClientMes
       return { type: "bye" };
     case CLIENT.token:
       return { type: "token", token: readText(decoder) };
+    case CLIENT.read:
+      return { type: "read", number: decoding.readVarUint(decoder) };
     default:
       throw new RangeError(`unknown message type ${type}`);
   }

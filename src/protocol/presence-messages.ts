@@ -65,6 +65,8 @@ export type Pace = {
   readonly hz: PresenceRates;
   readonly dropped: number;
   readonly refused?: Refused;
+  /** A question: who reads this answers with it at once, in `read`. Any number above 0. */
+  readonly ask?: number;
 };
 
 export type PresenceClientMessage =
@@ -79,7 +81,9 @@ export type PresenceClientMessage =
   | { readonly type: "status"; readonly status: PersonStatus }
   | { readonly type: "view"; readonly view: View; readonly follows: ActorId }
   | { readonly type: "bye" }
-  | { readonly type: "token"; readonly token: string };
+  | { readonly type: "token"; readonly token: string }
+  /** Answers `ask` of a pace: all that came before it was read. */
+  | { readonly type: "read"; readonly number: number };
 
 export type PresenceWelcome = {
   readonly version: number;

@@ -16,6 +16,7 @@ import { JoinedUsers } from "./joined-users.ts";
 import { PeopleKeeper, type PresenceAttachment } from "./people-keeper.ts";
 import { PresenceAlarm } from "./presence-alarm.ts";
 import type { PresenceMemory } from "./presence-memory.ts";
+import { CountedPeers } from "./presence-peers.ts";
 import type { PresenceWire } from "./presence-wire.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { KickTarget, LockMode, RoomProblem } from "./room-api.ts";
@@ -57,7 +58,8 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
     this.#memory = memory;
     this.#refusals = refusals;
     this.room = new PeopleRoom({
-      peers: sockets,
+      peers: new CountedPeers(sockets, (id, bytes) => this.room.readers.noteSent(id, bytes)),
+      question: () => 1 + Number(crypto.getRandomValues(new Uint32Array(1))[0]),
       framesPerSecond: config.framesPerSecond,
       lock: memory.kept.lock,
       renewToken: (id, token) => renewal.renew(id, token),

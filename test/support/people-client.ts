@@ -17,6 +17,10 @@ export class PeopleClient {
   counts: { readonly people: number; readonly connections: number } | undefined;
   readonly people = new Map<ActorId, Person>();
   readonly heard: PresenceServerMessage[] = [];
+  /** A question it has not answered. */
+  ask = 0;
+  /** Answers none. */
+  isMute = false;
   frames = 0;
   bytes = 0;
   closed: { readonly reason: CloseReason; readonly detail: string } | undefined;
@@ -59,6 +63,7 @@ export class PeopleClient {
         return;
       case "pace":
         this.pace = message.pace;
+        this.ask = message.pace.ask ?? this.ask;
         return;
       case "state":
       case "cursor":

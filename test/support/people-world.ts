@@ -32,6 +32,7 @@ export class PeopleWorld {
   readonly #facts = new Map<SessionId, PeopleFacts>();
   readonly #kept = new Map<SessionId, KeptConnection>();
   #count = 0;
+  #questions = 0;
   sends = 0;
   encodings = 0;
   readonly limited: string[] = [];
@@ -48,6 +49,7 @@ export class PeopleWorld {
       lock: "open",
       renewToken: (_, token) => void this.tokens.push(token),
       limited: (limit) => void this.limited.push(limit),
+      question: () => (this.#questions += 1),
       ...options,
     };
     this.room = new PeopleRoom(this.#options);
@@ -84,6 +86,12 @@ export class PeopleWorld {
     else this.room.end(client.id, decoded.error.tag, decoded.error.detail);
   }
 
+  /** What it was asked. */
+  answer(client: PeopleClient): void {
+    this.say(client, { type: "read", number: client.ask });
+    client.ask = 0;
+  }
+
   close(client: PeopleClient): void {
     this.clients.delete(client.id);
     this.room.close(client.id, false, this.nowMs);
@@ -91,6 +99,7 @@ export class PeopleWorld {
 
   flush(): void {
     if (this.room.hasPending) this.room.flush(this.nowMs);
+    for (const client of this.clients.values()) if (client.ask > 0 && !client.isMute) this.answer(client);
     for (const { id, kept } of this.room.takeDirty()) this.#kept.set(id, structuredClone(kept));
   }
 
@@ -150,6 +159,7 @@ export class PeopleWorld {
 
   #deliver(id: SessionId, frame: Uint8Array): void {
     this.sends += 1;
+    this.room.readers.noteSent(id, frame.length);
     this.clients.get(id)?.hear(frame);
   }
 

@@ -25,6 +25,8 @@ export type PresenceOptions = {
   /** Behind the path, with its question mark. */
   readonly query?: string;
   readonly origin?: string;
+  /** Answers no question. */
+  readonly isMute?: boolean;
 };
 
 export class RawPresence {
@@ -34,13 +36,15 @@ export class RawPresence {
   /** When each was told to have left, by `performance.now()`. */
   readonly leftMs = new Map<ActorId, number>();
   readonly closed: Promise<Closed>;
+  readonly #isMute: boolean;
   actor: ActorId = 0;
 
   constructor(
     server: Pick<TestServer, "wsUrl">,
     id: string,
-    { query = "", origin }: Omit<PresenceOptions, "hello"> = {},
+    { query = "", origin, isMute = false }: Omit<PresenceOptions, "hello"> = {},
   ) {
+    this.#isMute = isMute;
     const address = `${server.wsUrl}/v1/presence/${encodeURIComponent(id)}/connect${query}`;
     this.socket = new WebSocket(address, PRESENCE_SUBPROTOCOL, origin === undefined ? {} : { origin });
     this.socket.on("message", (data: Buffer, isBinary) => {
@@ -84,6 +88,9 @@ export class RawPresence {
 
   #hear(message: PresenceServerMessage): void {
     this.messages.push(message);
+    if (message.type === "pace" && message.pace.ask !== undefined) {
+      if (!this.#isMute) this.send({ type: "read", number: message.pace.ask });
+    }
     if (message.type === "welcome") this.actor = message.welcome.actor;
     if (message.type === "reset") this.people.clear();
     if (message.type === "person") this.people.set(message.actor, message.person);

@@ -27,6 +27,7 @@ event   unseen   seen      unseen   unseen   unseen   seen     seen     seen    
 status  unseen   seen      unseen   unseen   unseen   seen     seen     seen     4403     4403     seen     unseen
 view    unseen   unseen    unseen   unseen   unseen   unseen   unseen   unseen   4403     4403     unseen   unseen
 token   renewed  renewed   renewed  renewed  renewed  renewed  renewed  renewed  4403     4403     renewed  renewed
+read    unseen   unseen    unseen   unseen   unseen   unseen   unseen   unseen   4403     4403     unseen   unseen
 bye     1000     1000      1000     1000     1000     1000     1000     1000     4403     4403     1000     1000
 `;
 
@@ -54,6 +55,7 @@ const MESSAGES: Readonly<Record<Exclude<PresenceClientMessage["type"], "token">,
   event: { type: "event", name: "clap", json: "" },
   status: { type: "status", status: "idle" },
   view: { type: "view", view: { top: 0, bottom: 1 }, follows: 0 },
+  read: { type: "read", number: 7 },
   bye: { type: "bye" },
 };
 

@@ -96,6 +96,8 @@ export class PresencePeer {
 
   #hear(message: PresenceServerMessage): void {
     this.messages.push(message);
+    if (message.type === "pace" && message.pace.ask !== undefined)
+      this.send({ type: "read", number: message.pace.ask });
     if (message.type === "welcome") this.actor = message.welcome.actor;
     if (message.type === "reset") this.people.clear();
     if (message.type === "person") this.people.set(message.actor, message.person);

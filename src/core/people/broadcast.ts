@@ -3,7 +3,7 @@
  * Rules PP7–PP10, PP15, PP17–PP19 and PP27.
  * @module
  */
-import type { ActorId, PresenceServerMessage, RoomSize } from "../../protocol/presence-messages.ts";
+import type { ActorId, Pace, PresenceServerMessage, RoomSize } from "../../protocol/presence-messages.ts";
 import type { SessionId } from "../events.ts";
 import type { Connection } from "./connection.ts";
 import type { Differences } from "./difference.ts";
@@ -153,13 +153,23 @@ export class Broadcast {
 
   /** What one should know of its own messages that were dropped or refused, now and then. */
   dropReport(connection: Connection, nowMs: number): Messages {
-    const { dropped, refused, isSpeaker } = connection;
+    const { dropped, refused } = connection;
     const isNews = dropped > 0 || refused !== undefined;
-    if (!isNews || nowMs - connection.reportedMs < DROPS_MS || this.#paces === undefined) return [];
+    if (!isNews || nowMs - connection.reportedMs < DROPS_MS) return [];
     connection.dropped = 0;
     connection.refused = undefined;
     connection.reportedMs = nowMs;
-    return [paceMessage(this.#size, isSpeaker ? this.#paces.speaker : this.#paces.other, dropped, refused)];
+    return this.#paceOf(connection, dropped, refused === undefined ? {} : { refused });
+  }
+
+  /** The question that it has to answer. */
+  question(connection: Connection): Messages {
+    return this.#paceOf(connection, 0, { ask: connection.reading.question });
+  }
+
+  #paceOf({ isSpeaker }: Connection, dropped: number, more: Pick<Pace, "refused" | "ask">): Messages {
+    const { speaker, other } = this.#paces ?? this.#currentPaces();
+    return [paceMessage(this.#size, isSpeaker ? speaker : other, dropped, more)];
   }
 
   get #sockets(): number {

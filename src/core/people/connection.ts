@@ -15,6 +15,7 @@ import { SessionRights } from "../session-rights.ts";
 import { PeopleRates } from "./people-rates.ts";
 import type { PersonEntry, Voice } from "./person.ts";
 import type { KeptConnection, PeopleFacts } from "./ports.ts";
+import { Reading } from "./readers.ts";
 import { Said } from "./said.ts";
 import { type Zone, zoneOfView } from "./zones.ts";
 
@@ -25,6 +26,7 @@ export class Connection implements Voice {
   readonly rights: SessionRights;
   readonly rates: PeopleRates;
   readonly said: Said;
+  readonly reading: Reading;
   readonly isHeld = false;
   isGreeted: boolean;
   /** Whose connection it is, as its hello says; empty before. */
@@ -54,6 +56,7 @@ export class Connection implements Voice {
     this.rights = new SessionRights(facts, kept?.tokenStage ?? "fresh");
     this.rates = new PeopleRates(facts.limits, nowMs);
     this.said = kept === undefined ? new Said(facts.user) : Said.unpack(facts.user, kept);
+    this.reading = new Reading(kept?.reading, nowMs);
     this.isGreeted = kept?.isGreeted ?? false;
     this.key = kept?.key ?? "";
     this.view = kept?.view ?? null;
@@ -88,6 +91,7 @@ export class Connection implements Voice {
   /** For the attachment. */
   keep(): KeptConnection {
     const { isGreeted, key, actor, view, follows, lastSeenMs } = this;
-    return { isGreeted, key, actor, view, follows, lastSeenMs, ...this.said.pack(), tokenStage: this.rights.stage };
+    const [tokenStage, reading] = [this.rights.stage, this.reading.keep()];
+    return { isGreeted, key, actor, view, follows, lastSeenMs, ...this.said.pack(), tokenStage, reading };
   }
 }

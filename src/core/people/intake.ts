@@ -97,6 +97,9 @@ export class PeopleIntake {
       case "token":
         if (!connection.rates.mayRenew(nowMs)) return this.#room.end(connection.id, "too-fast", "");
         return this.#room.renewToken(connection.id, message.token);
+      case "read":
+        // Of no question that is open.
+        return undefined;
       default:
         assertNever(message);
     }

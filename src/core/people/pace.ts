@@ -2,7 +2,7 @@
  * How often a room speaks, and lets speak: occupancy × the frame budget. Rule PP19.
  * @module
  */
-import type { Pace, PresenceRates, Refused, RoomSize } from "../../protocol/presence-messages.ts";
+import type { Pace, PresenceRates, RoomSize } from "../../protocol/presence-messages.ts";
 
 /** More than anybody sees. */
 const MAX_HZ = 20;
@@ -52,9 +52,9 @@ export function paceMessage(
   mode: RoomSize,
   hz: PresenceRates,
   dropped: number,
-  refused?: Refused,
+  more: Pick<Pace, "refused" | "ask"> = {},
 ): { readonly type: "pace"; readonly pace: Pace } {
-  return { type: "pace", pace: { mode, hz, dropped, ...(refused !== undefined && { refused }) } };
+  return { type: "pace", pace: { mode, hz, dropped, ...more } };
 }
 
 function areNotable(before: PresenceRates, after: PresenceRates): boolean {

@@ -19,6 +19,9 @@ export type PeopleRightsRoom = {
   readonly end: (id: SessionId, reason: CloseReason, detail: string) => void;
 };
 
+/** One session, or all of a user. */
+export type Kicked = { readonly session: string } | { readonly user: string };
+
 /** Why a socket that may not even read is closed. */
 const ENDS: Readonly<Record<RightsReason, string>> = {
   "token-renewed": "the fresh token does not allow it",
@@ -54,6 +57,15 @@ export class PeopleRights {
     if (rights.scopes.includes("read")) return true;
     this.#room.end(id, "forbidden", this.#lock === "closed" ? ENDS.locked : "it may not read");
     return false;
+  }
+
+  /** Closes for good; how many. */
+  kick(target: Kicked, detail: string): number {
+    const kicked = [...this.#room.connections.values()].filter(({ id, user }) =>
+      "session" in target ? id === target.session : user === target.user,
+    );
+    for (const { id } of kicked) this.#room.end(id, "forbidden", detail);
+    return kicked.length;
   }
 
   /** One that was here before a sleep; what it may not do any more is taken away when everybody is back. */

@@ -1,10 +1,10 @@
 /**
  * The engine of a presence room: messages in, messages out, all synchronous. It knows no socket, no clock and no timer; its
- * shell passes the time, and calls {@link PeopleRoom.flush} as often as {@link PeopleRoom.flushHz} says. Rules PP1–PP25 of SPEC.md.
+ * shell passes the time, and calls {@link PeopleRoom.flush} as often as {@link PeopleRoom.flushHz} says. Rules PP1–PP31 of SPEC.md.
  * @module
  */
 import type { CloseReason } from "../../protocol/close-codes.ts";
-import { type PresenceClientMessage, type PresenceServerMessage } from "../../protocol/presence-messages.ts";
+import type { PresenceClientMessage, PresenceServerMessage } from "../../protocol/presence-messages.ts";
 import type { SessionId } from "../events.ts";
 import type { SessionGrant } from "../session-rights.ts";
 import { Broadcast } from "./broadcast.ts";
@@ -12,9 +12,10 @@ import { Connection } from "./connection.ts";
 import { type DescribedPerson, type PeopleCounts, describePerson } from "./describe.ts";
 import { HelloDeadlines } from "./hello-deadlines.ts";
 import { PeopleIntake } from "./intake.ts";
-import { PeopleRights } from "./people-rights.ts";
+import { type Kicked, PeopleRights } from "./people-rights.ts";
 import { PeopleRoster } from "./people-roster.ts";
 import type { KeptConnection, PeopleFacts, PeopleOptions } from "./ports.ts";
+import { Readers } from "./readers.ts";
 
 /** A navigation, or a phone between two cells. */
 export const HOLD_MS = 5_000;
@@ -32,6 +33,8 @@ export class PeopleRoom {
   readonly #intake: PeopleIntake;
   /** Tokens and the lock. */
   readonly rights: PeopleRights;
+  /** Who reads what it is sent. */
+  readonly readers: Readers;
   /** The latest time anybody passed. */
   #nowMs = 0;
   #stamp = 0;
@@ -41,7 +44,7 @@ export class PeopleRoom {
     this.#options = options;
     this.#roster = new PeopleRoster(options.holdMs ?? HOLD_MS);
     this.#broadcast = new Broadcast(options, this.#roster);
-    const end = (id: SessionId, reason: CloseReason, detail: string): void => this.end(id, reason, detail);
+    const end = this.end.bind(this);
     this.#intake = new PeopleIntake({
       end,
       stamp: () => (this.#stamp = Math.max(this.#nowMs, this.#stamp + 1)),
@@ -52,9 +55,10 @@ export class PeopleRoom {
       renewToken: options.renewToken,
       limited: options.limited,
     });
-    const ports = { connections: this.#connections, end, markDirty: (id: SessionId) => void this.#dirty.add(id) };
-    const reshow = (connection: Connection): void => this.#reshow(connection);
-    this.rights = new PeopleRights({ ...ports, reshow, send: options.peers.send.bind(options.peers) }, options.lock);
+    const { peers, lock, question } = options;
+    const ports = { connections: this.#connections, end, markDirty: this.#dirty.add.bind(this.#dirty) };
+    this.rights = new PeopleRights({ ...ports, reshow: this.#reshow.bind(this), send: peers.send.bind(peers) }, lock);
+    this.readers = new Readers({ ...ports, question, ask: (one) => peers.send(one.id, this.#broadcast.question(one)) });
   }
 
   connections(): Iterable<Connection> {
@@ -99,6 +103,7 @@ export class PeopleRoom {
     if (!connection.isGreeted) return this.#hellos.add(facts.id, facts.joinedMs);
     this.#roster.restore(connection, kept.actor, nowMs);
     this.#broadcast.restore(connection);
+    this.readers.restore(connection);
   }
 
   /** Everything of one frame. What is bad of it ends this connection only. */
@@ -109,9 +114,8 @@ export class PeopleRoom {
     connection.lastSeenMs = nowMs;
     for (const message of messages) {
       if (!this.#connections.has(id)) return;
-      if (!connection.isGreeted && message.type !== "hello") {
-        return this.end(id, "malformed", "the first message must be hello");
-      }
+      if (!connection.isGreeted && message.type !== "hello") return this.end(id, "malformed", "hello must come first");
+      if (message.type === "read" && this.readers.answered(connection, message.number)) continue;
       if (!connection.rates.mayGoOn(nowMs)) {
         this.#options.limited("presencePerSecond");
         return this.end(id, "too-fast", "");
@@ -134,13 +138,9 @@ export class PeopleRoom {
   }
 
   /** Closes all connections of a user, or one of them; how many. */
-  kick(target: { readonly session: string } | { readonly user: string }, detail: string, nowMs: number): number {
+  kick(target: Kicked, detail: string, nowMs: number): number {
     this.#enter(nowMs);
-    const kicked = [...this.#connections.values()].filter(({ id, user }) =>
-      "session" in target ? id === target.session : user === target.user,
-    );
-    for (const { id } of kicked) this.end(id, "forbidden", detail);
-    return kicked.length;
+    return this.rights.kick(target, detail);
   }
 
   /** A fresh token of the same user. */
@@ -161,17 +161,18 @@ export class PeopleRoom {
     return next === Infinity ? undefined : next;
   }
 
-  /** One frame to each socket that has something to hear. */
+  /** One frame to each socket that has something to hear; whoever reads nothing is closed. */
   flush(nowMs: number): void {
     this.#enter(nowMs);
     if (this.hasPending) this.#broadcast.flush(nowMs);
+    this.readers.look(nowMs);
   }
 
   /** What attachments must keep; forgets that they must. */
   takeDirty(): readonly { readonly id: SessionId; readonly kept: KeptConnection }[] {
     const dirty = [...this.#dirty].flatMap((id) => this.#connections.get(id) ?? []);
     this.#dirty.clear();
-    return dirty.map((connection) => ({ id: connection.id, kept: connection.keep() }));
+    return dirty.map((one) => ({ id: one.id, kept: one.keep() }));
   }
 
   counts(): PeopleCounts {
@@ -197,17 +198,16 @@ export class PeopleRoom {
   }
 
   #greet(connection: Connection): void {
-    const { id } = connection;
-    this.#hellos.delete(id);
-    this.#dirty.add(id);
+    this.#hellos.delete(connection.id);
+    this.#dirty.add(connection.id);
     this.#roster.add(connection, this.#nowMs);
     const hears = this.#broadcast.admit(connection);
-    this.#send(id, [connection.welcome(), ...hears, ...this.rights.greet(connection, this.#nowMs)]);
+    this.#send(connection.id, [connection.welcome(), ...hears, ...this.rights.greet(connection, this.#nowMs)]);
   }
 
-  #changed(connection: Connection, isState: boolean): void {
-    this.#dirty.add(connection.id);
-    if (connection.person !== undefined) this.#roster.note(connection.person, isState);
+  #changed({ id, person }: Connection, isState: boolean): void {
+    this.#dirty.add(id);
+    if (person !== undefined) this.#roster.note(person, isState);
   }
 
   #looked(connection: Connection): void {
@@ -238,9 +238,9 @@ export class PeopleRoom {
     this.#hellos.delete(id);
     this.#dirty.delete(id);
     this.#broadcast.drop(id);
+    this.readers.delete(connection);
     this.#intake.settle(connection);
-    if (!connection.isGreeted) return true;
-    this.#roster.remove(connection, wasGoodbye, this.#nowMs);
+    if (connection.isGreeted) this.#roster.remove(connection, wasGoodbye, this.#nowMs);
     return true;
   }
 

@@ -9,6 +9,7 @@ import type { LimitName } from "../../protocol/room-limits.ts";
 import type { SessionId } from "../events.ts";
 import type { LockMode } from "../ports.ts";
 import type { SessionGrant, TokenStage } from "../session-rights.ts";
+import type { KeptReading } from "./readers.ts";
 import type { SizeBounds } from "./room-size.ts";
 
 /** What a socket begins with. */
@@ -36,6 +37,8 @@ export type KeptConnection = {
   readonly follows: ActorId;
   readonly lastSeenMs: number;
   readonly tokenStage: TokenStage;
+  /** Absent in what was kept before there was any. */
+  readonly reading?: KeptReading;
 };
 
 /** What single sessions hear beside what all hear. */
@@ -58,6 +61,8 @@ export type PeopleOptions = {
   readonly renewToken: (id: SessionId, token: string) => void;
   /** Somebody is over a limit, and something of it was dropped or made to wait. */
   readonly limited: (limit: LimitName) => void;
+  /** Any number above 0 that nobody guesses: who answers with it has read what came before. */
+  readonly question: () => number;
   /** How long a person without a goodbye is kept; 5 s. */
   readonly holdMs?: number;
   readonly bounds?: SizeBounds;

@@ -12,7 +12,14 @@ import type { Heard } from "./wire.ts";
 export type Said =
   | { readonly type: "move"; readonly key: number; readonly number: number }
   | { readonly type: "counts"; readonly people: number; readonly connections: number }
-  | { readonly type: "pace"; readonly size: RoomSize; readonly cursorHz: number; readonly eventHz: number }
+  | {
+      readonly type: "pace";
+      readonly size: RoomSize;
+      readonly cursorHz: number;
+      readonly eventHz: number;
+      /** To be answered; 0 for no question. */
+      readonly ask: number;
+    }
   | { readonly type: "tally" };
 
 export const BYE = encodePresenceClientFrame([{ type: "bye" }]);
@@ -83,6 +90,7 @@ export class Visitor {
       this.size = said.size;
       this.#cursorHz = said.cursorHz;
       this.#eventHz = said.eventHz;
+      if (said.ask > 0) this.client.send(encodePresenceClientFrame([{ type: "read", number: said.ask }]));
     }
   }
 
@@ -130,6 +138,7 @@ function saidBy(message: PresenceServerMessage): Said | undefined {
         size: message.pace.mode,
         cursorHz: message.pace.hz.cursor,
         eventHz: message.pace.hz.event,
+        ask: message.pace.ask ?? 0,
       };
     case "tally":
       return { type: "tally" };
