@@ -10,6 +10,8 @@ import type { RoomConnection, RoomConnectionPorts } from "./presence/room-connec
 import { retryDelayMs } from "./retry-delay.ts";
 import { ABNORMAL_CODE, CONNECT_TIMEOUT_MS } from "./socket.ts";
 
+/** Problem types of Roost; what answers without one stands before it. */
+const PROBLEM = "urn:roost:problem:";
 /** These are as in client/connection.ts, client/heartbeat.ts and client/refusal.ts. */
 const STABLE_MS = 5_000;
 const FIRST_ASKED = 2;
@@ -157,11 +159,12 @@ class Connection implements RoomConnection {
       const answer = await fetch(httpUrl, { headers, signal });
       const facts = await answer.json();
       if (this.#beat || signal.aborted) return;
-      const code = FINAL[answer.status];
+      const status = facts.type?.startsWith(PROBLEM) ? answer.status : 0;
+      const code = FINAL[status];
       // Locked, full or busy: who is refused comes back later than after a blip.
-      this.#isHeldOff = !code;
-      if (answer.ok) readSummary?.(facts);
-      if (!code || !facts.type) return;
+      this.#isHeldOff = facts.size === "count" || /404|423|429|503/.test(String(status));
+      if (!status) readSummary?.(facts);
+      if (!code) return;
       this.close();
       onClose({ code, reason: facts.title, final: true });
     } catch {

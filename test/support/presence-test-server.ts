@@ -113,6 +113,10 @@ export class PresenceTestServer {
   refusal: readonly [number, string] | undefined;
   /** What a plain request is answered with. */
   summary: object | undefined;
+  /** How else a plain request is answered than with the refusal: by what stands before a server. */
+  foreign: object | undefined;
+  /** Plain requests are answered when it resolves, with what held when they came. */
+  answering = Promise.resolve();
   /** Address and `authorization` of each plain request. */
   readonly asked: string[] = [];
   readonly #http: Server;
@@ -134,11 +138,12 @@ export class PresenceTestServer {
       this.asked.push(`${request.url} ${request.headers.authorization ?? ""}`.trim());
       const [status, type] = this.refusal ?? [426, "upgrade-required"];
       const problem = { type: `urn:roost:problem:${type}`, title: "As told", status };
-      response.writeHead(this.summary === undefined ? status : 200, {
-        "content-type": "application/json",
-        connection: "close",
+      const code = this.summary === undefined ? status : 200;
+      const answer = JSON.stringify(this.summary ?? this.foreign ?? problem);
+      void this.answering.then(() => {
+        response.writeHead(code, { "content-type": "application/json", connection: "close" });
+        response.end(answer);
       });
-      response.end(JSON.stringify(this.summary ?? problem));
       this.#wake();
     });
   }
