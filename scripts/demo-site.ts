@@ -15,6 +15,11 @@ const TYPES: Readonly<Record<string, string>> = { html: "text/html; charset=utf-
 /** Only what is there: a path of the address never becomes one of the disk. */
 const FILES = ["index.html", "about.html", "site.css"] as const;
 
+/** What may stand in an attribute as it is. */
+const NAME = /^[A-Za-z][A-Za-z ]{0,39}$/;
+/** From a page of the site to another one. */
+const LINK = /<a href="[\w./]+/g;
+
 export type DemoSite = { readonly port: number; readonly stop: () => Promise<void> };
 
 export type DemoSiteOptions = {
@@ -24,6 +29,8 @@ export type DemoSiteOptions = {
   readonly roost: string;
   /** Publishable key that the pages show. */
   readonly key?: string;
+  /** A name for each visitor who has none; links within the site keep it. Without it everybody is a guest. */
+  readonly nameVisitor?: () => string;
   /** What a test has its own page say. */
   readonly edit?: (html: string, address: URL) => string;
 };
@@ -42,7 +49,7 @@ export function policyFor(roost: string): string {
 }
 
 /** Resolves when it serves. */
-export async function startDemoSite({ port, roost, key, edit }: DemoSiteOptions): Promise<DemoSite> {
+export async function startDemoSite({ port, roost, key, nameVisitor, edit }: DemoSiteOptions): Promise<DemoSite> {
   const server = createServer((request, response) => {
     void answer(new URL(request.url ?? "/", "http://site")).then(([status, type, body]) => {
       response.writeHead(status, {
@@ -56,15 +63,16 @@ export async function startDemoSite({ port, roost, key, edit }: DemoSiteOptions)
     });
   });
   const answer = async (address: URL): Promise<readonly [number, string, string]> => {
-    const name = address.pathname === "/" ? "index.html" : address.pathname.slice(1);
-    const file = FILES.find((known) => known === name);
+    const path = address.pathname === "/" ? "index.html" : address.pathname.slice(1);
+    const file = FILES.find((known) => known === path);
     if (file === undefined) return [404, "text/plain", "There is nothing here."];
     const text = await readFile(join(SITE, file), "utf8");
-    const tagged = text.replaceAll(
-      '{{roost}}/widget.js"',
-      `${roost}/widget.js"${key === undefined ? "" : ` data-key="${key}"`}`,
-    );
-    const shown = file.endsWith(".html") && edit !== undefined ? edit(tagged, address) : tagged;
+    const name = NAME.exec(address.searchParams.get("as") ?? "")?.[0] ?? nameVisitor?.();
+    const attributes = Object.entries({ key, name }).filter(([, value]) => value !== undefined);
+    const said = attributes.map(([attribute, value]) => ` data-${attribute}="${value}"`).join("");
+    const tagged = text.replaceAll('{{roost}}/widget.js"', `${roost}/widget.js"${said}`);
+    const linked = name === undefined ? tagged : tagged.replaceAll(LINK, `$&?as=${encodeURIComponent(name)}`);
+    const shown = file.endsWith(".html") && edit !== undefined ? edit(linked, address) : linked;
     return [200, TYPES[file.split(".").at(-1) ?? ""] ?? "text/plain", shown];
   };
   server.listen(port, HOST);

@@ -10,6 +10,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { newPersonName } from "../client/demo/names.ts";
 import { buildClient } from "./bundle-client.ts";
 import { startDemoSite } from "./demo-site.ts";
 import { startLocalRuntime } from "./local-runtime.ts";
@@ -73,7 +74,11 @@ async function checkPort() {
 async function startSite() {
   const next = port + 1;
   const isFree = next <= 65_535 && (await tryPort(next)) === null;
-  return await startDemoSite({ port: isFree ? next : 0, roost: `http://localhost:${port}` });
+  return await startDemoSite({
+    port: isFree ? next : 0,
+    roost: `http://localhost:${port}`,
+    nameVisitor: newPersonName,
+  });
 }
 
 const lockPath = join(stateDir, "lock");

@@ -5,6 +5,7 @@
  */
 import type { DocumentProvider } from "../index.ts";
 import { watchActivity } from "./activity.ts";
+import { keepLabelsInside } from "./caret-labels.ts";
 import { fieldOf } from "./browser-storage.ts";
 import { makeElement } from "./elements.ts";
 import { cleanName, inkOn, safeColor } from "./identity.ts";
@@ -34,7 +35,8 @@ export function makeCaret({ person, name, color }: CaretLook): HTMLElement {
 }
 
 /** Editors keep a caret's element while it moves: puts the present name on it, and shows it again when its owner does something. */
-export function wakeCarets(root: ParentNode, provider: DocumentProvider): void {
+export function wakeCarets(root: Element, provider: DocumentProvider): void {
+  keepLabelsInside(root);
   watchActivity(provider, (client) => {
     const { person, name } = readCaretLook(fieldOf(provider.awareness.getStates().get(client), "user"), client);
     if (person === "") return;

@@ -62,6 +62,10 @@ const CARETS = {
     userSelect: "none",
     animation: "remote-caret-rest 0.6s 5s forwards",
   },
+  ".remote-caret-label[data-flipped]": {
+    insetInline: "auto -2px",
+    borderRadius: "0.35rem 0.35rem 0 0.35rem",
+  },
   "@keyframes remote-caret-rest": { to: { opacity: "0" } },
 } as const;
 

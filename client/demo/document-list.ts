@@ -80,7 +80,8 @@ export class DocumentList {
   }
 
   #render(): void {
-    const missing = this.#missing();
+    const fresh = this.#fresh();
+    const missing = fresh.filter(({ id, title }) => `${title} ${id}`.toLowerCase().includes(this.#query.toLowerCase()));
     const events = { onDelete: (id: string, title: string) => void this.#erase(id, title) };
     const focused = this.#focusedRow();
     this.#list.replaceChildren(
@@ -92,13 +93,13 @@ export class DocumentList {
     const isEmpty = this.#entries.length + missing.length === 0;
     this.#list.hidden = isEmpty;
     this.#message.hidden = !isEmpty;
-    if (isEmpty) this.#say(...this.#emptyWords(), "calm");
-    if (missing.length > 0) this.#recheck = setTimeout(() => void this.refresh(), RECHECK_MS);
+    if (isEmpty) this.#say(...this.#emptyWords(fresh.length > 0), "calm");
+    if (missing.length > 0 || (isEmpty && fresh.length > 0))
+      this.#recheck = setTimeout(() => void this.refresh(), RECHECK_MS);
   }
 
-  /** Changed in this browser a moment ago, and not listed. A search shows only what the server found. */
-  #missing(): readonly RecentDocument[] {
-    if (this.#query !== "") return [];
+  /** Changed in this browser a moment ago, and not listed. Their words are not known here, only their titles. */
+  #fresh(): readonly RecentDocument[] {
     const listed = new Set(this.#entries.map(({ id }) => id));
     const isFresh = ({ id, changedMs }: RecentDocument) =>
       !listed.has(id) && !this.#erased.has(id) && Date.now() - changedMs < RECENT_MS;
@@ -125,9 +126,11 @@ export class DocumentList {
     elementById("retry", HTMLButtonElement).hidden = tone === "calm";
   }
 
-  #emptyWords(): [string, string] {
+  #emptyWords(mayCome: boolean): [string, string] {
     if (this.#query === "")
       return ["Nothing here yet", "Make the first document, and send its link to whoever writes with you."];
+    if (mayCome)
+      return ["Nothing found yet", "What you have just written can be searched in some seconds. It will show up here."];
     return [
       "Nothing found",
       `No document holds “${this.#query}”. A change can be searched some seconds after it was made.`,

@@ -4,6 +4,7 @@
  */
 import type { DocumentProvider } from "../index.ts";
 import { type AwarenessChange, watchActivity } from "./activity.ts";
+import { announce } from "./announcer.ts";
 import { elementById, makeElement } from "./elements.ts";
 import {
   type Identity,
@@ -64,6 +65,15 @@ function wireName(identity: Identity, onName: (name: string) => void): void {
   const field = elementById("name", HTMLInputElement);
   field.maxLength = MAX_NAME_LENGTH;
   field.value = identity.name;
+  const words = `A name has at most ${MAX_NAME_LENGTH} characters.`;
+  const limit = makeElement("p", { className: "field-note", text: words, attributes: { "data-testid": "name-limit" } });
+  limit.hidden = true;
+  field.after(limit);
+  field.addEventListener("input", () => {
+    const isFull = field.value.length >= MAX_NAME_LENGTH;
+    if (isFull && limit.hidden) announce(words);
+    limit.hidden = !isFull;
+  });
   field.addEventListener("change", () => {
     const name = cleanName(field.value);
     if (name === undefined) field.value = loadIdentity().name;
