@@ -47,7 +47,7 @@ export function avatars({ shadow, setting, live, announce }: Host): Part {
       const names = shown.map(({ user }) => nameOf(user) || GUEST);
       if (more > 0) {
         const rest = `+${numberOf(more)}`;
-        items.push(make("li", {}, rest));
+        items.push(make("li", {}, make("bdi", { dir: "ltr" }, rest)));
         names.push(rest);
       }
       replace(make("ul", { "aria-label": label }, ...items));

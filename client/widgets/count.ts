@@ -6,7 +6,7 @@ import { make, numberOf } from "./dom.ts";
 import type { Host, Part } from "./element.ts";
 
 export function count({ shadow, setting, live, announce }: Host): Part {
-  const text = make("p");
+  const text = make("p", { dir: "auto" });
   shadow.replaceChildren(text, live);
 
   return {

@@ -17,7 +17,8 @@ const LOOK_MS = 1_000;
 const MAX_LENGTH = 63;
 
 export function typing({ shadow, signal, setting, visit, listen, changed, live, announce }: Host): Part {
-  const line = make("p");
+  // The sentence is English, whatever the page is.
+  const line = make("p", { dir: "ltr" });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let looking: ReturnType<typeof setTimeout> | undefined;
   let mark = "";
