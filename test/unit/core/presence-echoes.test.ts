@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { encodeAwareness } from "../../../src/core/presence/awareness-codec.ts";
+import { yPartyserver } from "../../../src/dialects/y-partyserver.ts";
+import { QUIET_RENEWAL_MS } from "../../../src/core/presence/room-presence.ts";
+import { OUT_OF_REACH } from "../../../src/core/presence/sent-clocks.ts";
 import { NOBODY } from "../../../src/protocol/profile.ts";
 import { BLIP_HOLD_MS, NOTHING_KNOWN, TestRoom, idOf, yWebsocket } from "../../support/test-room.ts";
 import { type Shown, say, told } from "./presence-support.ts";
@@ -127,6 +130,37 @@ describe("a client that comes back and repeats what it hears of itself", () => {
     room.heard("bob");
     say(room, "back", [1, 4, "anew"]);
     expect(seen(room)).toBe("anew");
+  });
+
+  test("[PR6] who forgets its peers' clocks and comes back with a move hears of itself out of reach as well", () => {
+    const room = new TestRoom();
+    const quiet = { dialect: yPartyserver, user: "alice" };
+    room.join("bob", STOCK);
+    room.join("alice", quiet);
+    say(room, "alice", [1, 2, "new"]);
+    room.flush();
+    room.drop("alice");
+    room.open("back", quiet);
+    room.receive("back", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
+    const clock = told(room, "back")[0]?.[1] ?? 0;
+    // Its claim is one clock up, its way back to the same two.
+    expect(clock).toBeGreaterThan(5);
+    say(room, "back", [1, 3, "moved"]);
+    say(room, "back", [1, clock, "new"]);
+    expect(seen(room)).toBe("moved");
+  });
+
+  test("[PR6] who renews and hears itself alone hears that out of reach too, where others have heard of higher clocks", () => {
+    const room = roomOf("alice");
+    room.advance(QUIET_RENEWAL_MS);
+    say(room, "alice", [1, 3, "new"]);
+    room.flush();
+    const [clock] = told(room, "alice").map(([, at]) => at);
+    if (clock === undefined) throw new Error("heard of no renewal");
+    for (const newcomer of ["carol", "dave"]) room.join(newcomer, STOCK);
+    say(room, "alice", [1, clock + 1, "new"]);
+    const [again] = told(room, "alice").map(([, at]) => at);
+    expect(again).toBeGreaterThanOrEqual(clock + OUT_OF_REACH);
   });
 
   test("[PR3] an echo is known by what it says, however its JSON is written", () => {
