@@ -39,8 +39,9 @@ export class Departures {
 
   /** Its seat is free. A socket that is open is closed for `reason`. */
   leave(seated: Seated, isConsented: boolean, reason: GameCloseReason = "kicked", detail = ""): void {
-    const { seats, contain, logic, codec, inputs, moment } = this.#parts;
+    const { seats, contain, logic, codec, inputs, moment, shapes } = this.#parts;
     this.#close(seated, reason, detail);
+    if (shapes.forget(seated.session)) moment.isUnsaved = true;
     seats.remove(seated);
     inputs.delete(seated.session);
     moment.isUrgent = true;

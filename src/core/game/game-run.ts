@@ -20,6 +20,7 @@ import type { GameParts, Moment } from "./parts.ts";
 import type { GameCloseReason, GameMeta, Listing, Plain } from "./ports.ts";
 import { RoomFacts } from "./room-facts.ts";
 import { Seats } from "./seats.ts";
+import { Shapes } from "./shapes.ts";
 import { TickClock } from "./tick-clock.ts";
 import { Timers } from "./timers.ts";
 
@@ -203,17 +204,24 @@ export class GameRun {
     const { logic, codec } = opened.value;
     const clock = new TickClock(logic.clock, logic.idleMs);
     const shared = { options, kind, seats, timers, facts, outgoing, contain, counts, moment };
-    const run = new GameRun({ ...shared, logic, codec, clock, inputs: new Inputs() });
+    const shapes = new Shapes(codec, saved?.outdated ?? []);
+    const run = new GameRun({ ...shared, logic, codec, clock, shapes, inputs: new Inputs() });
     return ok(run);
   }
 
   /** Everybody sits where they sat; whose socket is gone is dropped now. */
   #seat(saved: SavedState, live: readonly LiveSession[]): void {
-    const { options, seats, contain, logic, moment, inputs, facts, kind } = this.#parts;
+    const { options, seats, contain, logic, moment, inputs, facts, kind, shapes } = this.#parts;
+    const isMigrated = facts.meta.version !== kind.version;
+    const isChanged = saved.shape === undefined ? isMigrated : saved.shape !== shapes.current;
+    if (isChanged || isMigrated) moment.isUnsaved = true;
     const links = new Map(live.map((one) => [one.session, one]));
     const lastInputs = new Map(saved.inputs);
     for (const seat of options.store.seats()) {
       const seated = seats.load(seat);
+      if (isChanged && seated.state !== "held") shapes.note(seat.session);
+      // Patches would tell it nothing that is true: its shell sends it away.
+      if (shapes.isOutdated(seat.session)) continue;
       const socket = links.get(seat.session);
       if (seated.state !== "taken" || socket === undefined) continue;
       const link = seated.connect(socket.eventsPerSecond, moment.nowMs);
@@ -222,10 +230,7 @@ export class GameRun {
       inputs.begin(seat.session, link.toldInput);
     }
     this.flusher.noteStored();
-    if (facts.meta.version !== kind.version) {
-      facts.change({ version: kind.version });
-      moment.isUnsaved = true;
-    }
+    if (isMigrated) facts.change({ version: kind.version });
     contain.run("onRestore", () => logic.onRestore());
     for (const seated of seats.all()) if (seated.link === undefined) this.#departures.drop(seated);
   }

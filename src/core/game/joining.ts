@@ -15,6 +15,9 @@ import { HOLD_MS } from "./seats.ts";
 /** JSON of what somebody joins with. It is a part of a row. */
 const MAX_OPTIONS_CHARS = 0x1000;
 
+/** Its seat is kept for who comes back as new, with its token. */
+const CHANGED = "The game has changed since: load it anew.";
+
 export class Joining {
   readonly #parts: GameParts;
   readonly #departures: Departures;
@@ -44,8 +47,8 @@ export class Joining {
 
   /** The seat that this socket may take. Changes nothing. */
   find(session: SessionId, request: OpenRequest): Result<Seated, GameRefusal> {
-    const { seats, facts, moment } = this.#parts;
-    const { user, scopes, reconnectionToken } = request;
+    const { seats, facts, moment, shapes } = this.#parts;
+    const { user, scopes, reconnectionToken, skipHandshake } = request;
     if (moment.isEnding) return refuse("gone", "This room has ended.");
     const seated = seats.get(session);
     if (seated === undefined)
@@ -55,8 +58,11 @@ export class Joining {
     if (!scopes.includes("read") || (!seated.isSpectator && !scopes.includes("write"))) {
       return refuse("forbidden", "The token does not allow that.");
     }
-    if (seated.state === "held" || this.#isTokenOf(seated, reconnectionToken)) return ok(seated);
-    return refuse("not-yours", "The reconnection token is not the one of this seat.");
+    if (seated.state !== "held" && !this.#isTokenOf(seated, reconnectionToken)) {
+      return refuse("not-yours", "The reconnection token is not the one of this seat.");
+    }
+    if (skipHandshake && shapes.isOutdated(session)) return refuse("refused", CHANGED);
+    return ok(seated);
   }
 
   sessionOf(reconnectionToken: string, user: string): Result<SeatOwner, GameRefusal> {
@@ -77,7 +83,7 @@ export class Joining {
     const found = this.find(session, request);
     if (!found.ok) return found;
     const seated = found.value;
-    const { seats, moment, clock, codec, inputs, outgoing } = this.#parts;
+    const { seats, moment, clock, codec, inputs, outgoing, shapes } = this.#parts;
     const isNew = seated.state === "held";
     // Its owner is back before anybody noticed that it was gone. The game hears of both, in order.
     this.#departures.drop(seated);
@@ -85,6 +91,7 @@ export class Joining {
     outgoing.forget(session);
     this.#sit(seated, request);
     codec.beginInputs(session);
+    if (shapes.forget(session)) moment.isUnsaved = true;
     inputs.begin(session, 0);
     moment.isUrgent = true;
     clock.noteActivity(moment.nowMs);

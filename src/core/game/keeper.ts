@@ -8,7 +8,13 @@ import type { Listing, Plain } from "./ports.ts";
 import { MAX_DATA_CHARS } from "./seated.ts";
 
 /** What a room's state is stored as. */
-export type SavedState = { readonly state: Plain; readonly inputs: readonly (readonly [string, number])[] };
+export type SavedState = {
+  readonly state: Plain;
+  readonly inputs: readonly (readonly [string, number])[];
+  /** As {@link Shapes} has it; undefined for what was written before there were any. */
+  readonly shape: number | undefined;
+  readonly outdated: readonly SessionId[];
+};
 
 export class Keeper {
   readonly #parts: GameParts;
@@ -66,9 +72,8 @@ export class Keeper {
   }
 
   #save(): Plain {
-    const { codec, inputs } = this.#parts;
-    const saved: SavedState = { state: codec.save(), inputs: inputs.saved() };
-    return saved;
+    const { codec, inputs, shapes } = this.#parts;
+    return { state: codec.save(), inputs: inputs.saved(), shape: shapes.current, outdated: shapes.outdated() };
   }
 
   #noteData(): void {
@@ -93,7 +98,14 @@ export function readSaved(saved: Plain | undefined): SavedState | undefined {
   if (typeof saved !== "object" || saved === null || !("state" in saved) || !("inputs" in saved)) return undefined;
   const { state, inputs } = saved;
   if (!Array.isArray(inputs)) return undefined;
-  return { state, inputs: inputs.flatMap(readInput) };
+  const shape = "shape" in saved && typeof saved.shape === "number" ? saved.shape : undefined;
+  const outdated = "outdated" in saved && Array.isArray(saved.outdated) ? saved.outdated.flatMap(readSession) : [];
+  return { state, inputs: inputs.flatMap(readInput), shape, outdated };
+}
+
+function readSession(session: Plain): readonly SessionId[] {
+  // SAFETY: it was one when it was written.
+  return typeof session === "string" ? [session as SessionId] : [];
 }
 
 function readInput(pair: Plain): readonly (readonly [SessionId, number])[] {

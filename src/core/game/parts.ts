@@ -12,6 +12,7 @@ import type { RoomFacts } from "./room-facts.ts";
 import type { Link } from "./seated.ts";
 import type { Seats } from "./seats.ts";
 import type { TickClock } from "./tick-clock.ts";
+import type { Shapes } from "./shapes.ts";
 import type { Timers } from "./timers.ts";
 
 /** A socket that is closed with the next flush, behind what it hears in it. */
@@ -45,6 +46,7 @@ export type GameParts = {
   readonly outgoing: Outgoing;
   readonly contain: Containment;
   readonly inputs: Inputs;
+  readonly shapes: Shapes;
   readonly clock: TickClock;
   readonly counts: GameCounts;
   readonly moment: Moment;
