@@ -25,12 +25,13 @@ const POLL_MS = 10;
 const PAGE = "https://shop.example";
 
 let server: TestServer;
+let closed: ClosedServer;
 
 beforeAll(async () => {
   const vars = { ROOST_SWEEP_FIRST_MS: String(SWEEP_FIRST_MS), ROOST_SWEEP_MAX_MS: String(SWEEP_MAX_MS) };
-  server = await startServer({ entry: FAULTY_WORKER, vars });
+  [server, closed] = await Promise.all([startServer({ entry: FAULTY_WORKER, vars }), startClosedServer()]);
 });
-afterAll(async () => await server.stop());
+afterAll(async () => await Promise.all([server.stop(), closed.stop()]));
 
 async function wakesOf(id: string): Promise<number> {
   return (await readProbe(server.url)).wakes[`default/presence/${id}`] ?? 0;
@@ -73,8 +74,35 @@ async function refusalOf(address: string, origin: string): Promise<unknown> {
   return await promise;
 }
 
-/** Side by side: most of it is waiting. */
+/** Side by side, the longest first: most of it is waiting, and 90 s of silence and a sweep are what it all takes. */
 describe.concurrent("a presence room of a real server", () => {
+  test.each([
+    ["awake", true],
+    ["asleep", false],
+  ] as const)(
+    "[PO5] a socket that says nothing for 90 s is gone a sweep later, in a room that is %s",
+    { timeout: 180_000 },
+    async (name, isAwake) => {
+      const id = `vanished-${name}`;
+      const peers = await joinAll(id, 3);
+      const startMs = performance.now();
+      const [watcher, mover, frozen] = [at(peers, 0), at(peers, 1), at(peers, 2)];
+      const beating = setInterval(() => [watcher, mover].forEach((peer) => peer.ping()), BEAT_MS);
+      const moving = setInterval(() => isAwake && mover.send({ type: "cursor", anchor: 1, x: 1, y: 1 }), 1_000);
+      const boundMs = SILENCE_MS + (isAwake ? SWEEP_FIRST_MS : SWEEP_MAX_MS) + 2_000;
+      await until("the frozen one has left", () => watcher.leftMs.size === 1, boundMs + 10_000);
+      clearInterval(beating);
+      clearInterval(moving);
+      const goneMs = (watcher.leftMs.get(frozen.actor) ?? Infinity) - startMs;
+      expect(goneMs).toBeGreaterThan(SILENCE_MS - 1_000);
+      expect(goneMs).toBeLessThan(boundMs);
+      expect(await frozen.closed).toMatchObject({ code: 1001, reason: "nothing was heard for too long" });
+      if (isAwake) expect(await wakesOf(id)).toBe(1);
+      else expect(await wakesOf(id)).toBeGreaterThan(2);
+      for (const peer of [watcher, mover]) peer.socket.close();
+    },
+  );
+
   test(
     "[P2] [P5] a hundred quiet sockets: the room sleeps; one moves, all see it, nobody was asked for anything",
     { timeout: 120_000 },
@@ -166,41 +194,6 @@ describe.concurrent("a presence room of a real server", () => {
       again.socket.close();
     },
   );
-
-  test.each([
-    ["awake", true],
-    ["asleep", false],
-  ] as const)(
-    "[PO5] a socket that says nothing for 90 s is gone a sweep later, in a room that is %s",
-    { timeout: 180_000 },
-    async (name, isAwake) => {
-      const id = `vanished-${name}`;
-      const peers = await joinAll(id, 3);
-      const startMs = performance.now();
-      const [watcher, mover, frozen] = [at(peers, 0), at(peers, 1), at(peers, 2)];
-      const beating = setInterval(() => [watcher, mover].forEach((peer) => peer.ping()), BEAT_MS);
-      const moving = setInterval(() => isAwake && mover.send({ type: "cursor", anchor: 1, x: 1, y: 1 }), 1_000);
-      const boundMs = SILENCE_MS + (isAwake ? SWEEP_FIRST_MS : SWEEP_MAX_MS) + 2_000;
-      await until("the frozen one has left", () => watcher.leftMs.size === 1, boundMs + 10_000);
-      clearInterval(beating);
-      clearInterval(moving);
-      const goneMs = (watcher.leftMs.get(frozen.actor) ?? Infinity) - startMs;
-      expect(goneMs).toBeGreaterThan(SILENCE_MS - 1_000);
-      expect(goneMs).toBeLessThan(boundMs);
-      expect(await frozen.closed).toMatchObject({ code: 1001, reason: "nothing was heard for too long" });
-      if (isAwake) expect(await wakesOf(id)).toBe(1);
-      else expect(await wakesOf(id)).toBeGreaterThan(2);
-      for (const peer of [watcher, mover]) peer.socket.close();
-    },
-  );
-});
-
-describe("a presence room of a closed server", () => {
-  let closed: ClosedServer;
-  beforeAll(async () => {
-    closed = await startClosedServer();
-  });
-  afterAll(async () => await closed.stop());
 
   test("[RT123] a page key opens a room to its own pages; who finds it full is told where the count is", async () => {
     const { publishableKey } = await createProject(closed, "shop", {
