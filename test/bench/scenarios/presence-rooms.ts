@@ -134,7 +134,7 @@ const count3000: Scenario = {
 const resize: Scenario = {
   id: "presence-resize",
   title:
-    "a room of 240 people who all move becomes one of 290, which is sampled, and of 190 again: until everybody has the right counts",
+    "a room of 240 people who all move becomes one of 290, which is sampled, of 1,050, which is told counts, of 800 and of 190 again: until everybody has the right counts",
   targets: ["Roost presence"],
   rounds: 1,
   columns: ["countsMs", "sizeMs", "cpuMsPerSecond", "loadCpuShare"],
@@ -147,7 +147,9 @@ const resize: Scenario = {
         people: 240,
         changes: [
           { join: 50, size: "sampled" },
-          { leave: 100, size: "full" },
+          { join: 760, size: "count" },
+          { leave: 250, size: "sampled" },
+          { leave: 610, size: "full" },
         ],
       },
       seconds(scale),
