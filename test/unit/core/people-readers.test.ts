@@ -146,7 +146,7 @@ describe("who has to go", () => {
     crowd.tell(MAX_ROOM_UNREAD_BYTES / 41, ...clients);
     crowd.tell(MAX_ROOM_UNREAD_BYTES / 41, reader);
     crowd.nowMs += READ_GRACE_MS - 1;
-    const [heaviest, ...others] = clients;
+    const [heaviest, ...others] = clients.toReversed();
     if (heaviest === undefined) throw new Error("there are many");
     crowd.tell(MAX_ROOM_UNREAD_BYTES / 41 + KIB, heaviest);
     expect(heaviest.closed).toBeUndefined();
