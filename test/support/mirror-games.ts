@@ -35,7 +35,7 @@ class Mirror extends Game<InstanceType<typeof MirrorBox>> {
     );
     this.onRequest("turn", z.unknown(), () => this.state.turn);
     this.onMessage("break", z.unknown(), () => {
-      this.state.u8 += 1;
+      this.state.u8 = 9;
       this.#tell();
       throw new Error("in the middle of a turn");
     });
