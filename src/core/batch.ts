@@ -26,8 +26,8 @@ export class Batch {
   #row: readonly StampedUpdate[] | undefined;
   /** Sessions whose settled number changed: they get one ack after the row. */
   readonly #acks = new Set<SessionId>();
-  /** Client ids whose awareness changed. */
-  readonly #presence = new Set<number>();
+  /** Client ids whose awareness changed, and whose it is, but for reminders. */
+  readonly #presence = new Map<number, SessionId | undefined>();
   /** Client ids that go out again for families that drop silent peers. */
   readonly #renewals = new Set<number>();
   readonly #departures: AwarenessEntry[] = [];
@@ -59,13 +59,13 @@ export class Batch {
   }
 
   addPresence(client: number, owner: SessionId): void {
-    this.#presence.add(client);
+    this.#presence.set(client, owner);
     this.#contribute(owner);
   }
 
   /** The present state of a client id, for everybody. */
   addReminder(client: number): void {
-    this.#presence.add(client);
+    this.#presence.set(client, undefined);
     this.#isForEverybody = true;
   }
 
@@ -95,7 +95,7 @@ export class Batch {
 
   /** Takes over what another batch could not send, but for its updates and their acks. */
   addPresenceOf(other: Batch): void {
-    for (const client of other.#presence) this.#presence.add(client);
+    for (const [client, owner] of other.#presence) this.#presence.set(client, owner);
     for (const client of other.#renewals) this.#renewals.add(client);
     this.#departures.push(...other.#departures);
     this.#isForEverybody = true;
@@ -125,8 +125,18 @@ export class Batch {
     return new Set(this.#updates.flatMap(({ sender }) => (sender === undefined ? [] : [sender])));
   }
 
-  presence(): ReadonlySet<number> {
-    return this.#presence;
+  presence(): Iterable<number> {
+    return this.#presence.keys();
+  }
+
+  /** Of {@link presence}, what one socket says of itself. */
+  ownPresence(): readonly (readonly [client: number, owner: SessionId])[] {
+    return [...this.#presence].flatMap(([client, owner]) => (owner === undefined ? [] : [[client, owner] as const]));
+  }
+
+  /** It goes with a later one. */
+  withholdPresence(client: number): void {
+    this.#presence.delete(client);
   }
 
   renewals(): ReadonlySet<number> {

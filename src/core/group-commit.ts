@@ -18,6 +18,8 @@ export type CommitRoom = {
   readonly document: DocumentState;
   readonly presence: RoomPresence;
   readonly sessions: ReadonlyMap<SessionId, Session>;
+  /** Takes out of the batch what is to go with a later one. */
+  readonly sift: (nowMs: number) => void;
   /** Told after each row, before its frames. */
   readonly wroteRow: (nowMs: number) => void;
   readonly send: (session: Session, messages: readonly RoomMessage[]) => void;
@@ -49,6 +51,7 @@ export class GroupCommit {
 
   /** See `Room.flush`. */
   flush(nowMs: number): Result<number, FlushError> {
+    this.#room.sift(nowMs);
     const batch = this.take();
     this.#room.document.dropOldAnswers(nowMs);
     let seq = 0;

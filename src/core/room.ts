@@ -60,13 +60,13 @@ export class Room {
     const send = (session: Session, messages: readonly RoomMessage[]): void => this.#sendTo(session, messages);
     const end = (id: SessionId, reason: CloseReason, detail: string): void => this.end(id, reason, detail);
     const markDirty = (id: SessionId): void => sessions.markDirty(id);
-    const batch = () => this.#commit.batch;
-    const shared = { storage, document: this.document, presence: this.presence, limited, markDirty, send, end, batch };
-    this.#notices = new SizeNotices({ ...shared, sessions: sessions.byId });
+    const both = { presence: this.presence, sessions: sessions.byId, batch: () => this.#commit.batch };
+    const shared = { storage, document: this.document, ...both, limited, markDirty, send, end };
+    this.#notices = new SizeNotices(shared);
     this.#commit = new GroupCommit({
       ...shared,
       peers: options.peers,
-      sessions: sessions.byId,
+      sift: (nowMs) => this.#presenceIntake.sift(nowMs),
       wroteRow: (nowMs) => {
         options.wroteRow(nowMs);
         this.#notices.afterRow();

@@ -44,6 +44,8 @@ export const FAIR_BYTE_RATE: Rate = { perSecond: 0x1_0000, burst: 0x4_0000 };
 export const TOKEN_RATE: Rate = { perSecond: 0.2, burst: 10 };
 /** Bytes of presence frames of one socket, beside their number: each goes out to everybody. */
 export const PRESENCE_BYTE_RATE: Rate = { perSecond: 0x1_0000, burst: 0x8_0000 };
+/** Of what all in a document show, and again of what they say to each other, as each of them hears it: 250 hear 64 MB a second of it. */
+export const SHOWN_BYTE_RATE: Rate = { perSecond: 0x4_0000, burst: 0x8_0000 };
 /** Presence that is over its rate goes out together for the whole room, so long after the first of it. */
 export const SHED_PRESENCE_MS = 100;
 /** Bytes of answers to repeated questions: a step 1 of seven bytes asks for the whole document. The first one is free. */
