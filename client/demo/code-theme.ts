@@ -63,7 +63,7 @@ const CARETS = {
     animation: "remote-caret-rest 0.6s 5s forwards",
   },
   ".remote-caret-label[data-flipped]": {
-    insetInline: "auto -2px",
+    insetInline: "auto 0",
     borderRadius: "0.35rem 0.35rem 0 0.35rem",
   },
   "@keyframes remote-caret-rest": { to: { opacity: "0" } },

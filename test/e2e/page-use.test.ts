@@ -169,6 +169,35 @@ describe("on a phone", () => {
   });
 });
 
+describe("names of others", () => {
+  it.each(["editor", "code"] as const)(
+    "[PG5][PG10] one on a caret at the edge of a phone's %s opens to the other side, and comes back",
+    async (kind) => {
+      const page = await openDocument(browser, server.url, `use/edge-${kind}`, kind);
+      await page.setViewportSize(PHONE);
+      const somebody = { id: "somebody", name: "Maximiliane of the Marshes", color: "#2f76b8" };
+      await page.evaluate((text) => localStorage.setItem("roost.identity", text), JSON.stringify(somebody));
+      const other = await openDocument(browser, server.url, `use/edge-${kind}`, kind);
+      await other.getByTestId("editor").click();
+      await other.keyboard.type(kind === "code" ? "x".repeat(29) : "x ".repeat(9));
+      await page.bringToFront();
+      const label = page.locator(".remote-caret-label");
+      const edges = () =>
+        label.evaluate((element) => {
+          const { left, right } = element.getBoundingClientRect();
+          const caret = element.parentElement?.getBoundingClientRect().left ?? 0;
+          return { isInside: left >= 0 && right <= innerWidth, isBefore: right <= caret + 3 };
+        });
+      await eventually(edges).toEqual({ isInside: true, isBefore: true });
+      expect(await overflowOf(page)).toBe(0);
+      await other.bringToFront();
+      await other.keyboard.press("Control+Home");
+      await page.bringToFront();
+      await eventually(edges).toEqual({ isInside: true, isBefore: false });
+    },
+  );
+});
+
 describe("colours", () => {
   it("[PG10] the system's choice holds until a person makes one, which all tabs follow and a reload keeps", async () => {
     const page = await openList();

@@ -111,4 +111,39 @@ describe.concurrent("three visitors of a page on another origin", () => {
     await eventually(() => watching.evaluate(() => document.documentElement.dataset["added"])).toBe("S");
     expect(await cursorsOn(watching, "#method")).toEqual([]);
   });
+
+  it("[CW11] on a page from right to left numbers and sentences keep their order, and no empty line takes room", async (test) => {
+    const { visit } = await stage.scene(test);
+    const page = await visit({ name: "Ada", dir: "rtl" });
+    const other = await visit({ name: "Bob", dir: "rtl" });
+    await eventually(() => facesOf(page)).toEqual(["Ada, you", "Bob"]);
+    await page.locator("roost-avatars").evaluate((element) => element.setAttribute("max", "1"));
+    const inOrder = async (selector: string) =>
+      await page.locator(selector).evaluate((element) => {
+        const [range, walker] = [new Range(), document.createTreeWalker(element, NodeFilter.SHOW_TEXT)];
+        const lefts: number[] = [];
+        for (let text = walker.nextNode(); text !== null; text = walker.nextNode()) {
+          const length = text.textContent?.length ?? 0;
+          for (const at of length === 0 ? [] : [0, length - 1]) {
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            lefts.push(range.getBoundingClientRect().left);
+          }
+        }
+        return lefts.length > 0 && lefts.every((left, index) => left >= (lefts[index - 1] ?? 0));
+      });
+    await eventually(() => page.locator("roost-avatars li").last().innerText()).toBe("+1");
+    expect(await inOrder("roost-avatars li:last-child")).toBe(true);
+    expect(await inOrder("roost-count p:first-child")).toBe(true);
+    await other.locator("#comment").pressSequentially("two");
+    await page.locator("#comment").scrollIntoViewIfNeeded();
+    await eventually(() => typingOn(page)).toBe("Bob is typing…");
+    expect(await inOrder("roost-typing p:first-child")).toBe(true);
+    const spare = async (name: string) =>
+      await page.locator(`roost-${name}`).evaluate((element) => {
+        const shown = element.shadowRoot?.firstElementChild?.getBoundingClientRect().height ?? 0;
+        return element.getBoundingClientRect().height - shown;
+      });
+    expect([await spare("count"), await spare("typing")]).toEqual([0, 0]);
+  });
 });
