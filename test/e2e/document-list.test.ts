@@ -105,6 +105,12 @@ describe("document list", () => {
     await eventually(() => page.getByTestId("title").textContent()).toBe("Fresh idea");
     await page.getByTestId("back").click();
     await eventually(() => titlesOf(page)).toContain("Fresh idea");
+    // By its title at once, whether the index has it or not; by other words as soon as it has.
+    await page.getByTestId("search").fill("FRESH");
+    await eventually(() => titlesOf(page)).toEqual(["Fresh idea"]);
+    await page.getByTestId("search").fill("zeppelins");
+    await page.getByTestId("message").getByText("Nothing found yet").or(page.getByText("Nothing found")).waitFor();
+    expect(await titlesOf(page)).toEqual([]);
   });
 
   it("[PG8] a document deleted in the list ends its open editor: with words, read-only, the text still there", async () => {
