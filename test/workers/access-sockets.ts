@@ -17,6 +17,7 @@ import { type Caller, ask, showing } from "./access-world.ts";
 export const PROMPT = { timeout: 5_000, interval: 5 };
 const EMPTY_STATE_VECTOR = Uint8Array.of(0);
 const EMPTY_UPDATE = Uint8Array.of(0, 0);
+const FIRST_MARK = Uint8Array.of(102, 1, 1);
 
 /** The families of documents. People have a table of their own, and so have games. */
 export type Dialect = Exclude<DialectName, "roost-presence" | "colyseus">;
@@ -69,8 +70,11 @@ export class AccessSocket {
     socket.send(frameOf(dialect, "sync-step-1", EMPTY_STATE_VECTOR, id));
     if (client !== 0) socket.send(frameOf(dialect, "awareness", showAs(client), id));
     await expect.poll(() => socket.words(), PROMPT).toContain("sync-step-2");
-    // Its answer to the server's question: until then no mark comes back.
-    if (dialect === "y-sweet") socket.send(frameOf(dialect, "sync-step-2", EMPTY_UPDATE, id));
+    if (dialect === "y-sweet") {
+      // Its answer to the server's question: until then no mark comes back. This one is what is repeated while a later one may not.
+      socket.send(frameOf(dialect, "sync-step-2", EMPTY_UPDATE, id));
+      socket.send(FIRST_MARK);
+    }
     socket.greeting = socket.words();
     return socket;
   }
