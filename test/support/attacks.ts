@@ -2,20 +2,25 @@
  * What strangers do to a server, at a pace of their own: each runs for a while and counts how it was answered.
  * @module
  */
-import { Agent, request } from "node:http";
 import { type Socket, connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import WebSocket from "ws";
 import * as Y from "yjs";
-import { encodeClientFrame } from "../../src/protocol/frames.ts";
-import { PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
+import { decodeServerFrame, encodeClientFrame } from "../../src/protocol/frames.ts";
 import { awarenessFrame, crowdFrame } from "./attack-frames.ts";
-import { type Attack, type Opened, type Outcome, Tally, leaveAll, openSockets } from "./attack-sockets.ts";
+import { knock, restFlood } from "./attack-requests.ts";
+import {
+  type Attack,
+  type Opened,
+  type Outcome,
+  type Run,
+  OPENING,
+  PRESENCE_OPENING,
+  Tally,
+  leaveAll,
+  openSockets,
+} from "./attack-sockets.ts";
 
-const OPENING = encodeClientFrame([
-  { type: "hello", version: PROTOCOL_VERSION },
-  { type: "sync-step-1", stateVector: Uint8Array.of(0) },
-]);
 const OPENED_AT_A_TIME = 10;
 /** A system under thousands of connects at once lets some of them wait for seconds. */
 const CONNECT_MS = 4_000;
@@ -25,9 +30,6 @@ const FLOOD_BYTES = 64 * KIB;
 const FLOOD_BYTES_PER_SECOND = 1_000_000;
 /** What may be on the way at a time: a stranger's own memory is not what is measured. */
 const MAX_BUFFERED = 4 * 1024 * KIB;
-
-/** `onStart`: everything is in place, from here on it counts. */
-type Run = (attack: Attack, tally: Tally, onStart: () => void) => Promise<void>;
 
 /** Connections that say nothing, or half a request, until the server has enough of them. */
 const halfOpen: Run = async ({ port, count, forMs }, tally, onStart) => {
@@ -72,7 +74,7 @@ const slowHello: Run = async (attack, tally, onStart) => {
   for (const { socket } of sockets) socket.terminate();
 };
 
-/** All at once into one room, and once more whoever was told to come later; whoever is let in waits for the document. */
+/** All at once into one room, and once more whoever was told to come later; whoever is let in waits for the document, or for who is there. */
 const joins: Run = async (attack, tally, onStart) => {
   onStart();
   const startMs = performance.now();
@@ -80,7 +82,7 @@ const joins: Run = async (attack, tally, onStart) => {
   const answered: Promise<unknown>[] = [];
   const greet = (socket: WebSocket): void => {
     answered.push(new Promise((resolve) => socket.once("message", resolve).once("close", resolve)));
-    socket.send(OPENING);
+    socket.send(attack.kind === "presence" ? PRESENCE_OPENING : OPENING);
   };
   while (opened.length < attack.count && performance.now() - startMs < attack.forMs) {
     const rest = { ...attack, tokens: attack.tokens.slice(opened.length), count: attack.count - opened.length };
@@ -142,28 +144,6 @@ const hugeAwareness: Run = async (attack, tally, onStart) => {
   }
 };
 
-/** Requests and upgrades with what is no token or key, `count` a second. */
-const knock: Run = async ({ port, id, tokens, count, forMs }, tally, onStart) => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  const startMs = performance.now();
-  const pending = new Set<Promise<void>>();
-  onStart();
-  for (let sent = 0; performance.now() - startMs < forMs;) {
-    for (const due = ((performance.now() - startMs) / 1_000) * count; sent < due; sent++) {
-      const token = tokens[sent % tokens.length] ?? "";
-      const one =
-        sent % 4 === 3 ? knockSocket({ port, id, token }, tally) : knockOnce(agent, { port, id, token }, tally);
-      pending.add(one);
-      void one.finally(() => pending.delete(one));
-    }
-    await delay(5);
-    // Who is not answered does not ask faster.
-    while (pending.size > 200) await Promise.race(pending);
-  }
-  await Promise.all(pending);
-  agent.destroy();
-};
-
 export const ATTACKS = {
   "half-open": halfOpen,
   "slow hello": slowHello,
@@ -173,6 +153,7 @@ export const ATTACKS = {
   "state vectors": stateVectors,
   "huge awareness": hugeAwareness,
   knock,
+  "rest flood": restFlood,
 } as const satisfies Readonly<Record<string, Run>>;
 
 export type AttackName = keyof typeof ATTACKS;
@@ -188,6 +169,7 @@ type Watch = { readonly tally: Tally; readonly onStart: () => void };
 
 /** Who is closed comes back at once. */
 async function flood(attack: Attack, { tally, onStart }: Watch, frameOf: (sent: number) => Uint8Array): Promise<void> {
+  const startMs = performance.now();
   let sockets = await openSockets(attack, tally);
   onStart();
   for (const endMs = performance.now() + attack.forMs; performance.now() < endMs;) {
@@ -197,6 +179,7 @@ async function flood(attack: Attack, { tally, onStart }: Watch, frameOf: (sent: 
     if (performance.now() < endMs) sockets = await openSockets(attack, tally);
   }
   await leaveAll(sockets);
+  tally.add("lasted ms", Math.round(performance.now() - startMs));
 }
 
 async function floodOne(
@@ -207,6 +190,11 @@ async function floodOne(
 ): Promise<void> {
   const startMs = performance.now();
   let bytes = 0;
+  let acked = 0;
+  socket.on("message", (data: Buffer) => {
+    acked = Math.max(acked, lastAck(data));
+  });
+  socket.once("close", () => tally.add("taken bytes", acked * FLOOD_BYTES));
   for (let sent = 0; performance.now() < endMs && socket.readyState === WebSocket.OPEN;) {
     const due = ((performance.now() - startMs) / 1_000) * FLOOD_BYTES_PER_SECOND;
     for (; bytes <= due && socket.bufferedAmount < MAX_BUFFERED; sent++) {
@@ -220,26 +208,9 @@ async function floodOne(
   tally.add("sent bytes", bytes);
 }
 
-type Knock = { readonly port: number; readonly id: string; readonly token: string };
-
-function knockOnce(agent: Agent, { port, id, token }: Knock, tally: Tally): Promise<void> {
-  return new Promise((resolve) => {
-    const path = `/v1/documents/${encodeURIComponent(id)}`;
-    const asked = request({ agent, port, host: "127.0.0.1", path, headers: { authorization: `Bearer ${token}` } });
-    asked.once("response", (answer) => {
-      tally.add(`status ${answer.statusCode}`);
-      answer.resume();
-      answer.once("close", () => resolve());
-    });
-    asked.once("error", (error) => {
-      tally.add(`error ${error.message}`);
-      resolve();
-    });
-    asked.end();
-  });
-}
-
-async function knockSocket({ port, id, token }: Knock, tally: Tally): Promise<void> {
-  const knocked = await openSockets({ port, id, tokens: [token], count: 1, forMs: 0 }, tally);
-  for (const { socket } of knocked) socket.terminate();
+/** Updates that are rows, where the frame says so; they are numbered from 1 on each socket. */
+function lastAck(data: Buffer): number {
+  const decoded = decodeServerFrame(new Uint8Array(data));
+  const messages = decoded.ok ? decoded.value : [];
+  return Math.max(0, ...messages.map((message) => (message.type === "ack" ? message.number : 0)));
 }

@@ -1,29 +1,38 @@
 /**
- * An attack on one room while somebody types in another: what it does to them, and to the runtime's memory.
+ * An attack on one room while somebody types in another: what it does to them, and to the runtime's memory. Times mean something only
+ * where nothing else uses the machine: they are taken with quiet right before and after each attack, again until it was ours once.
  * @module
  */
-import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Attacker } from "./attacker.ts";
 import type { Attack, Outcome } from "./attack-sockets.ts";
 import type { AttackName } from "./attacks.ts";
 import type { Latency, Neighbour } from "./neighbour.ts";
+import { watchOthers } from "./others-cpu.ts";
 import { residentBytes } from "./resident-bytes.ts";
 
 export type Siege = {
-  /** Of all rounds together. */
+  /** Of all attacks together. */
   readonly outcome: Outcome;
-  /** Medians over the rounds, in ms. */
-  readonly quiet: Latency;
-  readonly storm: Latency;
-  /** Medians over the rounds of the ratio within each. */
-  readonly ratio: Latency;
-  /** The neighbour noticed next to nothing. */
-  readonly isCalm: boolean;
+  readonly pairs: readonly Pair[];
+  /** The one that tells: a calm one, or the one with the least effect while the machine was ours; of all where none does. */
+  readonly best: Pair;
+  /** False: other programs used the machine whenever it was tried, so that times say nothing. */
+  readonly isMeasured: boolean;
   readonly grownBytes: number;
+  readonly allowedBytes: number;
 };
 
-type Round = { readonly quiet: Latency; readonly storm: Latency };
+/** Windows right before, during and after one attack. */
+export type Pair = {
+  readonly before: Latency;
+  readonly storm: Latency;
+  readonly after: Latency;
+  /** Which share of the machine other programs used, in the worst of the three. */
+  readonly others: number;
+  readonly ended: Outcome;
+  readonly p99SlackMs: number;
+};
 
 export type Besieged = {
   readonly pid: number;
@@ -31,96 +40,131 @@ export type Besieged = {
   readonly attacker: Attacker;
 };
 
+export type Plan = {
+  readonly name: AttackName;
+  /** The one of this turn, from 0 on. */
+  readonly attack: (turn: number) => Attack;
+  /** How long the neighbour types meanwhile. */
+  readonly stormMs?: number;
+  /** What the runtime may keep of all that was tried, and of each attack. */
+  readonly allowedBytes?: number;
+  readonly allowedBytesEach?: number;
+  readonly maxPairs?: number;
+  /** See {@link P99_SLACK_MS}, which it stands in place of. */
+  readonly p99SlackMs?: number;
+};
+
 /** How much longer a keystroke of others takes at most. */
 const MAX_RATIO = 2;
+/** A median of some ms differs by as much from one window to the next. */
+const NOISE_MS = 2;
 /**
  * Locally one thread carries every room, the router and what the attack costs: a frame of 8 MiB or a burst of upgrades stands in front
  * of a keystroke once. So the slowest one may wait this much longer than twice what it does in quiet.
  */
 const P99_SLACK_MS = 100;
+/** Of two processors a third of one. */
+const MAX_OTHERS = 0.15;
+/** A calm pair says something on any machine, but where a keystroke takes longer than this anyway. */
+const MAX_QUIET_MS = 15;
 /** Garbage of a siege that was not collected yet. */
 export const MAX_GROWTH_BYTES = 192 * 1024 * 1024;
-/** A median of some ms differs by as much from one window to the next. */
-const NOISE_MS = 2;
 /** No keystroke waits longer, whatever is going on: a person would think that it is lost. */
 export const MAX_LATE_MS = 5_000;
-/** Of the runtime, of whoever attacks it, and of this process. */
-const ATTACK_LOAD = 2;
-const MIN_ROUNDS = 3;
-/** A machine does other things meanwhile: what one round shows is repeated before it is believed. */
-const MAX_ROUNDS = 9;
+const MAX_PAIRS = 6;
+/** A machine that was used by others so often goes on being so. */
+const MAX_BUSY_PAIRS = 3;
+/** So many windows others are waited for, and what an attack left to do. */
+const MAX_WAITED = 4;
 /** An attack lasts as long. */
 export const WINDOW_MS = 500;
 const SETTLE_MS = 5_000;
 
-/** Rounds of a quiet window and one under attack: three, and more while they say that the neighbour suffers. */
-export async function besiege(
-  { pid, neighbour, attacker }: Besieged,
-  name: AttackName,
-  attack: Attack,
-): Promise<Siege> {
-  const before = await residentBytes(pid);
-  const rounds: Round[] = [];
-  const outcome: Record<string, number> = {};
-  while (rounds.length < MIN_ROUNDS || (rounds.length < MAX_ROUNDS && !isCalm(rounds))) {
-    const quiet = await neighbour.type(WINDOW_MS);
-    const { started, outcome: ended } = attacker.run(name, attack);
+/** Attacks until one pair on a machine that is ours shows that the neighbour notices next to nothing, or none did. */
+export async function besiege({ pid, neighbour, attacker }: Besieged, plan: Plan): Promise<Siege> {
+  const { name, attack, stormMs = WINDOW_MS, maxPairs = MAX_PAIRS, p99SlackMs = P99_SLACK_MS } = plan;
+  const grownFrom = await residentBytes(pid);
+  const pairs: Pair[] = [];
+  const busy = () => pairs.filter((pair) => !isOurs(pair)).length;
+  while (pairs.length < maxPairs && busy() < MAX_BUSY_PAIRS && !pairs.some(isGood)) {
+    const before = await waitFor(neighbour, isOurs);
+    const othersMeanwhile = watchOthers();
+    const { started, outcome } = attacker.run(name, attack(pairs.length));
     await started;
-    const storm = await neighbour.type(WINDOW_MS);
-    for (const [what, count] of Object.entries(await ended)) outcome[what] = (outcome[what] ?? 0) + count;
-    rounds.push({ quiet, storm });
+    const storm = await neighbour.type(stormMs);
+    const ended = await outcome;
+    const meanwhile = othersMeanwhile();
+    const after = await waitFor(neighbour, ({ latency }) => hasRecovered(before.latency, latency));
+    const others = Math.max(before.others, meanwhile, after.others);
+    pairs.push({ before: before.latency, storm, after: after.latency, others, ended, p99SlackMs });
   }
-  return {
-    outcome,
-    quiet: mediansOf(rounds.map(({ quiet }) => quiet)),
-    storm: mediansOf(rounds.map(({ storm }) => storm)),
-    ratio: mediansOf(rounds.map(ratioOf)),
-    isCalm: isCalm(rounds),
-    grownBytes: await settledGrowth(pid, before, MAX_GROWTH_BYTES),
-  };
+  const telling = pairs.filter((pair) => isOurs(pair) || isGood(pair));
+  const [best] = (telling.length > 0 ? telling : pairs).toSorted((a, b) => ratioOf(a) - ratioOf(b));
+  if (best === undefined) throw new Error("nothing was tried");
+  const allowedBytes = (plan.allowedBytes ?? MAX_GROWTH_BYTES) + pairs.length * (plan.allowedBytesEach ?? 0);
+  const grownBytes = await settledGrowth(pid, grownFrom, allowedBytes);
+  return { outcome: sumOf(pairs), pairs, best, isMeasured: telling.length > 0, grownBytes, allowedBytes };
 }
 
-/** Half of all keystrokes, in the median round, come less than twice as late as in quiet, and the slowest a little more at most. */
-function isCalm(rounds: readonly Round[]): boolean {
-  const overdueMs = median(rounds.map(({ quiet, storm }) => storm.p99 - MAX_RATIO * quiet.p99));
-  return mediansOf(rounds.map(ratioOf)).p50 < MAX_RATIO && overdueMs < P99_SLACK_MS;
+/** Half of all keystrokes come less than twice as late as in quiet, the slowest a little more at most, and all is well afterwards. */
+export function isCalm(pair: Pair): boolean {
+  const { before, storm, after, p99SlackMs } = pair;
+  const quiet = quietOf(pair);
+  return (
+    storm.p50 < MAX_RATIO * quiet.p50 + NOISE_MS &&
+    storm.p99 < MAX_RATIO * quiet.p99 + p99SlackMs &&
+    hasRecovered(before, after)
+  );
 }
 
-function ratioOf({ quiet, storm }: Round): Latency {
-  return { p50: storm.p50 / quiet.p50, p99: storm.p99 / quiet.p99 };
+/** What a keystroke takes without an attack. */
+export function quietOf({ before, after }: Pick<Pair, "before" | "after">): Latency {
+  return { p50: (before.p50 + after.p50) / 2, p99: Math.max(before.p99, after.p99) };
 }
 
-export type LongRound = { readonly quiet: Latency; readonly storm: Latency; readonly ended: Outcome };
+/** Nothing more has to be tried. */
+function isGood(pair: Pair): boolean {
+  return isCalm(pair) && (isOurs(pair) || quietOf(pair).p50 < MAX_QUIET_MS);
+}
 
-/**
- * A round of a siege that takes long: the first one that is calm, or the last of two. `maxMs` is what half of all keystrokes stay below: twice what they
- * take in quiet where the machine is ours, and what a person would take for lost where other programs run on it meanwhile.
- */
-export async function calmest(
-  round: (id: string) => Promise<LongRound>,
-): Promise<LongRound & { readonly maxMs: number }> {
-  for (let left = 1; ; left -= 1) {
-    const one = await round(`attacked ${left}`);
-    const isOurs = (loadavg()[0] ?? 0) < availableParallelism() + ATTACK_LOAD;
-    const maxMs = isOurs ? MAX_RATIO * one.quiet.p50 + NOISE_MS : MAX_LATE_MS;
-    if (left === 0 || one.storm.p50 < maxMs) return { ...one, maxMs };
+type Window = { readonly latency: Latency; readonly others: number };
+
+function isOurs({ others }: Pick<Window, "others">): boolean {
+  return others < MAX_OTHERS;
+}
+
+function hasRecovered(before: Latency, after: Latency): boolean {
+  return after.p50 < MAX_RATIO * before.p50 + NOISE_MS;
+}
+
+/** The first window like that, or the last one. */
+async function waitFor(neighbour: Neighbour, isLikeThat: (window: Window) => boolean): Promise<Window> {
+  for (let left = MAX_WAITED - 1; ; left -= 1) {
+    const others = watchOthers();
+    const latency = await neighbour.type(WINDOW_MS);
+    const window = { latency, others: others() };
+    if (left === 0 || isLikeThat(window)) return window;
   }
+}
+
+function ratioOf(pair: Pair): number {
+  return pair.storm.p50 / quietOf(pair).p50;
+}
+
+function sumOf(pairs: readonly Pair[]): Outcome {
+  const sum: Record<string, number> = {};
+  for (const { ended } of pairs) {
+    for (const [what, count] of Object.entries(ended)) sum[what] = (sum[what] ?? 0) + count;
+  }
+  return sum;
 }
 
 /** Memory falls when the runtime gets round to it: what it holds once that is little enough, or at last. */
-export async function settledGrowth(pid: number, before: number, maxBytes: number): Promise<number> {
+async function settledGrowth(pid: number, before: number, maxBytes: number): Promise<number> {
   const endMs = performance.now() + SETTLE_MS;
   for (;;) {
     const grown = (await residentBytes(pid)) - before;
     if (grown < maxBytes || performance.now() > endMs) return grown;
     await delay(250);
   }
-}
-
-function mediansOf(latencies: readonly Latency[]): Latency {
-  return { p50: median(latencies.map(({ p50 }) => p50)), p99: median(latencies.map(({ p99 }) => p99)) };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
