@@ -44,18 +44,18 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   });
   app.use("/matchmake/*", shareWithCookies);
   app.use(logRequest, configure, shareAnswers);
-  app.use("/v1/*", paceUpgrades, boundRequests, guarded);
+  app.use("/v1/*", boundRequests, paceUpgrades, guarded);
   const saysDenied = sayRefusals(DENIED_VOICE);
-  app.use("/yjs/*", paceUpgrades, saysDenied, boundRequests, guarded);
-  app.use("/parties/*", paceUpgrades, saysDenied, boundRequests, guarded);
-  app.use("/hocuspocus/*", paceUpgrades, sayRefusals(HOCUSPOCUS_VOICE), boundRequests, authorizeHocuspocus);
-  app.use("/d/*", paceUpgrades, sayYSweetRefusals, boundRequests, guarded);
+  app.use("/yjs/*", saysDenied, boundRequests, paceUpgrades, guarded);
+  app.use("/parties/*", saysDenied, boundRequests, paceUpgrades, guarded);
+  app.use("/hocuspocus/*", sayRefusals(HOCUSPOCUS_VOICE), boundRequests, paceUpgrades, authorizeHocuspocus);
+  app.use("/d/*", sayYSweetRefusals, boundRequests, paceUpgrades, guarded);
   for (const path of ["/doc/*", "/check_store"]) app.use(path, boundRequests, guarded);
   app.use("/matchmake/*", speakMatchmaking, boundRequests, guarded);
   for (const path of ["/games/*", "/lobby/*"]) {
-    app.use(path, filesUnlessSocket, paceUpgrades, speakSockets, boundRequests, guarded);
+    app.use(path, filesUnlessSocket, speakSockets, boundRequests, paceUpgrades, guarded);
   }
-  app.use("/", filesUnlessSocket, paceUpgrades, boundRequests);
+  app.use("/", filesUnlessSocket, boundRequests, paceUpgrades);
   describeComponents(app);
   addOperationRoutes(app);
   addDocumentRoutes(app);

@@ -35,6 +35,10 @@ export class LegAdmission {
   readonly #upgrade: Credentials;
   readonly #only: DocumentId | null;
   readonly #refusals = new TokenBuckets();
+  /** Somebody was let in: the socket needs no turn of its address any more. */
+  #isProven = false;
+  /** Until then one address after the other is decided. Rejects never. */
+  #deciding: Promise<void> | undefined;
 
   /** `upgrade`: what the socket came with. `only`: the one document that its path names, if it names one. */
   constructor(c: RouterContext, upgrade: Credentials, only: DocumentId | null) {
@@ -48,7 +52,7 @@ export class LegAdmission {
     try {
       const deadlineMs = Date.now() + MAX_WAIT_MS;
       for (;;) {
-        const socket = await this.#connect(asked);
+        const socket = await this.#connectInTurn(asked);
         if (socket.ok) return { kind: "open", wire: openLegWire(socket.value, applicant) };
         const { error } = socket;
         const waitMs = waitOf(error);
@@ -62,6 +66,29 @@ export class LegAdmission {
     }
   }
 
+  /** A socket takes one turn, and not one for each of its documents: after a deploy an office with many of them comes in by its sockets. */
+  async #connectInTurn(asked: Asked): Promise<Result<WebSocket, RouterError>> {
+    while (!this.#isProven && this.#deciding !== undefined) await this.#deciding;
+    if (this.#isProven) return await this.#connect(asked);
+    const attempt = this.#connectPaced(asked);
+    this.#deciding = attempt.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      const socket = await attempt;
+      this.#isProven ||= socket.ok;
+      return socket;
+    } finally {
+      this.#deciding = undefined;
+    }
+  }
+
+  async #connectPaced(asked: Asked): Promise<Result<WebSocket, RouterError>> {
+    const late = await awaitTurn(this.#c);
+    return late === null ? await this.#connect(asked) : err(late);
+  }
+
   async #connect({ document, token }: Asked): Promise<Result<WebSocket, RouterError>> {
     const id = parseDocumentId(document);
     if (!id.ok) return id;
@@ -69,8 +96,6 @@ export class LegAdmission {
       return err({ tag: "bad-request", reason: "This address is one document's." });
     }
     const c = this.#c;
-    const late = await awaitTurn(c);
-    if (late !== null) return err(late);
     const member = await this.#member(token);
     if (!member.ok) return member;
     const limited = await takeRequest(c, member.value);

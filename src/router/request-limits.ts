@@ -32,7 +32,7 @@ const shares = new TokenBuckets();
 const projects = new TokenBuckets();
 const servers = new TokenBuckets();
 
-/** Before all that costs something: one address comes in at a pace. On a developer's machine everybody has one. */
+/** Before it is known who asks: one address comes in at a pace. On a developer's machine everybody has one. */
 export const paceUpgrades: MiddlewareHandler<RouterEnv> = async (c, next) => {
   const refused = isUpgrade(c) ? await awaitTurn(c) : null;
   return refused === null ? await next() : fail(c, refused);
@@ -41,10 +41,9 @@ export const paceUpgrades: MiddlewareHandler<RouterEnv> = async (c, next) => {
 /** For one socket into a room; the problem where its turn is too far away. */
 export async function awaitTurn(c: RouterContext): Promise<RouterError | null> {
   if (c.get("config").isOpen) return null;
-  const holdMs = pace.take(countedAddress(c.req.header(ADDRESS_HEADER)), Date.now());
-  if (holdMs === undefined) return limited("connectsPerMinute", MAX_HOLD_MS);
-  if (holdMs > 0) await scheduler.wait(holdMs);
-  return null;
+  const address = countedAddress(c.req.header(ADDRESS_HEADER));
+  const isIn = await pace.admit(address, Date.now(), async (ms) => await scheduler.wait(ms));
+  return isIn ? null : limited("connectsPerMinute", MAX_HOLD_MS);
 }
 
 /** What is refused here has cost next to nothing. */

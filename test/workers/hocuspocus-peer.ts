@@ -41,12 +41,7 @@ export class HocuspocusPeer {
   }
 
   auth(address: string, token: string): void {
-    this.send(
-      frameOf(address, 2, (encoder) => {
-        encoding.writeVarUint(encoder, 0);
-        encoding.writeVarString(encoder, token);
-      }),
-    );
+    this.send(tokenFrame(address, token));
   }
 
   ask(address: string): void {
@@ -72,6 +67,13 @@ export class HocuspocusPeer {
   close(): void {
     this.#socket.close(1000);
   }
+}
+
+export function tokenFrame(address: string, token: string): Uint8Array {
+  return frameOf(address, 2, (encoder) => {
+    encoding.writeVarUint(encoder, 0);
+    encoding.writeVarString(encoder, token);
+  });
 }
 
 export function frameOf(address: string, type: number, write: (encoder: encoding.Encoder) => void): Uint8Array {

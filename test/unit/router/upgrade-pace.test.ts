@@ -2,7 +2,13 @@
  * How long somebody who opens many sockets is held.
  */
 import { expect, test } from "vitest";
-import { MAX_HOLD_MS, UPGRADES_PER_SECOND, UPGRADE_BURST, UpgradePace } from "../../../src/router/upgrade-pace.ts";
+import {
+  MAX_HELD,
+  MAX_HOLD_MS,
+  UPGRADES_PER_SECOND,
+  UPGRADE_BURST,
+  UpgradePace,
+} from "../../../src/router/upgrade-pace.ts";
 
 const NOW_MS = 1_900_000_000_000;
 const ALL = UPGRADE_BURST + (UPGRADES_PER_SECOND * MAX_HOLD_MS) / 1_000;
@@ -40,4 +46,24 @@ test("[RT93] a clock that goes back keeps nobody out", () => {
   const pace = new UpgradePace();
   takeAll(pace, "a", 60);
   expect(pace.take("a", NOW_MS - 60_000)).toBe(0);
+});
+
+test("[RT93] an isolate holds a bounded number, whatever addresses they come from, and who need not wait is let in all the same", async () => {
+  const pace = new UpgradePace();
+  const waiting: (() => void)[] = [];
+  const wait = async () => await new Promise<void>((resolve) => waiting.push(resolve));
+  const all: Promise<boolean>[] = [];
+  for (let address = 0; waiting.length < MAX_HELD; address += 1) {
+    for (let count = 0; count < ALL && waiting.length < MAX_HELD; count += 1) {
+      all.push(pace.admit(`address ${address}`, NOW_MS, wait));
+    }
+  }
+  expect(await pace.admit("address 0", NOW_MS + 100, wait)).toBe(false);
+  expect(await pace.admit("newcomer", NOW_MS, wait)).toBe(true);
+  for (const go of waiting.splice(0)) go();
+  expect(new Set(await Promise.all(all))).toEqual(new Set([true]));
+  const later = pace.admit("address 0", NOW_MS + 100, wait);
+  expect(waiting.length).toBe(1);
+  waiting[0]?.();
+  expect(await later).toBe(true);
 });
