@@ -58,7 +58,8 @@ export const newDocument = createRoute({
 /** Paths with an id that may hold slashes are more than `{id}` can say: they are registered by hand. */
 export const SLASHES = {
   auth: "/doc/:id{.+}/auth",
-  socket: "/d/:id{.+}/ws/:same{.+}",
+  // One parameter: `:id{.+}` in front of `/ws` is cut at the last segment that only begins with that.
+  socket: "/d/:id{.+/ws/.+}",
   content: "/d/:id{.+}/as-update",
   update: "/d/:id{.+}/update",
 } as const;

@@ -114,7 +114,9 @@ type Asked = Parameters<typeof showing>[0] & { readonly id: string; readonly pro
 
 /** As a path takes the id as it is, of stock providers. */
 const RAW_ID = "/*";
-/** The same in the middle of a path: `/d/:id{.+}/ws/:same{.+}`. */
+/** The same twice. */
+const RAW_TWICE = ":id{.+/ws/.+}";
+/** The same in the middle of a path: `/d/:id{.+}/update`. */
 const RAW_IN_PATH = /:\w+\{\.\+\}/g;
 
 /** The status, and with a refusal its problem. */
@@ -130,6 +132,7 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
   const { query, headers } = showing(caller, isSocket ? { protocols } : undefined);
   const url = path
     .replace("/v1/dead-letters/:id", "/v1/dead-letters/1")
+    .replace(RAW_TWICE, `${id}/ws/${id}`)
     .replace(RAW_IN_PATH, id)
     .replace(":id", encodeURIComponent(id))
     .replace(RAW_ID, `/${id}`)

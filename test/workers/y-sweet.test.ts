@@ -7,7 +7,7 @@ import { SCOPES } from "../../src/auth/grants.ts";
 import { ask, mint } from "./access-world.ts";
 import { failureOf, readJson, sendWith, writeText } from "./router-requests.ts";
 import { stockAnswer } from "./stock-answer.ts";
-import { type ClientToken, get, post, textOf, tokenFor, world } from "./y-sweet-requests.ts";
+import { type ClientToken, connect, get, post, textOf, tokenFor, world } from "./y-sweet-requests.ts";
 
 describe("new documents", () => {
   test("[RT144] have an id of their own where none is said, and are empty", async () => {
@@ -29,6 +29,21 @@ describe("new documents", () => {
     expect(await failureOf(await post("/doc/new", { docId: "team/mine" }, some))).toBe("403 forbidden");
   });
 });
+
+test("[RT140] ids whose first or last segment begins as the middle of the path are ids as others", async () => {
+  const ids = ["ws", "ws1", "wsx/notes", "team/ws1", "team/ws", "ws/ws", "ws/", "a/ws/b", "as-update", "b/as-update"];
+  const answers: string[] = [];
+  for (const id of ids) answers.push(await connect(await socketOf(id)));
+  expect(answers).toEqual(ids.map(() => "101"));
+  expect(await failureOf(await get("/d/ws1/ws/ws2", world.keys.secretKey))).toBe("400 bad-id");
+  expect(await failureOf(await post("/d/ws1/ws/ws1", {}))).toBe("405 method-not-allowed");
+});
+
+/** Made by the SDK, which writes the id into the path of the token as one segment. */
+async function socketOf(docId: string): Promise<ClientToken> {
+  expect((await post("/doc/new", { docId })).status).toBe(200);
+  return await readJson<ClientToken>(await post(`/doc/${encodeURIComponent(docId)}/auth`, {}));
+}
 
 test("[RT145] content and updates are answered as those of documents", async () => {
   const { token } = await tokenFor("answers");
