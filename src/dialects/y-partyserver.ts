@@ -6,7 +6,7 @@
 import type { Dialect, DialectError, Frame, RoomEvent, RoomMessage } from "../core/events.ts";
 import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
-import { decodeYFrame, encodeYMessage } from "./y-websocket-codec.ts";
+import { decodeYFrame, encodeYMessage, yFarewell } from "./y-websocket-codec.ts";
 
 /** In front of an application's message; any other text is none of the family's. */
 const CUSTOM_PREFIX = "__YPS:";
@@ -28,6 +28,7 @@ export const yPartyserver: Dialect = {
   encode: (messages) => messages.flatMap(encodeMessage),
   append: (frames, messages) => [...frames, ...messages.flatMap(encodeMessage)],
   closeFrame: (reason) => CLOSE_FRAMES[reason],
+  farewell: yFarewell,
 };
 
 function decode(frame: Uint8Array | string): Result<readonly RoomEvent[], DialectError> {

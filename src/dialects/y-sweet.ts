@@ -10,6 +10,7 @@ import { readBytes } from "../protocol/bounded.ts";
 import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
 import { encodeFrame } from "../protocol/frame-encoder.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
+import { yFarewell } from "./y-websocket-codec.ts";
 import { yWebsocket } from "./y-websocket.ts";
 
 /** `varUint(102) • varUint8Array(mark)`, both ways. */
@@ -35,6 +36,7 @@ export const ySweet: Dialect = {
   encode: (messages) => messages.flatMap(encodeMessage),
   append: (frames, messages) => [...frames, ...messages.flatMap(encodeMessage)],
   closeFrame: (reason) => CLOSE_FRAMES[reason],
+  farewell: yFarewell,
 };
 
 function decode(frame: Uint8Array | string): Result<readonly RoomEvent[], DialectError> {

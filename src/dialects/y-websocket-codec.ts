@@ -7,6 +7,7 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import type { DialectError, Frame, RoomEvent, RoomMessage } from "../core/events.ts";
 import { readBytes } from "../protocol/bounded.ts";
+import { CLOSE_FRAMES, type CloseReason, isFinalCloseCode } from "../protocol/close-codes.ts";
 import { AUTH_MESSAGE, deniedFrame } from "../protocol/denied-frame.ts";
 import { encodeFrame } from "../protocol/frame-encoder.ts";
 import type { RightsReason } from "../protocol/messages.ts";
@@ -73,6 +74,12 @@ export function encodeYMessage(message: RoomMessage): readonly Frame[] {
     default:
       return assertNever(message);
   }
+}
+
+/** Most of these clients come back after any close code, and none shows it: what is final they hear before. */
+export function yFarewell(reason: CloseReason, detail: string): readonly Frame[] {
+  const { code, reason: text } = CLOSE_FRAMES[reason];
+  return isFinalCloseCode(code) ? [deniedFrame(detail === "" ? text : `${text}: ${detail}`)] : [];
 }
 
 /** Throws on anything outside the grammar. */

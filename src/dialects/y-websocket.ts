@@ -5,7 +5,7 @@
  */
 import type { Dialect } from "../core/events.ts";
 import { CLOSE_FRAMES } from "../protocol/close-codes.ts";
-import { decodeYFrame, encodeYMessage } from "./y-websocket-codec.ts";
+import { decodeYFrame, encodeYMessage, yFarewell } from "./y-websocket-codec.ts";
 
 export const yWebsocket: Dialect = {
   traits: {
@@ -24,4 +24,5 @@ export const yWebsocket: Dialect = {
   encode: (messages) => messages.flatMap(encodeYMessage),
   append: (frames, messages) => [...frames, ...messages.flatMap(encodeYMessage)],
   closeFrame: (reason) => CLOSE_FRAMES[reason],
+  farewell: yFarewell,
 };

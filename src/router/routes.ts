@@ -205,7 +205,11 @@ export const reindex = createRoute({
 export const kick = createRoute({
   method: "post",
   path: "/v1/rooms/{kind}/{id}/kick",
-  summary: "Close the sockets of a user, or one; no client comes back by itself",
+  summary: "Close the sockets of a user, or one; who comes back is judged anew",
+  description:
+    "Each client is told why. Roost's own, y-websocket 3.1, Colyseus' SDK, and Hocuspocus' providers that show their token in the " +
+    "socket, stay out until their page opens them again. All others (y-websocket 1.5, 2.1 and 4, YProvider, Y-Sweet) come back by " +
+    "themselves, and are let in where a token still lets them: to keep somebody out, revoke the user, or lock the room.",
   security: memberSecurity,
   middleware: [needs("admin")] as const,
   request: {

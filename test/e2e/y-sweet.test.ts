@@ -184,7 +184,9 @@ describe("the provider", () => {
   test("[RT149] of a document that was deleted it is told, and it is in no hurry to come back", async () => {
     const alice = await join("deleted");
     await ask(server, project.secretKey, "/v1/documents/deleted", { method: "DELETE" });
-    await expect.poll(() => alice.refusals, SOON).toEqual(["4404 document deleted", "Document deleted"]);
+    await expect
+      .poll(() => alice.refusals, SOON)
+      .toEqual(["document deleted", "4404 document deleted", "Document deleted"]);
     expect(alice.sockets.length).toBe(2);
   });
 
