@@ -4,6 +4,7 @@
  * @module
  */
 import { MAX_BYTES_BEFORE_HELLO, MAX_HELD_BYTES } from "../protocol/limits.ts";
+import { MAX_HOLD_MS, UPGRADES_PER_SECOND, UPGRADE_BURST } from "./upgrade-pace.ts";
 
 /** Of one socket, each of them a room that it holds open. */
 export const MAX_ADDRESSES = 100;
@@ -16,26 +17,39 @@ const MAX_UNPROVEN_BYTES = 0x10_0000;
 const MAX_WAITING_BYTES = 0x40_0000;
 /** A quarter of what an isolate has. */
 const MAX_ISOLATE_BYTES = 0x200_0000;
-/** Each may hold MAX_UNPROVEN_BYTES for as long as MS_UNTIL_PROVEN, within MAX_ISOLATE_BYTES. */
-const MAX_UNPROVEN_SOCKETS = 1_000;
+/** Sockets on which nobody has been let in, of an isolate and of one address. */
+const MAX_UNPROVEN = 1_000;
+/** As many as come in while the longest wait that there is for the turn of an address (RT93) lasts: an office after a deploy. */
+const MAX_UNPROVEN_OF_ADDRESS = UPGRADE_BURST + (UPGRADES_PER_SECOND * MAX_HOLD_MS) / 1_000;
 
 let isolateBytes = 0;
-let unprovenSockets = 0;
+/** The oldest first. Strangers shut nobody out: above a bound the newcomer is let in, and the oldest has had its time. */
+const unproven = new Set<Waiting>();
+const unprovenOf = new Map<string | null, Set<Waiting>>();
 
-/** True where one more socket may be taken that has shown nothing yet. */
-export function hasRoomForUnproven(): boolean {
-  return unprovenSockets < MAX_UNPROVEN_SOCKETS;
-}
+export type WaitingParts = {
+  /** Where the client is counted; null where that is not known. */
+  readonly from: string | null;
+  /** Ends the socket for another one's sake, whose request it is called in: the runtime lets that do nothing to this socket itself. */
+  readonly pushOut: () => void;
+};
 
 /** The frames of one socket that wait. */
 export class Waiting {
+  readonly #parts: WaitingParts;
   #isProven = false;
   #isOver = false;
   #bytes = 0;
   #frames = 0;
 
-  constructor() {
-    unprovenSockets += 1;
+  constructor(parts: WaitingParts) {
+    this.#parts = parts;
+    const { from } = parts;
+    const sameAddress = unprovenOf.get(from) ?? new Set();
+    unprovenOf.set(from, sameAddress.add(this));
+    unproven.add(this);
+    if (from !== null && sameAddress.size > MAX_UNPROVEN_OF_ADDRESS) Waiting.#pushOutFirst(sameAddress);
+    if (unproven.size > MAX_UNPROVEN) Waiting.#pushOutFirst(mostOfOneAddress());
   }
 
   get isProven(): boolean {
@@ -46,7 +60,7 @@ export class Waiting {
   prove(): void {
     if (this.#isProven || this.#isOver) return;
     this.#isProven = true;
-    unprovenSockets -= 1;
+    this.#forget();
   }
 
   /** One more frame, of an address of which so many bytes wait already. False where that is too much; then nothing is counted. */
@@ -58,7 +72,7 @@ export class Waiting {
       ofAddress + bytes > perAddress ||
       this.#bytes + bytes > perSocket ||
       this.#frames >= MAX_WAITING_FRAMES ||
-      isolateBytes + bytes > MAX_ISOLATE_BYTES;
+      !this.#makeRoom(bytes);
     if (isTooMuch) return false;
     this.#bytes += bytes;
     this.#frames += 1;
@@ -68,15 +82,55 @@ export class Waiting {
 
   /** Frames that {@link take} counted wait no longer. */
   release(bytes: number, frames: number): void {
+    if (this.#isOver) return;
     this.#bytes -= bytes;
     this.#frames -= frames;
     isolateBytes -= bytes;
   }
 
-  /** The socket is gone. What waited on it is released by whoever held it. */
+  /** The socket is gone, and what waited on it. */
   end(): void {
     if (this.#isOver) return;
-    if (!this.#isProven) unprovenSockets -= 1;
     this.#isOver = true;
+    isolateBytes -= this.#bytes;
+    this.#forget();
   }
+
+  /** In the isolate: the stranger who holds most gives way, the oldest of several. False where that is this one, or there is none. */
+  #makeRoom(bytes: number): boolean {
+    while (isolateBytes + bytes > MAX_ISOLATE_BYTES) {
+      let [most, mostBytes]: [Waiting | undefined, number] = [undefined, 0];
+      for (const one of unproven) {
+        const held = one.#bytes + (one === this ? bytes : 0);
+        if (held > mostBytes) [most, mostBytes] = [one, held];
+      }
+      if (most === undefined || most === this) return false;
+      most.#pushOut();
+    }
+    return true;
+  }
+
+  static #pushOutFirst(sockets: ReadonlySet<Waiting>): void {
+    for (const first of sockets) return first.#pushOut();
+  }
+
+  #pushOut(): void {
+    this.end();
+    this.#parts.pushOut();
+  }
+
+  #forget(): void {
+    unproven.delete(this);
+    const { from } = this.#parts;
+    const sameAddress = unprovenOf.get(from);
+    sameAddress?.delete(this);
+    if (sameAddress?.size === 0) unprovenOf.delete(from);
+  }
+}
+
+/** Of the address that has most sockets: who comes alone pays for no crowd. */
+function mostOfOneAddress(): ReadonlySet<Waiting> {
+  let most: ReadonlySet<Waiting> = new Set();
+  for (const sockets of unprovenOf.values()) if (sockets.size > most.size) most = sockets;
+  return most;
 }

@@ -37,11 +37,15 @@ export type LegOpening =
 /** Rejects never: what is a bug is an opening that failed. */
 export type OpenLeg = (asked: Asked, applicant: LegApplicant) => Promise<LegOpening>;
 
+/** Calls once, when an address has said nothing about who it is for long enough; what comes back takes that back. */
+export type AfterSilence = (run: () => void) => () => void;
+
 export type LegOwner = {
   readonly waiting: Waiting;
   /** Nobody has to say who they are: the first frame opens, whatever it is. */
   readonly isOpen: boolean;
   readonly openLeg: OpenLeg;
+  readonly afterSilence: AfterSilence;
   readonly heard: (frame: Frame) => void;
   readonly opened: (leg: Leg) => void;
   readonly refused: (leg: Leg, reason: string) => void;
@@ -56,6 +60,8 @@ export type LegOwner = {
 
 /** Who left says goodbye; who is lost may be back in a moment. */
 const GOODBYE = 1000;
+/** As somebody hears who shows no token. */
+const SHOWED_NOTHING = "Not authorized";
 
 type State = "silent" | "deciding" | "open" | "over";
 
@@ -68,6 +74,8 @@ export class Leg {
   /** In the order of their arrival. */
   #held: Uint8Array[] = [];
   #heldBytes = 0;
+  /** While it may still say who it is. */
+  #endPatience: (() => void) | undefined;
   /** The client has said that it is done: once that is passed on, what comes back is nobody's. */
   #isLeaving = false;
 
@@ -75,11 +83,6 @@ export class Leg {
     this.address = address;
     this.#document = document;
     this.#owner = owner;
-  }
-
-  /** It has said who it is, or did not have to. */
-  get hasSpoken(): boolean {
-    return this.#state !== "silent";
   }
 
   get isLeaving(): boolean {
@@ -99,7 +102,12 @@ export class Leg {
     if (!this.#hold(frame)) return this.#owner.overflowed();
     if (this.#state !== "silent") return;
     const token = readAuthToken(frame, read);
-    if (token === null && !this.#owner.isOpen) return;
+    if (token === null && !this.#owner.isOpen) {
+      // Hocuspocus 2.15 shows none where it has none, and would never hear why nothing comes.
+      this.#endPatience ??= this.#owner.afterSilence(() => this.#refused(SHOWED_NOTHING));
+      return;
+    }
+    this.#endPatience?.();
     this.#state = "deciding";
     void this.#decide(token);
   }
@@ -176,6 +184,7 @@ export class Leg {
   }
 
   #drop(): void {
+    this.#endPatience?.();
     this.#owner.waiting.release(this.#heldBytes, this.#held.length);
     this.#held = [];
     this.#heldBytes = 0;

@@ -10,11 +10,11 @@ import { isBeginning, permissionDenied, readAddress } from "../protocol/hocuspoc
 import { MAX_MS_BEFORE_HELLO } from "../protocol/limits.ts";
 import type { DocumentId } from "../protocol/room-id.ts";
 import { authorize } from "./access.ts";
+import { ADDRESS_HEADER, countedAddress } from "./caller-address.ts";
 import { type RouterContext, type RouterEnv, fail, isUpgrade } from "./context.ts";
 import { readCredentials, stockSubprotocol } from "./credentials.ts";
 import { parseRoomPath } from "./document-address.ts";
 import { LegAdmission } from "./hocuspocus-admission.ts";
-import { hasRoomForUnproven } from "./hocuspocus-bounds.ts";
 import { SharedSocket } from "./hocuspocus-socket.ts";
 import { openClientEnd } from "./hocuspocus-wire.ts";
 import type { Voice } from "./refused-socket.ts";
@@ -68,7 +68,6 @@ function showsNothing({ bearer, socketToken, queryToken, queryKey }: Credentials
 
 /** The client's socket, whose other end is here. `only`: the one document it may carry. */
 function terminate(c: RouterContext, credentials: Credentials, only: DocumentId | null): Response {
-  if (!hasRoomForUnproven()) return fail(c, { tag: "overloaded" });
   const [client, server] = Object.values(new WebSocketPair());
   if (client === undefined || server === undefined) throw new Error("a WebSocketPair has two ends");
   const admission = new LegAdmission(c, credentials, only);
@@ -77,14 +76,29 @@ function terminate(c: RouterContext, credentials: Credentials, only: DocumentId 
     heard: (frame) => socket.receive(frame),
     ended: (code) => socket.closed(GOODBYE_CODES.has(code)),
   });
+  const { isOpen } = c.get("config");
+  const after = (ms: number, run: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      run();
+    }, ms);
+    timers.add(timer);
+    return () => {
+      timers.delete(timer);
+      clearTimeout(timer);
+    };
+  };
   const socket = new SharedSocket({
     client: end,
-    isOpen: c.get("config").isOpen,
+    isOpen,
+    // As with upgrades: on a developer's machine everybody has one address.
+    from: isOpen ? null : countedAddress(c.req.header(ADDRESS_HEADER)),
+    afterSilence: (run) => after(MAX_MS_BEFORE_HELLO, run),
     openLeg: async (asked, applicant) => await admission.open(asked, applicant),
     over: () => timers.forEach((timer) => clearTimeout(timer)),
   });
-  timers.add(setTimeout(() => socket.endIfSilent(), MAX_MS_BEFORE_HELLO));
-  timers.add(setTimeout(() => socket.endIfUnproven(), MAX_UNPROVEN_MS));
+  after(MAX_MS_BEFORE_HELLO, () => socket.endIfSilent());
+  after(MAX_UNPROVEN_MS, () => socket.endIfUnproven());
   const headers = new Headers({ "x-request-id": c.get("requestId") });
   const subprotocol = stockSubprotocol(c);
   if (subprotocol !== undefined) headers.set("sec-websocket-protocol", subprotocol);

@@ -12,7 +12,7 @@ import {
   readAddress,
 } from "../protocol/hocuspocus-address.ts";
 import { MAX_ADDRESSES, MAX_UNPROVEN_FRAMES, Waiting } from "./hocuspocus-bounds.ts";
-import { type Frame, Leg, type OpenLeg } from "./hocuspocus-leg.ts";
+import { type AfterSilence, type Frame, Leg, type OpenLeg } from "./hocuspocus-leg.ts";
 
 /** The client's end. Neither method throws. */
 export type ClientEnd = {
@@ -23,7 +23,10 @@ export type ClientEnd = {
 export type SharedSocketParts = {
   readonly client: ClientEnd;
   readonly isOpen: boolean;
+  /** Where its client is counted; null where that is not known. */
+  readonly from: string | null;
   readonly openLeg: OpenLeg;
+  readonly afterSilence: AfterSilence;
   /** Called once, when the socket is over, whoever ended it. */
   readonly over: () => void;
 };
@@ -36,18 +39,20 @@ const UNSAID: ReadonlySet<number> = new Set([1004, 1005, 1006, 1015]);
 
 export class SharedSocket {
   readonly #parts: SharedSocketParts;
-  readonly #waiting = new Waiting();
+  readonly #waiting: Waiting;
   readonly #legs = new Map<string, Leg>();
   /** Their client has said goodbye, and what it said before is still on its way. */
   readonly #leaving = new Set<Leg>();
   /** Only a token opens these again; what else their clients send is nobody's. */
   readonly #refused = new Set<string>();
   #unprovenFrames = 0;
-  #hasSpoken = false;
+  /** Some frame was about some document. */
+  #hasAsked = false;
   #isOver = false;
 
   constructor(parts: SharedSocketParts) {
     this.#parts = parts;
+    this.#waiting = new Waiting({ from: parts.from, pushOut: inOwnTurn(() => this.end("unavailable")) });
   }
 
   receive(frame: Frame): void {
@@ -63,8 +68,8 @@ export class SharedSocket {
     if (typeof frame === "string") return;
     const leg = this.#legs.get(read.value.address) ?? this.#begin(read.value);
     if (leg === undefined) return;
+    this.#hasAsked = true;
     leg.take(frame, read.value);
-    this.#hasSpoken ||= leg.hasSpoken;
     if (leg.isLeaving) this.#letLeave(leg);
   }
 
@@ -73,9 +78,9 @@ export class SharedSocket {
     this.#finish(isGoodbye ? GOODBYE : LOST);
   }
 
-  /** Long enough for the first word about who it is. */
+  /** Long enough for the first word about a document. What its address says of who it is has its own time. */
   endIfSilent(): void {
-    if (!this.#hasSpoken) this.end("hello-late");
+    if (!this.#hasAsked) this.end("hello-late");
   }
 
   /** Long enough for somebody to be let in somewhere. */
@@ -123,6 +128,7 @@ export class SharedSocket {
       waiting: this.#waiting,
       isOpen: this.#parts.isOpen,
       openLeg: this.#parts.openLeg,
+      afterSilence: this.#parts.afterSilence,
       heard: (frame) => this.#parts.client.send(frame),
       opened: () => this.#waiting.prove(),
       refused: (one, reason) => {
@@ -174,4 +180,14 @@ export class SharedSocket {
   #answer(frame: Frame): void {
     if (frame[0] === HOCUSPOCUS.ping) this.#parts.client.send(PONG);
   }
+}
+
+/**
+ * For others to call: their request may not touch this one's sockets. What follows a promise runs in the request that waits for it, whoever
+ * keeps it (compatibility date 2024-10-14, `handle_cross_request_promise_resolution`).
+ */
+function inOwnTurn(run: () => void): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  void promise.then(run);
+  return resolve;
 }

@@ -12,7 +12,8 @@ import {
   startClosedServer,
   tokenFor,
 } from "../support/closed-server.ts";
-import { authFrame, hocuspocusFrame } from "../support/hocuspocus-frames.ts";
+import { permissionDenied } from "../../src/protocol/hocuspocus-address.ts";
+import { authFrame, hocuspocusFrame, stepOneFrame } from "../support/hocuspocus-frames.ts";
 import { SharedClient } from "../support/shared-hocuspocus.ts";
 
 const PROMPT = { timeout: 10_000, interval: 20 };
@@ -120,6 +121,32 @@ describe("who shows nothing", () => {
     const { closed } = await openBare();
     expect(await closed).toBe(4508);
     expect(performance.now() - startMs).toBeGreaterThan(SILENCE_MS - 100);
+  });
+
+  test("[RT133] an address without a token is refused after 10 s, as 2.15 begins where it has none", async () => {
+    const id = "no/token";
+    const { socket, heard } = await openBare(`/hocuspocus/${id}`);
+    const late = new Promise<number>((resolve) => socket.on("message", () => resolve(performance.now() - startMs)));
+    const startMs = performance.now();
+    socket.send(stepOneFrame(id));
+    expect(await late).toBeGreaterThan(SILENCE_MS - 100);
+    expect([heard, socket.readyState]).toEqual([[Buffer.from(permissionDenied(id, "Not authorized"))], WebSocket.OPEN]);
+  });
+
+  test("[RT133] more strangers of one address than it may have shut nobody out", { timeout: 60_000 }, async () => {
+    const token = await everything("alice");
+    const closes: Promise<number>[] = [];
+    for (let round = 0; round < 14; round += 1) {
+      const strangers = await Promise.all(Array.from({ length: 50 }, async () => await openBare()));
+      for (const { socket } of strangers) socket.send(authFrame("guess", "bad"));
+      closes.push(...strangers.map(({ closed }) => closed));
+    }
+    expect(await Promise.race(closes)).toBe(1013);
+    const alice = open();
+    const document = alice.open("crowd", { token });
+    await expect.poll(document.isSaved, { timeout: 20_000, interval: 20 }).toBe(true);
+    expect(alice.sockets).toHaveLength(1);
+    expect(bare.at(-1)?.readyState).toBe(WebSocket.OPEN);
   });
 
   test("[RT133] more than 300 refused tokens a minute end their socket", async () => {

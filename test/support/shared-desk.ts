@@ -39,8 +39,11 @@ export class Desk {
   closed: readonly [number, string] | undefined;
   over = 0;
   readonly socket: SharedSocket;
+  /** What waits for {@link passSilence}. */
+  readonly #later = new Set<() => void>();
 
-  constructor(isOpen = false) {
+  /** `from`: where its client is counted; nowhere when null. */
+  constructor(isOpen = false, from: string | null = null) {
     this.socket = new SharedSocket({
       client: {
         send: (frame) => this.heard.push(frame),
@@ -49,6 +52,11 @@ export class Desk {
         },
       },
       isOpen,
+      from,
+      afterSilence: (run) => {
+        this.#later.add(run);
+        return () => this.#later.delete(run);
+      },
       openLeg: async (asked, hearer) =>
         await new Promise((resolve) => this.legs.push(new FakeLeg(asked, hearer, resolve))),
       over: () => {
@@ -63,6 +71,14 @@ export class Desk {
     return leg;
   }
 
+  /** As long as a socket, or an address, may say nothing about who it is. How many still waited for that. */
+  passSilence(): number {
+    const due = [...this.#later];
+    this.#later.clear();
+    for (const run of due) run();
+    return due.length;
+  }
+
   /** Comes in at `address`, and is let in. */
   async join(address: string): Promise<FakeLeg> {
     this.socket.receive(auth(address));
@@ -72,7 +88,8 @@ export class Desk {
   }
 }
 
-const turn = async () => await new Promise((resolve) => setImmediate(resolve));
+/** Until what waits for a promise has been done. */
+export const turn = async () => await new Promise((resolve) => setImmediate(resolve));
 
 export const auth = (address: string, token = "token") => authFrame(address, token);
 /** A frame of so many bytes behind its address. */
