@@ -7,20 +7,10 @@ import { z } from "zod";
 import type { GameClock, Plain, Player } from "../../src/core/game/ports.ts";
 import { Game, type GameClass } from "../../src/games/game.ts";
 import { ToyBox, play } from "../property/colyseus-toys.ts";
-import { pictureOf } from "../property/colyseus-world.ts";
+import { type Truth, pictureText } from "./mirror-picture.ts";
 import { Random } from "./random.ts";
 
 export const MirrorBox = ToyBox.extend({ turn: t.uint32() }, "MirrorBox");
-
-/** What the state was after a turn. */
-export type Truth = { readonly turn: number; readonly picture: string };
-
-/** Everything in a state, with the ids of its instances. */
-export function pictureText(state: unknown): string {
-  return JSON.stringify(pictureOf(state), (_key, value: unknown) =>
-    typeof value === "bigint" ? `${String(value)}n` : value,
-  );
-}
 
 /** Anybody has random play made on the state. */
 class Mirror extends Game<InstanceType<typeof MirrorBox>> {

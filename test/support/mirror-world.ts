@@ -4,7 +4,7 @@
  */
 import type { Room } from "@colyseus/sdk";
 import { expect } from "vitest";
-import { type Truth, pictureText } from "./mirror-games.ts";
+import { type Truth, pictureText } from "./mirror-picture.ts";
 import { type Health, type SdkWorld, WAIT } from "./sdk-world.ts";
 
 export type Shown = { readonly turn: number; readonly f64: number };
@@ -58,6 +58,17 @@ export async function joinMirror(
   const client = world.clientOf(user);
   const joined = roomId === undefined ? await client.create<Shown>(game) : await client.joinById<Shown>(roomId);
   return new Mirrored(world.kept(joined));
+}
+
+/** Three in one room. */
+export async function crowd(world: SdkWorld, game = "mirror"): Promise<Mirrored[]> {
+  const first = await joinMirror(world, { game });
+  const { roomId } = first.room;
+  return [
+    first,
+    await joinMirror(world, { game, roomId, user: "bob" }),
+    await joinMirror(world, { game, roomId, user: "carol" }),
+  ];
 }
 
 /** All have seen what the room is at. */
