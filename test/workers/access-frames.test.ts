@@ -8,7 +8,7 @@ import { DIALECT_NAMES } from "../../src/auth/connect-ticket.ts";
 import { headsRead, headsShown, heardAs } from "./access-heads.ts";
 import { type About, MARK, SAMPLES, samplesOf } from "./access-samples.ts";
 import { SITUATIONS, openIn } from "./access-situations.ts";
-import { AccessSocket, DIALECTS, PROMPT } from "./access-sockets.ts";
+import { AccessSocket, DIALECTS, NOT_HERE, PROMPT } from "./access-sockets.ts";
 import { textOf, writeAsServer } from "./access-steps.ts";
 import { COLUMNS, type Column, namesIn } from "./access-tables.ts";
 import { type World, makeWorld } from "./access-world.ts";
@@ -118,12 +118,15 @@ function outcomeOf(frame: string, subject: AccessSocket, { text, peers, customs 
   if (subject.closed !== undefined) return String(subject.closed);
   const all = subject.words();
   // By these it is known that the frame was handled, or others were heard: they are no answer to it.
-  const words = all.filter((word) => !/^(sync-step-2|update|awareness|text .*)$/.test(word));
+  const words = all.filter((word) => !/^(sync-step-2|update|awareness|text .*)$/.test(word) && word !== NOT_HERE);
   switch (frame) {
     case "hello":
       return subject.greeting[0] ?? "nothing";
     case "sync-step-1":
-      return all.filter((word) => word === "sync-step-2").length === 2 ? "document" : "nothing";
+      // Besides those by which it is known that all was handled.
+      return all.filter((word) => word === "sync-step-2").length === (all.includes(NOT_HERE) ? 1 : 2)
+        ? "document"
+        : "nothing";
     case "sync-step-2":
     case "update":
       return edited(subject, words, text.includes(wordsOf(frame)));
@@ -141,7 +144,7 @@ function outcomeOf(frame: string, subject: AccessSocket, { text, peers, customs 
     case "checkpoint":
       return words.includes(`mark ${MARK}`) ? "marked" : "nothing";
     case "auth-elsewhere":
-      return words.join() === "denied elsewhere" ? "denied" : words.join();
+      return words.join() === "denied at elsewhere" ? "denied" : words.join();
     case "update-elsewhere":
       return text.includes(wordsOf(frame)) ? "saved" : words.join() || "nothing";
     default:

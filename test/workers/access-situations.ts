@@ -57,7 +57,11 @@ export async function openIn(
     { expiresInSeconds: situation === "expired" ? SHORT_SECONDS : 600 },
   );
   const sockets = new Map<string, AccessSocket>();
-  for (const [name, client] of clients) sockets.set(name, await AccessSocket.open(dialect, id, { bearer }, client));
+  for (const [name, client] of clients) {
+    // Who is going to ask once more has heard no ack that its question might have crossed.
+    const way = name === "sync-step-1" ? "openMute" : "open";
+    sockets.set(name, await AccessSocket[way](dialect, id, { bearer }, client));
+  }
   const all = [...sockets.values()];
   const rises = situation === "raised";
   if (situation === "locked") await lock("read");

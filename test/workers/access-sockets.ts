@@ -17,6 +17,9 @@ import { type Caller, ask, showing } from "./access-world.ts";
 export const PROMPT = { timeout: 5_000, interval: 5 };
 const EMPTY_STATE_VECTOR = Uint8Array.of(0);
 const EMPTY_UPDATE = Uint8Array.of(0, 0);
+/** A document that no socket is about, and the word for that. */
+const NOWHERE = "nowhere";
+export const NOT_HERE = `denied at ${NOWHERE}`;
 const FIRST_MARK = Uint8Array.of(102, 1, 1);
 
 /** The families of documents. People have a table of their own, and so have games. */
@@ -59,8 +62,15 @@ export class AccessSocket {
     socket.accept();
   }
 
-  /** Opens, says hello where that is due, shows itself as `client` unless that is 0, and waits for the document. */
+  /** Opens, says hello where that is due, shows itself as `client` unless that is 0, waits for the document and answers. */
   static async open(dialect: Dialect, id: string, caller: Caller, client: number): Promise<AccessSocket> {
+    const socket = await AccessSocket.openMute(dialect, id, caller, client);
+    await socket.#answer();
+    return socket;
+  }
+
+  /** The same of one that leaves the server's question open. */
+  static async openMute(dialect: Dialect, id: string, caller: Caller, client: number): Promise<AccessSocket> {
     const { query, headers } = showing(caller, { protocols: dialect === "roost" ? [SUBPROTOCOL] : [] });
     const { webSocket, status } = await ask(`${PATHS[dialect](id)}${query}`, { headers });
     if (webSocket === null) throw new Error(`refused with ${status}`);
@@ -70,13 +80,18 @@ export class AccessSocket {
     socket.send(frameOf(dialect, "sync-step-1", EMPTY_STATE_VECTOR, id));
     if (client !== 0) socket.send(frameOf(dialect, "awareness", showAs(client), id));
     await expect.poll(() => socket.words(), PROMPT).toContain("sync-step-2");
-    if (dialect === "y-sweet") {
-      // Its answer to the server's question: until then no mark comes back. This one is what is repeated while a later one may not.
-      socket.send(frameOf(dialect, "sync-step-2", EMPTY_UPDATE, id));
-      socket.send(FIRST_MARK);
-    }
     socket.greeting = socket.words();
     return socket;
+  }
+
+  /** As clients that hear of rows answer the server's question: until then no mark comes back, and nothing is counted. */
+  async #answer(): Promise<void> {
+    const { dialect } = this;
+    if (dialect !== "y-sweet" && dialect !== "hocuspocus") return;
+    this.send(frameOf(dialect, "sync-step-2", EMPTY_UPDATE, this.#id));
+    // This one is what is repeated while a later one may not come back.
+    if (dialect === "y-sweet") this.send(FIRST_MARK);
+    else await expect.poll(() => this.words(), PROMPT).toContain("ack");
   }
 
   words(): readonly string[] {
@@ -99,9 +114,11 @@ export class AccessSocket {
 
   /** What was sent before is handled once this is answered: a room takes the messages of a socket in order. */
   async isHandled(): Promise<void> {
-    const answers = () => this.words().filter((word) => word === "sync-step-2").length;
+    // Each step 1 of Hocuspocus begins its count anew, so its client asks for another document.
+    const asksElsewhere = this.dialect === "hocuspocus";
+    const answers = () => this.words().filter((word) => word === (asksElsewhere ? NOT_HERE : "sync-step-2")).length;
     const before = answers();
-    this.send(frameOf(this.dialect, "sync-step-1", EMPTY_STATE_VECTOR, this.#id));
+    this.send(asksElsewhere ? authFrame(NOWHERE, "") : frameOf(this.dialect, "sync-step-1", EMPTY_STATE_VECTOR));
     await expect.poll(() => answers() > before || this.closed !== undefined, PROMPT).toBe(true);
   }
 

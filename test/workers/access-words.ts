@@ -8,7 +8,7 @@ import { decodeServerFrame } from "../../src/protocol/frames.ts";
 import { HOCUSPOCUS, HOCUSPOCUS_AUTH } from "../../src/protocol/hocuspocus-address.ts";
 import type { Dialect, Frame } from "./access-sockets.ts";
 
-/** `denied` is the word of the stock families for refused; what is about another address than the socket's ends in ` elsewhere`. */
+/** `denied` is the word of the stock families for refused; what is about another address than the socket's ends in ` at <it>`. */
 export type Heard = { readonly word: string; readonly awareness: readonly AwarenessEntry[] };
 
 const SYNC_WORDS = ["sync-step-1", "sync-step-2", "update"];
@@ -40,7 +40,8 @@ function hearYjs(decoder: decoding.Decoder): Heard {
 }
 
 function hearHocuspocus(decoder: decoding.Decoder, id: string): Heard {
-  const where = decoding.readVarString(decoder) === id ? "" : " elsewhere";
+  const address = decoding.readVarString(decoder);
+  const where = address === id ? "" : ` at ${address}`;
   const bodyAt = decoder.pos;
   const type = decoding.readVarUint(decoder);
   switch (type) {
