@@ -3,7 +3,9 @@
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
+import { MAX_BACKLOG_BYTES } from "../protocol/limits.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
+import { COUNTS_ANEW } from "./ack-count.ts";
 import { Batch } from "./batch.ts";
 import { deliver } from "./delivery.ts";
 import type { DocumentState } from "./document/document-state.ts";
@@ -100,6 +102,12 @@ export class GroupCommit {
       const verdict = session.backlog.verdict(nowMs);
       if (verdict === "close") end(session.id, "unavailable", "it does not read what it is sent");
       if (verdict !== "ask") continue;
+      if (session.count !== undefined) {
+        // It would not count its answer, and nothing else says what it has read.
+        const isMuch = session.backlog.bytes > MAX_BACKLOG_BYTES;
+        if (isMuch) end(session.id, COUNTS_ANEW, "what it has read is not known");
+        continue;
+      }
       session.backlog.noteAsked(nowMs);
       send(session, [{ type: "sync-step-1", stateVector: document.stateVector() }]);
     }

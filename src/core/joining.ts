@@ -1,8 +1,9 @@
 /**
- * How a session comes in: its hello, and the answers to its state vectors from stored bytes. Rules RM2–RM5.
+ * How a session comes in: its hello, and the answers to its state vectors from stored bytes. Rules RM2–RM5, FM8 and FM9.
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
+import { COUNTS_ANEW } from "./ack-count.ts";
 import type { Batch } from "./batch.ts";
 import type { DocumentState } from "./document/document-state.ts";
 import { EMPTY_UPDATE } from "./document/update-writer.ts";
@@ -73,11 +74,14 @@ export class Joining {
 
   /** A step 1: the first one is free. */
   ask(session: Session, stateVector: Uint8Array, nowMs: number): void {
-    if (session.isSynced && !session.rates.mayAsk(nowMs)) return this.#room.end(session.id, "too-fast", "");
+    const { end } = this.#room;
+    if (session.isSynced && !session.rates.mayAsk(nowMs)) return end(session.id, "too-fast", "");
+    if (!session.beginCount(stateVector, nowMs))
+      return end(session.id, COUNTS_ANEW, "asked again while acks were under way");
     this.answer(session, stateVector, nowMs);
   }
 
-  /** Answers a step 1; the first one is also asked back, and told who is there. */
+  /** Answers a step 1; the first one is told who is there. It is also asked back, as is each one of a family that counts its answer. */
   answer(session: Session, stateVector: Uint8Array, nowMs: number): void {
     const { document, sessions, storage, batch, presence, send, end } = this.#room;
     if (stateVector.length > MAX_STATE_VECTOR_BYTES) {
@@ -90,7 +94,8 @@ export class Joining {
     if (!answer.ok) return end(session.id, "malformed", answer.error.reason);
     const seq = storage.log.lastSeq();
     const isFirst = !session.isSynced;
-    let messages: RoomMessage[] = isFirst ? [{ type: "sync-step-1", stateVector: document.stateVector() }] : [];
+    const isAsked = session.count?.ask(nowMs) ?? isFirst;
+    let messages: RoomMessage[] = isAsked ? [{ type: "sync-step-1", stateVector: document.stateVector() }] : [];
     let last: Uint8Array | undefined;
     // One behind, as only the last is a step 2; and no more than one, as a document may be large.
     for (const update of answer.value) {
@@ -104,10 +109,10 @@ export class Joining {
     messages.push({ type: "sync-step-2", seq, update: last ?? EMPTY_UPDATE });
     if (isFirst) messages.push(...presence.joined(session, nowMs, batch()));
     send(session, messages);
+    // Our step 1 asks for all it has; what runs ahead of the answer need not ask again.
+    if (isAsked) session.hasAskedForGap = true;
     if (!isFirst) return;
     session.isSynced = true;
-    // Our step 1 asks for all it has; what runs ahead of the answer need not ask again.
-    session.hasAskedForGap = true;
     sessions.markDirty(session.id);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
 import type { RightsReason } from "../protocol/messages.ts";
+import { COUNTS_ANEW } from "./ack-count.ts";
 import type { Batch } from "./batch.ts";
 import type { DocumentState } from "./document/document-state.ts";
 import type { RoomMessage, SessionId } from "./events.ts";
@@ -95,7 +96,7 @@ export class RoomRights {
     this.#room.sessions.markDirty(session.id);
     this.#room.changed();
     if (!this.#apply(session, "token-renewed", nowMs)) return;
-    if (hasMoreRoom && rights.mayWrite && !session.hasAskedForGap) this.#ask(session);
+    if (hasMoreRoom && rights.mayWrite && !session.hasAskedForGap && !this.#ask(session)) return;
     const { presence, batch } = this.#room;
     if (JSON.stringify(before.profile) !== JSON.stringify(rights.grant.profile)) presence.dress(session, batch());
   }
@@ -162,16 +163,21 @@ export class RoomRights {
     const { profile } = rights.grant;
     const news = { scopes: rights.scopes, reason, ...(profile !== undefined && { profile }) };
     if (isNews) send(session, [{ type: "rights", rights: news }]);
-    if (!mayWrite && rights.mayWrite) this.#ask(session);
-    return true;
+    return mayWrite || !rights.mayWrite || this.#ask(session);
   }
 
-  /** What it wrote while it might not is not lost: its step 2 brings it. */
-  #ask(session: Session): void {
+  /** What it wrote while it might not is not lost: its step 2 brings it. False when it was ended. */
+  #ask(session: Session): boolean {
+    if (session.count !== undefined) {
+      if (!session.count.hasMissed) return true;
+      this.#room.end(session.id, COUNTS_ANEW, "it may write what was refused");
+      return false;
+    }
     // The first step 1 of one that is not synced is answered with ours.
-    if (!session.isSynced) return;
+    if (!session.isSynced) return true;
     session.hasAskedForGap = true;
     this.#room.send(session, [{ type: "sync-step-1", stateVector: this.#room.document.stateVector() }]);
+    return true;
   }
 }
 

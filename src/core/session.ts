@@ -2,6 +2,7 @@
  * One socket as the core sees it: who, what it may do, what it still owes and is owed.
  * @module
  */
+import { AckCount } from "./ack-count.ts";
 import { Backlog } from "./backlog.ts";
 import type { StructId } from "./document/client-block.ts";
 import type { DialectTraits, RoomMessage, SessionId } from "./events.ts";
@@ -33,6 +34,8 @@ export type SessionProgress = {
   readonly highestNumber?: number;
   /** Percent of the document's limit that it was told of. */
   readonly toldPercent?: number;
+  /** See {@link AckCount.hasMissed}. */
+  readonly hasMissed?: true;
 };
 
 /** An update that waits for `missing`, one of the structs it depends on. */
@@ -67,9 +70,8 @@ export class Session {
   toldPercent: number;
   #highestNumber = 0;
   #unsettledFrom: number;
-  /** Of families that count acks: up to here they have heard, but for what was refused. */
-  #countedThrough: number;
-  #refused: number[] = [];
+  /** Undefined in families that do not count. */
+  readonly count: AckCount | undefined;
   /** Of families with marks: the newest one, and the newest that came back. */
   #waitingMark: { readonly mark: Uint8Array; readonly through: number } | undefined;
   #reachedMark: Uint8Array | undefined;
@@ -83,7 +85,8 @@ export class Session {
     this.toldPercent = progress.toldPercent ?? 0;
     this.#unsettledFrom = progress.unsettledFrom ?? Infinity;
     this.#highestNumber = progress.highestNumber ?? 0;
-    this.#countedThrough = Math.min(this.#highestNumber, this.#unsettledFrom - 1);
+    const counts = facts.traits.acknowledges === "count";
+    this.count = counts ? new AckCount(progress.isSynced, progress.hasMissed === true) : undefined;
     this.lastSeenMs = nowMs;
     this.rates = new SessionRates(facts.limits, nowMs);
     this.backlog = new Backlog(progress.isSynced);
@@ -104,6 +107,7 @@ export class Session {
     return {
       ...{ hasSaidHello, isSynced, lastSeenMs, toldPercent, tokenStage: this.rights.stage },
       ...(this.#unsettledFrom < Infinity && { unsettledFrom: this.#unsettledFrom, highestNumber: this.#highestNumber }),
+      ...(this.count?.hasMissed === true && { hasMissed: true }),
     };
   }
 
@@ -136,15 +140,11 @@ export class Session {
     return ready;
   }
 
-  noteNumber(number: number): void {
-    this.#highestNumber = Math.max(this.#highestNumber, number);
-  }
-
   /** The number of a sync message: the client's, or in families that do not number the next one. */
   numberOf(given: number | undefined): number | undefined {
-    if (!this.#isNumberedHere) return given;
-    this.#highestNumber += 1;
-    return this.#highestNumber;
+    const number = this.#isNumberedHere ? this.#highestNumber + 1 : given;
+    this.#highestNumber = Math.max(this.#highestNumber, number ?? 0);
+    return number;
   }
 
   get #isNumberedHere(): boolean {
@@ -152,13 +152,13 @@ export class Session {
     return acknowledges === "count" || acknowledges === "mark";
   }
 
-  /** It has heard that this message will not become a row. */
-  noteRefused(number: number | undefined): void {
-    const { acknowledges } = this.facts.traits;
-    if (number === undefined) return;
-    if (acknowledges === "count") this.#refused.push(number);
+  /** It has heard that this message will not become a row. True when the attachment has to know. */
+  noteRefused(number: number | undefined): boolean {
+    if (number === undefined) return false;
+    if (this.count !== undefined) return this.count.miss(number);
     // No mark passes it until a step 2 has brought it.
-    if (acknowledges === "mark") this.leaveUnsettled(number);
+    if (this.facts.traits.acknowledges === "mark") this.leaveUnsettled(number);
+    return false;
   }
 
   /** What it is to hear once its messages are rows; undefined when nothing is new. */
@@ -166,12 +166,15 @@ export class Session {
     const number = this.settledNumber();
     const { acknowledges } = this.facts.traits;
     if (acknowledges === "mark") return this.#takeMark(number);
-    if (acknowledges !== "count") return { type: "ack", number };
-    const refused = this.#refused.filter((each) => each <= number);
-    this.#refused = this.#refused.filter((each) => each > number);
-    const count = number - this.#countedThrough - refused.length;
-    this.#countedThrough = number;
+    if (this.count === undefined) return { type: "ack", number };
+    // The flush that acks follows what it sent, or tells it what others brought.
+    const count = this.count.take(number, Math.max(this.lastSeenMs, this.lastToldMs));
     return count === 0 ? undefined : { type: "acks", count };
+  }
+
+  /** Its step 1 came. False where its count cannot be known any more. */
+  beginCount(stateVector: Uint8Array, nowMs: number): boolean {
+    return this.count?.begin(stateVector, this.#highestNumber, nowMs) ?? true;
   }
 
   /** Answers `mark` as soon as {@link takeAck} finds that all before it is settled; before its first step 2, that too. */
@@ -184,6 +187,7 @@ export class Session {
     const waiting = this.#waitingMark;
     if (waiting?.through === Infinity) this.#waitingMark = { ...waiting, through: number ?? 0 };
     this.hasAnswered = true;
+    this.count?.noteAnswered(number ?? 0, this.lastSeenMs);
     this.backlog.noteAnswered();
   }
 

@@ -1,11 +1,12 @@
 /**
- * The way of an update from a frame into the batch: permission, reading, gaps held and asked for. Rules RM6–RM14, RG5, RG6, LM1 and LM2.
+ * The way of an update from a frame into the batch: permission, reading, gaps held and asked for. Rules RM6–RM14, FM8, RG5, RG6, LM1 and LM2.
  * @module
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MS, MAX_HELD_UPDATES } from "../protocol/limits.ts";
 import { type Result, assertNever, ok } from "../protocol/result.ts";
 import type { LimitName } from "../protocol/room-limits.ts";
+import { COUNTS_ANEW } from "./ack-count.ts";
 import type { Batch } from "./batch.ts";
 import type { StructId } from "./document/client-block.ts";
 import type { DocumentState, UpdateRefusal } from "./document/document-state.ts";
@@ -82,7 +83,8 @@ export class UpdateIntake {
 
   #takeNumbered(session: Session, event: UpdateEvent, nowMs: number): void {
     if (!session.rights.mayWrite) return this.#takeReadOnly(session, event);
-    if (event.number !== undefined) session.noteNumber(event.number);
+    const isUnclear = event.type === "update" && session.count?.note(event.number, event.update) === false;
+    if (isUnclear) return this.#room.end(session.id, COUNTS_ANEW, "a deletion of nobody knows when");
     if (session.full !== undefined && event.type === "update" && this.#isStillFull(session)) {
       return this.#refuseAsFull(session, event);
     }
@@ -92,11 +94,13 @@ export class UpdateIntake {
     if (event.type === "sync-step-2" && session.held.length === 0) session.hasAskedForGap = false;
   }
 
-  /** It may not write any more. Acks stop before what it held; a step 2 brings that, should it write again. */
+  /** It may not write any more. Acks stop before what it held, and who counts hears that it is refused; a step 2 brings it later. */
   drop(session: Session): void {
     this.#holding.delete(session.id);
-    session.hasAskedForGap = false;
-    for (const { number } of session.dropHeld()) this.#leaveUnsettled(session, number);
+    session.hasAskedForGap = session.count?.isAsked ?? false;
+    const numbers = session.dropHeld().map(({ number }) => number);
+    if (session.count !== undefined) return this.#refuse(session, numbers, session.rights.refusal);
+    for (const number of numbers) this.#leaveUnsettled(session, number);
   }
 
   /** A session is gone, and what it held with it. */
@@ -153,17 +157,22 @@ export class UpdateIntake {
   #takeReadOnly(session: Session, event: UpdateEvent): void {
     const { rights, facts } = session;
     const isWaiting = rights.waitsForToken;
+    const isAsked = facts.traits.renewsToken === true && session.count === undefined;
     // Neither applied, acked nor refused: the fresh token that it will send brings it.
-    if (isWaiting && facts.traits.renewsToken === true) return this.#leaveUnsettled(session, event.number);
-    if (event.number !== undefined) session.noteNumber(event.number);
+    if (isWaiting && isAsked) return this.#leaveUnsettled(session, event.number);
     if (event.type === "sync-step-2" && this.#room.document.isKnown(event.update)) {
       if (facts.traits.acknowledges !== "none") this.#room.batch().addAck(session.id);
       return;
     }
     // It cannot be asked for a token, or has not answered, and would take what it sends for saved.
     if (isWaiting) return this.#room.end(session.id, "refresh-token", "");
-    session.noteRefused(event.number);
-    this.#room.send(session, [{ type: "refused", number: event.number, reason: rights.refusal }]);
+    this.#refuse(session, [event.number], rights.refusal);
+  }
+
+  #refuse(session: Session, numbers: readonly (number | undefined)[], reason: string): void {
+    for (const number of numbers) if (session.noteRefused(number)) this.#room.markDirty(session.id);
+    const refusals = numbers.map((number): RoomMessage => ({ type: "refused", number, reason }));
+    this.#room.send(session, refusals);
   }
 
   #leaveUnsettled(session: Session, number: number | undefined): void {
@@ -181,12 +190,7 @@ export class UpdateIntake {
   #refuseAsFull(session: Session, { number }: UpdateEvent | HeldUpdate): void {
     const { reason } = session.full ?? { reason: "" };
     this.#holding.delete(session.id);
-    const refused = [number, ...session.dropHeld().map((held) => held.number)];
-    for (const each of refused) session.noteRefused(each);
-    this.#room.send(
-      session,
-      refused.map((each) => ({ type: "refused", number: each, reason })),
-    );
+    this.#refuse(session, [number, ...session.dropHeld().map((held) => held.number)], reason);
     this.#room.limited("documentBytes");
   }
 
@@ -194,10 +198,14 @@ export class UpdateIntake {
     if (session.heldBytes + update.length > MAX_HELD_BYTES || session.held.length === MAX_HELD_UPDATES) {
       return this.#room.end(session.id, "unavailable", "too many updates wait for what they depend on");
     }
+    // A step 2 is all its sender has: asking again would go round for ever. Somebody else may bring the rest.
+    const isAsked = !session.hasAskedForGap && type !== "sync-step-2";
+    const isMiscounted = isAsked && session.isSynced && session.count !== undefined;
+    if (isMiscounted) return this.#room.end(session.id, COUNTS_ANEW, "an update lacks what it depends on");
     session.hold({ type, update, number, missing });
     if (!this.#holding.has(session.id)) this.#holding.set(session.id, nowMs);
-    // A step 2 is all its sender has: asking again would go round for ever. Somebody else may bring the rest.
-    if (session.hasAskedForGap || type === "sync-step-2") return;
+    // Who counts would not count the answer. Where it is not synced, ours comes with the answer to its step 1.
+    if (!isAsked || session.count !== undefined) return;
     session.hasAskedForGap = true;
     this.#room.send(session, [{ type: "sync-step-1", stateVector: this.#room.document.stateVector() }]);
   }
@@ -228,7 +236,7 @@ export class UpdateIntake {
     }
     if (session.held.length === 0) {
       this.#holding.delete(session.id);
-      session.hasAskedForGap = false;
+      session.hasAskedForGap = session.count?.isAsked ?? false;
     }
     return hasSettled;
   }

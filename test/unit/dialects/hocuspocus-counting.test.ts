@@ -157,31 +157,29 @@ describe("a word for each message", () => {
     for (let seed = 1; seed <= 150; seed += 1) {
       const random = new Random(seed);
       const room = new TestRoom();
-      const clients = [1, 2, 3].map((each) => ({
-        client: new Client(room, `c${each}`),
-        typist: writer(each),
-        own: [NOTHING] as Uint8Array[],
-      }));
-      let isLocked = false;
-      const lock = () => {
-        isLocked = !isLocked;
-        room.lock(isLocked ? "read" : "open");
-      };
+      const clients = [1, 2, 3].map((each) => {
+        return { client: new Client(room, `c${each}`), typist: writer(each), own: [NOTHING] as Uint8Array[] };
+      });
+      let [hasGaps, hasSlept] = [false, false];
+      const lockAt = random.below(60);
       for (let step = 0; step < 30; step += 1) {
-        const one = clients[random.below(clients.length)];
-        if (one === undefined) throw new Error("there are three");
+        if (step === lockAt) room.lock("read");
+        const one = random.pick(clients);
         const choice = random.below(10);
+        // What the others wait for. After a sleep who lacks something has to come again.
+        if (choice === 4 && hasSlept) continue;
+        hasGaps ||= choice === 4;
         if (choice < 5) one.own.push(one.typist.type("x"));
         if (choice < 4) one.client.type(one.own.at(-1) ?? NOTHING);
-        else if (choice === 5) one.client.type(one.own[random.below(one.own.length)] ?? NOTHING);
-        else if (choice === 6) one.client.step2(NOTHING);
+        else if (choice === 5) one.client.type(random.pick(one.own));
         else if (choice === 7) room.flush();
-        else if (choice === 8) lock();
-        // Asleep, a room has neither a batch nor anything held.
-        else if (clients.every(({ client }) => sum(client.count()) === client.sent)) room.sleep();
+        else if (choice === 8 && !hasGaps && clients.every(({ client }) => sum(client.count()) === client.sent)) {
+          // Asleep, a room has neither a batch nor anything held.
+          room.sleep();
+          hasSlept = true;
+        }
       }
-      room.lock("open");
-      for (const { client, own } of clients) for (const update of own) client.step2(update);
+      for (const { client, own } of clients) for (const update of own.toReversed()) client.step2(update);
       for (const { client } of clients) expect([seed, sum(client.count())]).toEqual([seed, client.sent]);
       expect([seed, [...room.closed]]).toEqual([seed, []]);
     }
