@@ -27,6 +27,7 @@ const MEASURES = [
   "overload",
   "paper-trace",
   "promises",
+  "widget-looks",
 ];
 
 const endToEnd = {
@@ -104,7 +105,7 @@ export default defineConfig({
           name: "e2e",
           exclude: MEASURES.map((name) => `test/e2e/${name}.test.ts`),
           // Mostly waiting: for sleep, for silence, for ends of tokens.
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
