@@ -13,7 +13,8 @@ export const yWebsocket: Dialect = {
     keepsPeerClocks: true,
     repeatsPeers: true,
     acknowledges: "none",
-    // Version 4 takes what it hears again for saved. The others take it for known: it costs a frame where one types alone.
+    // For versions that take what they hear again for saved, which no published one does (4.0.0-3). To the others it is known: it costs a
+    // frame where one types alone.
     hearsItself: true,
     hasCustomMessages: false,
     renewsToken: false,
