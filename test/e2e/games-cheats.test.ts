@@ -183,7 +183,7 @@ test("[RO89] another's session and tokens: guessed, stolen, replayed, in every w
 test("[RO89] inputs: late, replayed, too many, NaN and huge move nobody further than a step a tick", async () => {
   const { fair, mallory } = await meetMallory("mirror-tick");
   const { room } = mallory;
-  const shown = () => [room.state.turn, room.state.f64] as const;
+  const shown = () => [room.state.turn, room.state.pushed] as const;
   const start = shown();
   const input = room.input<{ seed: number; x: number }>();
   const push = (x: number) => {

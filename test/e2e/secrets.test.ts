@@ -29,10 +29,9 @@ import {
 import { RawClient, typed } from "../support/raw-client.ts";
 import { recordResult } from "../support/results.ts";
 import { BODIES, GIVES, NEVER_GOOD, PROJECT, addressOf } from "../support/route-bodies.ts";
-import { WAYS, hear } from "../support/socket-ways.ts";
+import { DOCUMENT, WAYS, hear } from "../support/socket-ways.ts";
 
 const MASTER = makeSecret();
-const ID = "vault/plan";
 const MARKER = "a-word-that-is-no-secret";
 const USER = "alice-of-the-vault";
 const ORIGIN = "https://vault.example";
@@ -45,6 +44,8 @@ const needles: Needle[] = [];
 const leaks: string[] = [];
 let answers = 0;
 let sockets = 0;
+/** One that matchmaking has made. */
+let gameRoom: string | undefined;
 
 /** Credentials by what is right or wrong about them. */
 const offers = new Map<string, string>();
@@ -144,7 +145,7 @@ async function useRoute(route: string): Promise<boolean> {
 async function useOnce(route: string, name: string, { query, header = "" }: Said): Promise<boolean> {
   const [method = "", path = ""] = route.split(" ");
   const body = BODIES[route]?.();
-  const answer = await ask(server, header, `${addressOf(path, ID)}${query === undefined ? "" : `?${query}`}`, {
+  const answer = await ask(server, header, `${addressOf(path, DOCUMENT, gameRoom)}${query === undefined ? "" : `?${query}`}`, {
     method,
     // The operator has no web pages.
     headers: name === "operator" ? {} : { origin: ORIGIN },
@@ -152,6 +153,7 @@ async function useOnce(route: string, name: string, { query, header = "" }: Said
   });
   answers += 1;
   const isGood = answer.status < 300;
+  if (isGood && path.startsWith("/matchmake/")) gameRoom ??= (JSON.parse(answer.text) as { roomId: string }).roomId;
   const where = `the answer of ${route} to ${name}`;
   leaks.push(...findNeedles(needles, `headers of ${where}`, JSON.stringify([...answer.headers])));
   if (isGood && GIVES.has(route)) learn(answer.text);
@@ -164,12 +166,13 @@ async function useSockets(routes: readonly string[]): Promise<void> {
   for (const [name, text] of offers) {
     const own = `roost.token.${offers.get("own token") ?? ""}`;
     const heard = Object.entries(WAYS).flatMap(([route, { protocols, said, token }]) => {
-      const url = `${server.wsUrl}${addressOf(route.split(" ")[1] ?? "", ID)}`;
+      const url = `${server.wsUrl}${addressOf(route.split(" ")[1] ?? "", DOCUMENT)}`;
       const query = encodeURIComponent(text);
       return [
         hear(url, ORIGIN, { protocols: [...protocols, `roost.token.${text}`], said }),
         hear(`${url}?token=${query}`, ORIGIN, { protocols, said }),
         hear(`${url}?key=${query}`, ORIGIN, { protocols, said }),
+        hear(`${url}?_authToken=${query}`, ORIGIN, { protocols, said }),
         ...(token === undefined
           ? []
           : [hear(url, ORIGIN, { protocols: [...protocols, own], said: [...said, token(text)] })]),
@@ -205,16 +208,14 @@ test(
   "[SD10] no log line, stored byte or answer holds a secret, a key's MAC, a token or a signing key",
   { timeout: 120_000 },
   async () => {
-    const writer = await RawClient.join(server, ID, { token: offers.get("own token") ?? "" });
+    const writer = await RawClient.join(server, DOCUMENT, { token: offers.get("own token") ?? "" });
     await writer.update(typed(writer.document(), MARKER));
     await writer.leave();
     const { plain: routes, sockets: socketRoutes } = await routesOf();
     await useSockets(socketRoutes);
-    // The document goes last.
-    const ordered = [
-      ...routes.filter((route) => !route.startsWith("DELETE")),
-      ...routes.filter((route) => route.startsWith("DELETE")),
-    ];
+    // What makes something is used before what reads it, and the document goes last.
+    const turnOf = (route: string) => ["POST", "GET", "DELETE"].indexOf(route.split(" ")[0] ?? "");
+    const ordered = routes.toSorted((one, other) => turnOf(one) - turnOf(other));
     const useless: string[] = [];
     let files = 0;
     for (const route of ordered) {
@@ -228,7 +229,7 @@ test(
     const log = server.logs.map(({ message }) => message);
     for (const line of log) leaks.push(...findNeedles(needles, `the log line ${line.slice(0, 200)}`, line));
     // What is logged is seen.
-    expect(log.join("\n")).toContain(encodeURIComponent(ID));
+    expect(log.join("\n")).toContain(encodeURIComponent(DOCUMENT));
     // The first of them say enough.
     expect([...new Set(leaks)].slice(0, 20)).toEqual([]);
     recordResult("secrets", {

@@ -10,7 +10,8 @@ import { ToyBox, play } from "../property/colyseus-toys.ts";
 import { type Truth, pictureText } from "./mirror-picture.ts";
 import { Random } from "./random.ts";
 
-export const MirrorBox = ToyBox.extend({ turn: t.uint32() }, "MirrorBox");
+/** `pushed` is what players pushed: random play leaves it alone. */
+export const MirrorBox = ToyBox.extend({ turn: t.uint32(), pushed: t.float64() }, "MirrorBox");
 
 /** Anybody has random play made on the state. */
 class Mirror extends Game<InstanceType<typeof MirrorBox>> {
@@ -93,13 +94,13 @@ class MirrorTick extends Game<InstanceType<typeof MirrorBox>> {
 
   override onCreate(): void {
     this.state.turn = 0;
-    this.state.f64 = 0;
+    this.state.pushed = 0;
   }
 
   override onInput(_player: Player, input: Plain): void {
     const { seed, x } = Pushed.parse(input);
     this.state.u32 = seed;
-    if (Number.isFinite(x)) this.state.f64 += Math.max(-1, Math.min(1, x));
+    if (Number.isFinite(x)) this.state.pushed += Math.max(-1, Math.min(1, x));
   }
 
   override onTick(): void {

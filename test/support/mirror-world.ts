@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import { type Truth, pictureText } from "./mirror-picture.ts";
 import { type Health, type SdkWorld, WAIT } from "./sdk-world.ts";
 
-export type Shown = { readonly turn: number; readonly f64: number };
+export type Shown = { readonly turn: number; readonly pushed: number };
 
 export class Mirrored {
   readonly room: Room<unknown, Shown>;

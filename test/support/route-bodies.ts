@@ -15,6 +15,7 @@ export const BODIES: Readonly<Record<string, () => unknown>> = {
   "POST /doc/new": () => ({}),
   "POST /doc/{id}/auth": () => ({ userId: "bob" }),
   "POST /check_store": () => ({}),
+  "POST /matchmake/{method}/{target}": () => ({}),
   "POST /v1/projects": () => ({ id: `${PROJECT}-${crypto.randomUUID().slice(0, 8)}` }),
   "PATCH /v1/projects/{project}": () => ({ name: "Vault" }),
   "POST /v1/projects/{project}/rotate": () => ({ overlapSeconds: 3_600, force: true }),
@@ -35,9 +36,15 @@ export const GIVES: ReadonlySet<string> = new Set([
 /** Nothing good can come of it here: there is no dead letter. */
 export const NEVER_GOOD: ReadonlySet<string> = new Set(["POST /v1/dead-letters/{id}/replay"]);
 
-/** A path of the OpenAPI document, with something in every place. */
-export function addressOf(path: string, room: string): string {
-  const id = encodeURIComponent(room);
-  const filled = path.replace("{project}", PROJECT).replace("{user}", "carol").replace("{kind}", "document");
+/** A path of the OpenAPI document, with something in every place: `room` is a document's id, `gameRoom` a game room's. */
+export function addressOf(path: string, room: string, gameRoom = "nowhere"): string {
+  const id = encodeURIComponent(path.startsWith("/v1/games/") ? gameRoom : room);
+  const filled = path
+    .replace("{project}", PROJECT)
+    .replace("{user}", "carol")
+    .replace("{kind}", "document")
+    .replace("{game}", "relay")
+    .replace("{method}", "create")
+    .replace("{target}", "relay");
   return filled.replace("{id}", path.startsWith("/v1/dead-letters") ? "1" : id).replace("{same}", id);
 }

@@ -8,6 +8,10 @@ import WebSocket from "ws";
 import { encodeClientFrame } from "../../src/protocol/frames.ts";
 import { PROTOCOL_VERSION, SUBPROTOCOL } from "../../src/protocol/limits.ts";
 import { PRESENCE_SUBPROTOCOL } from "../../src/protocol/presence-messages.ts";
+import { authFrame, stepOneFrame } from "./hocuspocus-frames.ts";
+
+/** The document that is spoken of in sockets whose address does not name it. */
+export const DOCUMENT = "vault/plan";
 
 /** Everything that a socket hears until it is closed, or has been open for a moment. */
 export async function hear(
@@ -76,4 +80,18 @@ export const WAYS: Readonly<Record<string, Way>> = {
     said: [PRESENCE_OPENING],
     token: presenceToken,
   },
+  "GET /hocuspocus/{id}": {
+    protocols: [],
+    said: [stepOneFrame(DOCUMENT)],
+    token: (token) => authFrame(DOCUMENT, token),
+  },
+  "GET /hocuspocus": {
+    protocols: [],
+    said: [authFrame(DOCUMENT, ""), stepOneFrame(DOCUMENT)],
+    token: (token) => authFrame(DOCUMENT, token),
+  },
+  // No seat: that is said in the socket.
+  "GET /games/{id}": { protocols: [], said: [Uint8Array.of(10)] },
+  "GET /lobby/{game}": { protocols: [], said: [Uint8Array.of(10)] },
+  "GET /": { protocols: [], said: [Uint8Array.of(18)] },
 };

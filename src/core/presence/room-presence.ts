@@ -82,7 +82,10 @@ export class RoomPresence {
    */
   joined(session: Session, nowMs: number, batch: Batch): readonly RoomMessage[] {
     const { keepsPeerClocks, repeatsPeers } = session.facts.traits;
-    const shown = this.#table.shown(session.id);
+    // Whose socket is gone may be this one's own: told that, it would take an old state for its newer one.
+    const mayBeOwn = ({ owner, user }: PresenceRow) =>
+      repeatsPeers && owner === undefined && user === session.facts.user;
+    const shown = this.#table.shown(session.id).filter((row) => !mayBeOwn(row));
     for (const row of shown) {
       if (!keepsPeerClocks && (!repeatsPeers || row.user !== session.facts.user)) continue;
       row.raiseFor({ user: session.facts.user, repeatsPeers });

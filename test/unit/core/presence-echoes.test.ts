@@ -23,12 +23,16 @@ function roomOf(user: string): TestRoom {
   return room;
 }
 
-/** She moves on while she is away, to `moved`, and comes back with it. Returns what she hears of herself as she joins. */
-function comeBack(room: TestRoom, user: string, moved: Shown): Shown {
+/**
+ * She moves on while she is away, to `moved`, and comes back with it before the room has noticed that she was away. Returns what she
+ * hears of herself as she joins. Her old socket goes then, unless it `lingers`.
+ */
+function comeBack(room: TestRoom, user: string, moved: Shown, lingers?: "lingers"): Shown {
   room.open("back", { ...STOCK, user });
   room.receive("back", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
   const [heard, ...more] = told(room, "back");
   if (heard === undefined || more.length > 0) throw new Error("told of more than herself");
+  if (lingers === undefined) room.drop("alice");
   say(room, "back", moved);
   room.heard("bob");
   return heard;
@@ -43,7 +47,6 @@ function seen(room: TestRoom): string | null | undefined {
 describe("a client that comes back and repeats what it hears of itself", () => {
   test("[PR6] what it heard of itself as it came back is no news", () => {
     const room = roomOf("alice");
-    room.drop("alice");
     room.join("carol", STOCK);
     const heard = comeBack(room, "alice", [1, 2, "new"]);
     say(room, "back", [1, 3, "moved"]);
@@ -54,12 +57,12 @@ describe("a client that comes back and repeats what it hears of itself", () => {
   test("[PR6] nor is it while its old socket is still there, though a way back to the same is", () => {
     const room = roomOf(NOBODY);
     room.join("carol", STOCK);
-    const heard = comeBack(room, NOBODY, [1, 3, "moved"]);
+    const heard = comeBack(room, NOBODY, [1, 3, "moved"], "lingers");
     say(room, "back", heard);
     room.drop("alice");
     expect(seen(room)).toBe("moved");
     const again = roomOf(NOBODY);
-    comeBack(again, NOBODY, [1, 3, "moved"]);
+    comeBack(again, NOBODY, [1, 3, "moved"], "lingers");
     say(again, "back", [1, 4, "new"]);
     again.drop("alice");
     expect(seen(again)).toBe("new");
@@ -68,7 +71,6 @@ describe("a client that comes back and repeats what it hears of itself", () => {
   test("[PR6] who moves back to where it was, before it hears of that, is there", () => {
     for (const moves of [1, 2, 3, 20]) {
       const room = roomOf("alice");
-      room.drop("alice");
       comeBack(room, "alice", [1, 3, "moved"]);
       for (let move = 1; move < moves; move += 1) say(room, "back", [1, 3 + move, `move ${move}`]);
       say(room, "back", [1, 3 + moves, "new"]);
@@ -78,7 +80,6 @@ describe("a client that comes back and repeats what it hears of itself", () => {
 
   test("[PR6] nor does it matter how often the room says what it heard before it moved back", () => {
     const room = roomOf("alice");
-    room.drop("alice");
     comeBack(room, "alice", [1, 3, "a"]);
     const states = ["b", "a", "c", "b", "a", "c", "a"];
     for (const [index, state] of states.entries()) {
@@ -90,7 +91,6 @@ describe("a client that comes back and repeats what it hears of itself", () => {
 
   test("[PR6] what it shows in answer to a null is what it was told before, and no news", () => {
     const room = roomOf("alice");
-    room.drop("alice");
     const heard = comeBack(room, "alice", [1, 3, "moved"]);
     room.flush();
     say(room, "back", [1, 4, null]);
@@ -108,10 +108,10 @@ describe("a client that comes back and repeats what it hears of itself", () => {
 
   test("[PR6] nor is its answer to the end of its hold", () => {
     const room = roomOf("alice");
-    room.drop("alice");
     room.open("back", { ...STOCK, user: "alice" });
     room.receive("back", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
     const [heard] = told(room, "back");
+    room.drop("alice");
     room.advance(BLIP_HOLD_MS);
     room.flush();
     const [gone] = told(room, "back");
@@ -121,6 +121,24 @@ describe("a client that comes back and repeats what it hears of itself", () => {
     say(room, "back", [1, heard?.[1] ?? 0, "new"]);
     say(room, "back", [1, (gone?.[1] ?? 0) + 1, "new"]);
     expect(seen(room)).toBeUndefined();
+  });
+
+  // Told of its old state above its own clock, it would take that for its own, and were the server killed then, the newer one was lost.
+  test("[PR11] who comes back while it is held hears nothing of itself that it has not said since", () => {
+    for (const user of ["alice", NOBODY]) {
+      const room = roomOf(user);
+      room.drop("alice");
+      room.open("back", { ...STOCK, user });
+      room.receive("back", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
+      expect(told(room, "back")).toEqual([]);
+      room.open("other", { ...STOCK, user: "carol" });
+      room.receive("other", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
+      expect(told(room, "other").map(([client]) => client)).toEqual([1]);
+      say(room, "back", [1, 3, "moved"]);
+      expect(seen(room)).toBe("moved");
+      expect(told(room, "other").at(-1)?.[2]).toBe("moved");
+      expect(told(room, "back").every(([, , state]) => state === "moved")).toBe(true);
+    }
   });
 
   test("[PR3] who was hidden as it came back and shows itself anew is believed while its place is kept", () => {
@@ -139,10 +157,10 @@ describe("a client that comes back and repeats what it hears of itself", () => {
     room.join("alice", quiet);
     say(room, "alice", [1, 2, "new"]);
     room.flush();
-    room.drop("alice");
     room.open("back", quiet);
     room.receive("back", { type: "sync-step-1", stateVector: NOTHING_KNOWN });
     const clock = told(room, "back")[0]?.[1] ?? 0;
+    room.drop("alice");
     // Its claim is one clock up, its way back to the same two.
     expect(clock).toBeGreaterThan(5);
     say(room, "back", [1, 3, "moved"]);
