@@ -90,7 +90,10 @@ async function settle(scene: Scene, clients: readonly StockClient[], members: re
   await scene.sameEverywhere(clients, BACK_MS);
   for (const client of clients) await scene.whenClean(client);
   const present = clients.map(({ awareness }, index) => [awareness.clientID, `last of ${index}`] as const);
-  const areSeen = () => clients.every(({ awareness }) => isSeen(awareness.getStates(), present));
+  const areSeen = () => {
+    for (const [index, { awareness }] of clients.entries()) insist(awareness, `last of ${index}`);
+    return clients.every(({ awareness }) => isSeen(awareness.getStates(), present));
+  };
   await until("everybody sees the last of everybody", areSeen, SEEN_MS).catch((error: unknown) => {
     // Said with what each sees, as a difference.
     const sees = (cursors: readonly ReadonlyMap<number, unknown>[]) =>
@@ -99,6 +102,14 @@ async function settle(scene: Scene, clients: readonly StockClient[], members: re
     expect(sees(actual)).toEqual(sees(clients.map(() => new Map(present))));
     throw error;
   });
+}
+
+/**
+ * What a client that repeats shows within a round trip of its return is lost where its socket ends in that moment: it has taken the
+ * older state that it was told by then, and says that one (the limit at PR7 of core's SPEC.md). People move again.
+ */
+function insist(awareness: StockClient["awareness"], cursor: string): void {
+  if (awareness.getLocalState()?.["cursor"] !== cursor) awareness.setLocalState({ cursor });
 }
 
 async function syncAgain(client: StockClient, label: string): Promise<void> {
