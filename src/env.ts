@@ -7,6 +7,7 @@ import type { RoomMessage } from "./queue/messages.ts";
 import type { GameRoomApi, LobbyRoomApi } from "./rooms/game-api.ts";
 import type { PresenceRoomApi } from "./rooms/presence-api.ts";
 import type { DocumentRoomApi } from "./rooms/room-api.ts";
+import type { DocumentHistoryApi } from "./rooms/room-api-history.ts";
 
 /** Numbers that a deployment may override (DESIGN §9); defaults and ranges are in src/config.ts. */
 export const NUMBER_VARIABLES = [
@@ -27,7 +28,7 @@ type RoomNamespace<Api> = Omit<DurableObjectNamespace, "getByName"> & {
 };
 
 export interface Env extends Readonly<Partial<Record<NumberVariable, string>>> {
-  readonly DOCUMENT_ROOM: DurableObjectNamespace<DocumentRoomApi & Rpc.DurableObjectBranded>;
+  readonly DOCUMENT_ROOM: RoomNamespace<DocumentRoomApi & DocumentHistoryApi>;
   readonly PRESENCE_ROOM: DurableObjectNamespace<PresenceRoomApi & Rpc.DurableObjectBranded>;
   readonly GAME_ROOM: RoomNamespace<GameRoomApi>;
   readonly LOBBY_ROOM: RoomNamespace<LobbyRoomApi>;

@@ -45,6 +45,8 @@ export class Relay extends Game<InstanceType<typeof RelayState>> {
       checkOwner(sessionId, key);
       this.#delete(key);
     });
+    // Of all who send many a second, one frame to each: the list of them, the receiver's own among them.
+    this.onMessage("input", VALUE, ({ sessionId }, data) => this.gather("inputs", { from: sessionId, data }));
     this.onMessage("event", z.object({ name: KEY, data: VALUE }), (player, { name, data }) =>
       this.broadcast("event", { from: player.sessionId, name, data }, player),
     );

@@ -49,6 +49,12 @@ function wireOf(problem: RoomProblem): Wire {
       return { status: 429, title: `The limit ${problem.limit} is reached.` };
     case "rate-limited":
       return { status: 429, title: "Too many bytes." };
+    case "unknown-version":
+      return { status: 404, title: "There is no such version." };
+    case "precondition-failed":
+      return { status: 412, title: "The document is another one by now." };
+    case "bad-edit":
+      return { status: 422, title: problem.reason };
     case "no-more-rooms":
       return { status: 403, title: "The project has all the rooms it may have." };
     default:

@@ -66,6 +66,12 @@ export type RoomProblem =
       readonly limit: "syncBytesPerSecond" | "roomBytesPerSecond" | "answers";
       readonly retryAfterSeconds: number;
     }
+  /** No such version of this document is stored. */
+  | { readonly tag: "unknown-version" }
+  /** It has changed since the version that the caller names, or holds something where it was to be empty. */
+  | { readonly tag: "precondition-failed"; readonly version: Version }
+  /** An edit that cannot be made: `reason` says which part of it, and why. */
+  | { readonly tag: "bad-edit"; readonly reason: string }
   /** The project has all the rooms it may have, and this one never existed. */
   | { readonly tag: "no-more-rooms" };
 

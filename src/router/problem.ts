@@ -13,6 +13,7 @@ import type { D1Failed } from "../storage/d1/d1-failed.ts";
 import type { BadCursor } from "../storage/d1/page-cursor.ts";
 import type { BadSearch } from "../storage/d1/search-terms.ts";
 import type { R2Failed } from "../storage/snapshots.ts";
+import { type EditError, describeEdit } from "./problem-edits.ts";
 import { BUSY_RETRY_AFTER_SECONDS, GAME_PROBLEMS, type GameRefused } from "./problem-games.ts";
 
 export type RouterError =
@@ -94,7 +95,10 @@ export function toProblem(error: RouterError): Problem {
     case "bad-subprotocol":
       return problem(error.tag, 400, "Sub-protocol missing", { detail: `Offer the sub-protocol ${error.expected}.` });
     case "malformed-update":
-      return problem(error.tag, 400, "Malformed update", { detail: error.reason });
+    case "missing-dependencies":
+    case "precondition-failed":
+    case "bad-edit":
+      return editProblem(error);
     case "unauthorized":
     case "token-expired":
     case "revoked":
@@ -105,15 +109,12 @@ export function toProblem(error: RouterError): Problem {
       return gameProblem(error);
     case "not-found":
       return problem(error.tag, 404, "No such document");
+    case "unknown-version":
+      return problem(error.tag, 404, "No such version");
     case "no-route":
       return problem(error.tag, 404, "Nothing here");
     case "method-not-allowed":
       return problem(error.tag, 405, "Method not allowed", { headers: { allow: error.allow.join(", ") } });
-    case "missing-dependencies":
-      return problem(error.tag, 409, "Update depends on something this document lacks", {
-        detail: "Send the difference to this state vector.",
-        stateVector: toBase64(error.stateVector),
-      });
     case "conflict":
       return problem(error.tag, 409, "Conflict", { detail: error.reason });
     case "not-replayable":
@@ -173,6 +174,11 @@ function accessProblem(error: AccessError): Problem {
     default:
       return assertNever(error);
   }
+}
+
+function editProblem(error: EditError): Problem {
+  const { status, title, ...extra } = describeEdit(error);
+  return problem(error.tag, status, title, extra);
 }
 
 type LimitError = Extract<
@@ -237,8 +243,4 @@ function tooMany(tag: string, limit: string, seconds: number, instead?: string):
 
 function retryAfter(seconds: number): Extra {
   return { headers: { "retry-after": String(seconds) } };
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
 }

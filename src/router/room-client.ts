@@ -11,13 +11,16 @@ import { type DocumentId, type ProjectId, type RoomAddress, formatRoomName } fro
 import type { GameRoomApi, LobbyRoomApi } from "../rooms/game-api.ts";
 import type { PresenceRoomApi } from "../rooms/presence-api.ts";
 import type { DocumentRoomApi, RoomProblem } from "../rooms/room-api.ts";
+import type { DocumentHistoryApi } from "../rooms/room-api-history.ts";
 import { count } from "./metrics.ts";
 import { classifyPlatformError } from "./platform-error.ts";
 
 export type CallError = RoomProblem | { readonly tag: "overloaded" };
 
 type Socketed = { fetch(request: Request): Promise<Response> };
-type DocumentStub = Pick<DocumentRoomApi, keyof DocumentRoomApi> & Socketed;
+type DocumentStub = Pick<DocumentRoomApi, keyof DocumentRoomApi> &
+  Pick<DocumentHistoryApi, keyof DocumentHistoryApi> &
+  Socketed;
 type GameStub = Pick<GameRoomApi, keyof GameRoomApi> & Socketed;
 type LobbyStub = Pick<LobbyRoomApi, keyof LobbyRoomApi> & Socketed;
 type PresenceStub = Pick<PresenceRoomApi, keyof PresenceRoomApi> & Socketed;

@@ -26,10 +26,12 @@ const SHORT_COMMIT = 12;
 const COLUMNS: readonly TargetName[] = [
   "Roost",
   "Roost presence",
+  "Roost games",
   "Hocuspocus",
   "y-websocket",
   "y-partyserver",
   "PartyServer broadcast",
+  "Colyseus",
   "raw batching",
   "raw relay",
   "relay with insert",

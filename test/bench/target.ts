@@ -19,10 +19,13 @@ export type TargetName =
   | "y-websocket"
   | "Roost"
   /** The same server's rooms of people. */
-  | "Roost presence";
+  | "Roost presence"
+  /** Its game rooms. */
+  | "Roost games"
+  | "Colyseus";
 
-/** What its clients speak. `relay`: y-websocket's frames, no handshake, in sync from the start. */
-export type WireName = "relay" | "y-websocket" | "hocuspocus" | "roost" | "roost-presence";
+/** What its clients speak. `relay`: y-websocket's frames, no handshake, in sync from the start. `game`: Colyseus'. */
+export type WireName = "relay" | "y-websocket" | "hocuspocus" | "roost" | "roost-presence" | "game";
 
 export type Target = {
   readonly name: TargetName;
@@ -32,7 +35,7 @@ export type Target = {
 };
 
 export type RunningTarget = {
-  /** WebSocket address of a document; the same one until {@link RunningTarget.stop}. */
+  /** WebSocket address of a document, of games that of the server; the same one until {@link RunningTarget.stop}. */
   readonly socketUrl: (documentId: string) => string;
   /** The process whose CPU, memory and writes are the server's: workerd, or the server's own Node. */
   readonly pid: () => number;

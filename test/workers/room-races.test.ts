@@ -7,6 +7,7 @@ import { CONNECT_TICKET_HEADER, type ConnectTicket, encodeConnectTicket } from "
 import type { UserId } from "../../src/auth/grants.ts";
 import type { ProjectId } from "../../src/protocol/room-id.ts";
 import { PROMPT, Peer, stubOf, typed } from "./room-peer.ts";
+import { documentRoomIn } from "./room-tickets.ts";
 import { postUpdate, readJson, send, writeText } from "./router-requests.ts";
 import { OPEN_MODE_LIMITS } from "../../src/protocol/room-limits.ts";
 
@@ -112,7 +113,7 @@ test("[RO18] a socket that is admitted while the document is erased is refused o
     const { outcome, isOpen } = await runInDurableObject(stubOf(id), async (room, state) => {
       const connecting = connectTo(room, connectRequest(`session-${turns}`));
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
-      await room.erase();
+      await documentRoomIn(room).erase();
       return await endOf(connecting, state);
     });
     expect({ turns, isOpen }).toEqual({ turns, isOpen: false });
@@ -127,9 +128,9 @@ test("[RO18] an erase and a socket that wait for the same answer of R2 leave nob
     const id = `erased-at-first-touch-${isEraseFirst}`;
     await saveAndLose(id);
     const end = await runInDurableObject(stubOf(id), async (room, state) => {
-      const erasing = isEraseFirst ? room.erase() : undefined;
+      const erasing = isEraseFirst ? documentRoomIn(room).erase() : undefined;
       const connecting = connectTo(room, connectRequest("newcomer"));
-      await (erasing ?? room.erase());
+      await (erasing ?? documentRoomIn(room).erase());
       return await endOf(connecting, state);
     });
     expect(end).toEqual({ outcome: expect.stringMatching(/^(refused 410|closed 4404)$/), isOpen: false });

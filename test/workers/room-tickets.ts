@@ -109,5 +109,15 @@ export async function inRoom<T>(
   id: string,
   call: (room: DocumentRoomApi, state: DurableObjectState) => Promise<T>,
 ): Promise<T> {
-  return await runInDurableObject(stubOf(id), async (room, state) => await call(room, state));
+  return await runInDurableObject(stubOf(id), async (room: object, state) => await call(documentRoomIn(room), state));
+}
+
+/** What `runInDurableObject` hands over, as the document that it is. */
+export function documentRoomIn(room: object): DocumentRoomApi {
+  if (!isDocumentRoom(room)) throw new Error("an object of another class");
+  return room;
+}
+
+function isDocumentRoom(room: object): room is DocumentRoomApi {
+  return "applyUpdate" in room;
 }

@@ -45,6 +45,10 @@ export class RoomHost implements GameHost {
     this.#parts.outgoing.broadcast({ type: "message", name, payload }, skipped);
   }
 
+  gather(name: MessageName, payload: unknown): void {
+    this.#parts.outgoing.gather(name, payload);
+  }
+
   setLocked(isLocked: boolean): void {
     this.#parts.facts.change({ isLocked });
   }

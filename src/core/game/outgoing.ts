@@ -3,7 +3,7 @@
  * @module
  */
 import type { SessionId } from "../events.ts";
-import type { GameMessage } from "./events.ts";
+import type { GameMessage, MessageName } from "./events.ts";
 
 /** `at` is how many broadcasts came before it. */
 type Own = { readonly at: number; readonly message: GameMessage };
@@ -13,6 +13,8 @@ export class Outgoing {
   readonly #own = new Map<SessionId, Own[]>();
   /** Broadcasts that somebody does not hear, by their place. */
   readonly #skipped = new Map<SessionId, Set<number>>();
+  /** Lists that are in {@link shared} already. */
+  readonly #gathered = new Map<MessageName, unknown[]>();
 
   get isEmpty(): boolean {
     return this.#shared.length === 0 && this.#own.size === 0;
@@ -36,6 +38,18 @@ export class Outgoing {
       this.#skipped.set(except, skipped.add(this.#shared.length));
     }
     this.#shared.push(message);
+  }
+
+  /** All hear it, in one list with the others of this name. */
+  gather(name: MessageName, payload: unknown): void {
+    const gathered = this.#gathered.get(name);
+    if (gathered !== undefined) {
+      gathered.push(payload);
+      return;
+    }
+    const payloads = [payload];
+    this.#gathered.set(name, payloads);
+    this.broadcast({ type: "message", name, payload: payloads }, undefined);
   }
 
   /** It hears exactly what all hear. */
@@ -68,5 +82,6 @@ export class Outgoing {
     this.#shared = [];
     this.#own.clear();
     this.#skipped.clear();
+    this.#gathered.clear();
   }
 }

@@ -86,6 +86,8 @@ export interface GameHost {
   /** Unix ms of what happens now: the same all through one event or tick. */
   readonly nowMs: number;
   broadcast(name: MessageName, payload: unknown, except?: Player): void;
+  /** All of one name until the next flush are one message to everybody, with the list of their payloads. */
+  gather(name: MessageName, payload: unknown): void;
   /** Nobody new is let in; who has a seat may come back. */
   setLocked(isLocked: boolean): void;
   /** Not listed and not found; by id only. */

@@ -4,6 +4,7 @@
  */
 import { documents } from "./jobs/documents.ts";
 import { fanOut } from "./jobs/fan-out.ts";
+import { inputRelay } from "./jobs/input-relay.ts";
 import { join } from "./jobs/join.ts";
 import { people } from "./jobs/people.ts";
 import { presence } from "./jobs/presence.ts";
@@ -19,6 +20,7 @@ import { wake } from "./jobs/wake.ts";
 
 export const JOBS = {
   "fan-out": fanOut,
+  "input-relay": inputRelay,
   people,
   presence,
   pace,

@@ -32,6 +32,8 @@ export function makeWire(name: WireName, documentId: string): Wire {
       return roostWire();
     case "roost-presence":
       return presenceWire();
+    case "game":
+      throw new Error("players of games are clients of another kind: game-client.ts");
   }
 }
 

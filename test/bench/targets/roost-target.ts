@@ -2,7 +2,8 @@
  * Roost as `npm start` runs it, in open mode, under measurement.
  * @module
  */
-import { startServer } from "../../support/server.ts";
+import { join } from "node:path";
+import { type TestServer, startServer } from "../../support/server.ts";
 import type { RunningTarget, Target } from "../target.ts";
 
 export const ROOST: Target = {
@@ -17,10 +18,26 @@ export const ROOST_PRESENCE: Target = {
   start: (stateDir) => start(stateDir, "presence"),
 };
 
+/** Its Worker is wrapped by one that counts how often each room was made: `GET /probe`. */
+const COUNTING_WORKER = join(import.meta.dirname, "../../support/games-worker.ts");
+
+export const ROOST_GAMES: Target = {
+  name: "Roost games",
+  wire: "game",
+  start: async (stateDir) => {
+    const server = await startServer({ stateDir, entry: COUNTING_WORKER });
+    return running(server, () => server.wsUrl);
+  },
+};
+
 async function start(stateDir: string, kind: "documents" | "presence"): Promise<RunningTarget> {
   const server = await startServer({ stateDir });
+  return running(server, (id) => `${server.wsUrl}/v1/${kind}/${encodeURIComponent(id)}/connect`);
+}
+
+function running(server: TestServer, socketUrl: RunningTarget["socketUrl"]): RunningTarget {
   return {
-    socketUrl: (id) => `${server.wsUrl}/v1/${kind}/${encodeURIComponent(id)}/connect`,
+    socketUrl,
     pid: server.workerdPid,
     kill9: server.kill9,
     logs: server.logs,

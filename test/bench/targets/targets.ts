@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Target, TargetName } from "../target.ts";
 import { nodeTarget } from "./node-target.ts";
 import { PEERS, ensurePeers } from "./peers.ts";
-import { ROOST, ROOST_PRESENCE } from "./roost-target.ts";
+import { ROOST, ROOST_GAMES, ROOST_PRESENCE } from "./roost-target.ts";
 import { workerTarget } from "./worker-target.ts";
 
 const WORKERS = join(import.meta.dirname, "workers");
@@ -42,4 +42,6 @@ export const TARGETS: Readonly<Record<TargetName, Target>> = {
   }),
   Roost: ROOST,
   "Roost presence": ROOST_PRESENCE,
+  "Roost games": ROOST_GAMES,
+  Colyseus: nodeTarget({ name: "Colyseus", wire: "game", script: "colyseus.mjs", path: () => "/" }),
 };

@@ -1,0 +1,71 @@
+/**
+ * What every call to a document over RPC goes through: is it there, may this caller read it, and how an update gets in.
+ * @module
+ */
+import { type Result, err, ok } from "../protocol/result.ts";
+import { type CallerRates, tooFast } from "./caller-rates.ts";
+import type { DocumentBehaviour } from "./document-behaviour.ts";
+import { type DocumentContext, currentVersion } from "./document-context.ts";
+import type { FirstTouch } from "./first-touch.ts";
+import type { Asker, Caller, RoomProblem } from "./room-api.ts";
+import type { Written } from "./room-api-history.ts";
+
+export class DocumentDesk {
+  readonly context: DocumentContext;
+  readonly behaviour: DocumentBehaviour;
+  readonly rates: CallerRates;
+  readonly #firstTouch: FirstTouch;
+
+  constructor(context: DocumentContext, behaviour: DocumentBehaviour, firstTouch: FirstTouch, rates: CallerRates) {
+    this.context = context;
+    this.behaviour = behaviour;
+    this.rates = rates;
+    this.#firstTouch = firstTouch;
+  }
+
+  /** Creates nothing for an id that was never used. */
+  async find(): Promise<Result<void, RoomProblem>> {
+    const found = await this.#firstTouch.find();
+    if (!found.ok) return found;
+    if (found.value.deletedMs === null) return ok(undefined);
+    this.behaviour.armOnce();
+    return err({ tag: "deleted" });
+  }
+
+  /** As {@link find}, and a closed document is there for administrators alone. */
+  async findFor({ isAdmin }: Asker): Promise<Result<void, RoomProblem>> {
+    const found = await this.find();
+    if (!found.ok || isAdmin) return found;
+    return this.behaviour.room.rights.lock === "closed" ? err({ tag: "locked" }) : found;
+  }
+
+  /** An update as anybody's client would bring it; resolves when it is a row. */
+  async submit(update: Uint8Array, caller: Caller): Promise<Result<Written, RoomProblem>> {
+    const { context, behaviour } = this;
+    const rates = this.rates;
+    const { user, limits } = caller;
+    if (update.length > limits.frameBytes) {
+      context.refusals.add("frameBytes");
+      return err({ tag: "too-large", limitBytes: limits.frameBytes });
+    }
+    if (!rates.maySend(caller, update.length, Date.now())) {
+      context.refusals.add("syncBytesPerSecond");
+      return err(tooFast("syncBytesPerSecond"));
+    }
+    const admitted = await behaviour.admission.admitCaller(caller);
+    if (!admitted.ok) return admitted;
+    if (!rates.mayBring(caller, update.length, Date.now())) {
+      context.refusals.add("roomBytesPerSecond");
+      return err(tooFast("roomBytesPerSecond"));
+    }
+    const submitted = behaviour.room.submit(update, { user, maxBytes: limits.documentBytes });
+    if (!submitted.ok) return submitted;
+    if (submitted.value.kind === "gap") {
+      return err({ tag: "missing-dependencies", stateVector: behaviour.room.document.stateVector() });
+    }
+    // Not paced: the answer says that it is a row.
+    const flushed = behaviour.flushNow();
+    if (!flushed) return err({ tag: "unavailable", reason: "storage is not writable" });
+    return ok({ version: currentVersion(context.storage), changed: submitted.value.kind === "accepted" });
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * How the parts of a document room are put together.
+ * @module
+ */
+import { loadConfig } from "../config.ts";
+import { openDocumentStorage } from "../storage/room/document-storage.ts";
+import { SnapshotStore } from "../storage/snapshots.ts";
+import { CallerRates } from "./caller-rates.ts";
+import { ContentReads } from "./content-reads.ts";
+import { DocumentAttribution } from "./document-attribution.ts";
+import { DocumentBehaviour } from "./document-behaviour.ts";
+import type { DocumentContext, DocumentShell } from "./document-context.ts";
+import { DocumentDesk } from "./document-desk.ts";
+import { DocumentEdits } from "./document-edits.ts";
+import { DocumentSaver } from "./document-saver.ts";
+import { DocumentTasks } from "./document-tasks.ts";
+import { DocumentVersions } from "./document-versions.ts";
+import { FirstTouch } from "./first-touch.ts";
+import { JoinedUsers } from "./joined-users.ts";
+import { OutboxDrain } from "./outbox-drain.ts";
+import { RefusalCounts } from "./refusal-counts.ts";
+import { addressOf } from "./room-address.ts";
+import type { RoomPorts } from "./room-object.ts";
+
+export type WiredDocument = {
+  readonly context: DocumentContext;
+  readonly behaviour: DocumentBehaviour;
+  readonly tasks: DocumentTasks;
+  readonly firstTouch: FirstTouch;
+  readonly rates: CallerRates;
+  readonly desk: DocumentDesk;
+  readonly versions: DocumentVersions;
+  readonly attribution: DocumentAttribution;
+  readonly edits: DocumentEdits;
+};
+
+/** The parts of one document room. */
+export function wireDocument(shell: DocumentShell, { reauthenticate }: RoomPorts): WiredDocument {
+  const { ctx, env, sockets, roomName } = shell;
+  const storage = openDocumentStorage(ctx.storage);
+  const context: DocumentContext = {
+    roomName,
+    address: addressOf(roomName),
+    config: loadConfig(env),
+    storage,
+    content: new ContentReads(storage),
+    snapshots: new SnapshotStore(env.SNAPSHOTS),
+    events: env.EVENTS,
+    sockets,
+    refusals: new RefusalCounts(roomName),
+    joined: new JoinedUsers({
+      ...{ roomName, crowd: sockets.crowd, events: env.EVENTS },
+      retryAfter: (delayMs) => {
+        if (storage.tasks.ensureBy("joined", Date.now() + delayMs)) behaviour.arm();
+      },
+    }),
+    reauthenticate: async (shown) => await reauthenticate(env, shown),
+    durable: async () => await ctx.storage.sync(),
+  };
+  const firstTouch = new FirstTouch(context, () => behaviour.arm());
+  const behaviour = new DocumentBehaviour(shell, context, firstTouch);
+  const saver = new DocumentSaver(context, behaviour);
+  const tasks = new DocumentTasks(context, behaviour, saver, new OutboxDrain(context));
+  behaviour.attachTasks(tasks);
+  const rates = new CallerRates(behaviour.room.bytes);
+  const desk = new DocumentDesk(context, behaviour, firstTouch, rates);
+  const versions = new DocumentVersions(desk);
+  const attribution = new DocumentAttribution(desk);
+  const edits = new DocumentEdits(desk);
+  return { context, behaviour, tasks, firstTouch, rates, desk, versions, attribution, edits };
+}

@@ -1,0 +1,107 @@
+/**
+ * What may be asked of a document's past, and edits that say what they want rather than bring an update. Types only, plain data.
+ * @module
+ */
+import type { DocumentBlame, DocumentDiff } from "../core/versions/shapes.ts";
+import type { Result } from "../protocol/result.ts";
+import type { Version } from "../protocol/version.ts";
+import type { Caller, DocumentContent, Reader, RoomProblem } from "./room-api.ts";
+
+/** Formats that are written from the document's tree. */
+export type TreeFormat = "markdown" | "html" | "prosemirror";
+export type ReadFormat = "update" | "json" | "text" | TreeFormat;
+
+/** A stored version, or the document as it is now. */
+export type VersionRef = Version | "current";
+
+/** `auto`: made while people edit, thinned over time. `restored`: what was there right before a restore. */
+export type VersionKind = "auto" | "named" | "restored";
+
+export type VersionOrder = {
+  readonly kind: VersionKind;
+  /** At most 200 characters; empty where it has none. */
+  readonly name: string;
+};
+
+/** One version as D1 lists it. */
+export type VersionEntry = VersionOrder & {
+  readonly version: Version;
+  readonly createdMs: number;
+  /** Who asked for it; empty for automatic ones. */
+  readonly user: string;
+  /** Who wrote since the version before, most recent first, at most 50. */
+  readonly editors: readonly string[];
+  /** Of the stored V2 snapshot. */
+  readonly bytes: number;
+  readonly isPinned: boolean;
+};
+
+export type Written = { readonly version: Version; readonly changed: boolean };
+
+/** Rows as they were written, oldest first. */
+export type HistoryStep = {
+  readonly firstSeq: number;
+  readonly seq: number;
+  readonly atMs: number;
+  readonly updates: readonly { readonly user: string; readonly update: Uint8Array }[];
+};
+
+export type HistoryRange = {
+  /** Unix ms, both included. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Of the last page. */
+  readonly cursor: string | null;
+};
+
+/** `start`: on the first page, the document as it was before the first step, as a V1 update. */
+export type HistoryPage = {
+  readonly start: Uint8Array | null;
+  readonly steps: readonly HistoryStep[];
+  readonly cursor: string | null;
+};
+
+/** What one person did in one interval. */
+export type Activity = {
+  readonly fromMs: number;
+  readonly user: string;
+  readonly updates: number;
+  /** Characters and values inserted. */
+  readonly inserted: number;
+};
+
+/** An edit in words; its grammar is that of `PATCH` and `PUT /v1/documents/{id}/content`. */
+export type DocumentEdit =
+  | { readonly kind: "patch"; readonly operations: readonly unknown[] }
+  | { readonly kind: "put"; readonly format: "markdown" | "prosemirror"; readonly root: string; readonly body: string };
+
+export type EditOptions = {
+  /** Quoted versions of `If-Match`; undefined where any will do. */
+  readonly ifMatch?: readonly string[];
+  /** `If-None-Match: *`: only into a document that never had content. */
+  readonly ifEmpty?: boolean;
+  /** The editor is shown among those present for a moment, by this name. */
+  readonly showAs?: string;
+};
+
+export interface DocumentHistoryApi {
+  /** Stores what is there now as a version; the same content twice is one version, whose name is then the newer one. */
+  createVersion(order: VersionOrder, caller: Caller): Promise<Result<VersionEntry, RoomProblem>>;
+  readVersion(version: Version, format: ReadFormat, reader: Reader): Promise<Result<DocumentContent, RoomProblem>>;
+  diffVersions(from: VersionRef, to: VersionRef, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>>;
+  /** What `update` would change here. Changes nothing. */
+  previewUpdate(update: Uint8Array, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>>;
+  /** A forward edit: everybody's content becomes the version's. */
+  restoreVersion(version: Version, caller: Caller): Promise<Result<Written, RoomProblem>>;
+  readBlame(reader: Reader): Promise<Result<DocumentBlame, RoomProblem>>;
+  readHistory(range: HistoryRange, reader: Reader): Promise<Result<HistoryPage, RoomProblem>>;
+  /** By person and interval of `everyMs`, oldest first. */
+  readActivity(
+    range: Omit<HistoryRange, "cursor">,
+    everyMs: number,
+    reader: Reader,
+  ): Promise<Result<readonly Activity[], RoomProblem>>;
+  /** The whole document, or the root of this name. */
+  readTree(format: TreeFormat, root: string | null, reader: Reader): Promise<Result<DocumentContent, RoomProblem>>;
+  editDocument(edit: DocumentEdit, options: EditOptions, caller: Caller): Promise<Result<Written, RoomProblem>>;
+}

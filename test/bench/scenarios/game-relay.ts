@@ -1,0 +1,60 @@
+/**
+ * Inputs of players, relayed to all others: what peer-to-peer games and lockstep ask of a server.
+ * @module
+ */
+import { runJob } from "../load/run-job.ts";
+import type { Goal, Scenario } from "../scenario.ts";
+import { loadOn, withTarget } from "../with-target.ts";
+
+const PER_SECOND = 20;
+const INPUT_BYTES = 64;
+const GAMES = { of: "Roost games" } as const;
+
+const goals: readonly Goal[] = [
+  { ...GAMES, figure: "p99Ms", against: "raw relay", atMost: 1 },
+  { ...GAMES, figure: "cpuMsPerThousand", against: "PartyServer broadcast", atMost: 0.6 },
+];
+
+function gameRelay(clients: number): Scenario {
+  return {
+    id: `game-relay-${clients}`,
+    title: `${clients} players, each sends ${INPUT_BYTES} bytes ${PER_SECOND} times a second, which all others hear. Per 1,000 inputs heard`,
+    targets: ["raw relay", "raw batching", "PartyServer broadcast", "Colyseus", "Roost games"],
+    rounds: 2,
+    columns: [
+      "p50Ms",
+      "p99Ms",
+      "cpuMsPerThousand",
+      "deliveredPerSecond",
+      "framesPerSecond",
+      "kilobytesPerSecond",
+      "loadCpuShare",
+    ],
+    goals,
+    measure: (target, scale, stateDir) =>
+      withTarget(target, stateDir, async (running) => {
+        const measureMs = scale === "full" ? 5_000 : 1_500;
+        const result = await runJob("input-relay", {
+          ...loadOn(target, running, "bench"),
+          clients,
+          perSecond: PER_SECOND,
+          bytes: INPUT_BYTES,
+          warmUpMs: scale === "full" ? 2_000 : 500,
+          measureMs,
+        });
+        const { p50Ms, p99Ms, delivered, frames, bytes, serverCpuMs, loadCpuShare } = result;
+        const seconds = measureMs / 1_000;
+        return {
+          p50Ms,
+          p99Ms,
+          cpuMsPerThousand: serverCpuMs / (delivered / 1_000),
+          deliveredPerSecond: delivered / seconds,
+          framesPerSecond: frames / seconds,
+          kilobytesPerSecond: bytes / 1_000 / seconds,
+          loadCpuShare,
+        };
+      }),
+  };
+}
+
+export const GAME_RELAY_SCENARIOS: readonly Scenario[] = [gameRelay(20), gameRelay(40)];
