@@ -27,6 +27,8 @@ export type TallyOptions = {
   readonly takesInputs?: boolean;
   /** Hooks that throw. */
   readonly throws?: ReadonlySet<string>;
+  /** Methods that answer with a promise, which fails. */
+  readonly late?: readonly string[];
   /** What {@link Tally} was asked, in order. */
   readonly journal?: string[];
   /** What its codec was told of sessions. */
@@ -46,6 +48,8 @@ export class Tally extends Game<InstanceType<typeof TallyState>> {
     this.autoDispose = options.autoDispose ?? true;
     this.patchMs = options.patchMs ?? 50;
     if (options.takesInputs === true) this.defineInput(Step, { hz: 20 });
+    for (const hook of options.late ?? [])
+      Reflect.set(this, hook, async () => await Promise.reject(new Error("too late")));
     this.#playing();
     this.#ruling();
   }

@@ -26,10 +26,14 @@ export class Containment {
     return Object.fromEntries(this.#exceptions);
   }
 
+  /** A promise is an error: what it does later belongs to no event, and what it answers nobody waits for. */
   run<T>(hook: string, act: () => T): Result<T, unknown> {
     this.hasRun = true;
     try {
-      return ok(act());
+      const value = act();
+      if (!(value instanceof Promise)) return ok(value);
+      value.catch(() => undefined);
+      throw new Error("hooks and handlers of games answer at once, not with a promise");
     } catch (error) {
       if (asRejection(error) === undefined) this.count(hook, error);
       return err(error);

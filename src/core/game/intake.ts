@@ -114,14 +114,7 @@ export class Intake {
 
   #handle(seated: Seated, name: MessageName, { handle }: MessageHandler, payload: unknown): Outcome {
     const { contain } = this.#parts;
-    const done = contain.run(`message ${name}`, () => {
-      const answer = handle(seated, payload, name);
-      if (answer instanceof Promise) {
-        answer.catch(() => undefined);
-        throw new Error("handlers of games answer at once, not with a promise");
-      }
-      return answer;
-    });
+    const done = contain.run(`message ${name}`, () => handle(seated, payload, name));
     if (done.ok) return { status: "ok", payload: done.value, code: 0 };
     const rejection = asRejection(done.error);
     if (rejection !== undefined) return { status: "rejected", payload: rejection.payload, code: INVALID_CODE };

@@ -145,7 +145,11 @@ export class Joining {
     const joined = contain.run("onJoin", () => logic.onJoin(seated, options));
     const isThere = seats.get(seated.session) === seated;
     if (joined.ok && isThere) return ok(undefined);
-    if (isThere) this.#departures.release(seated);
+    if (isThere) {
+      // Its shell turns that socket away. What onJoin had begun is for onLeave to take back.
+      seated.link = undefined;
+      this.#departures.leave(seated, false);
+    }
     return refuse("refused", joined.ok ? "The game did not keep you." : textOf(joined.error));
   }
 

@@ -91,8 +91,22 @@ describe("messages to games", () => {
     const alice = world.join();
     expect(world.request(alice, "later")).toMatchObject({
       status: "error",
-      payload: { message: "handlers of games answer at once, not with a promise" },
+      payload: { message: "hooks and handlers of games answer at once, not with a promise" },
     });
+  });
+
+  test("[GM13] so do hooks: a promise lets nobody in, and is counted", () => {
+    const refusal = { tag: "refused", reason: "hooks and handlers of games answer at once, not with a promise" };
+    for (const hook of ["onCreate", "onAuth"]) {
+      const world = new GameWorld({ late: [hook] });
+      expect(world.reserve(world.client())).toEqual({ ok: false, error: refusal });
+      expect(world.health()).toBeUndefined();
+    }
+    const world = new GameWorld({ late: ["onJoin", "onDrop", "onReconnect", "onLeave"], autoDispose: false });
+    const joiner = world.client();
+    world.reserve(joiner);
+    expect(world.open(joiner)).toEqual({ ok: false, error: refusal });
+    expect(world.health()?.exceptions).toEqual({ onJoin: 1, onLeave: 1 });
   });
 
   test("a ping is answered, whoever asks and whatever waits", () => {

@@ -110,6 +110,20 @@ describe("seats of games", () => {
     expect(world.engine.listing()?.clients).toBe(0);
   });
 
+  test("[GM59] a game whose onJoin failed hears of the leave, once, and takes back what it had begun", () => {
+    const world = new GameWorld({ throws: new Set(["join"]), autoDispose: false });
+    const failed = world.client();
+    world.reserve(failed);
+    world.open(failed);
+    world.settle();
+    world.drop(failed);
+    world.wait(60_000);
+    const heard = world.takeJournal().filter((line) => /^(join|drop|leave)/.test(line));
+    expect(heard).toEqual([`join ${failed.session} null`, `leave ${failed.session} lost`]);
+    expect(world.health()?.players).toEqual({ connected: 0, dropped: 0, held: 0 });
+    expect(failed.heard).toEqual([]);
+  });
+
   test("[GM4] read is enough to watch, and write is needed to play", () => {
     const world = new GameWorld();
     const [player, watcher, nobody] = [world.client(), world.client(), world.client()];
