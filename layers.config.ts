@@ -24,6 +24,7 @@ export type Layer = {
 const YJS = ["yjs", "y-protocols/**", "lib0/**"];
 const HONO = ["hono", "hono/**", "@hono/**", "zod"];
 const COLYSEUS_SCHEMA = ["@colyseus/schema", "@colyseus/msgpackr"];
+const MARKDOWN = ["mdast", "mdast-util-*", "micromark-extension-*"];
 const EDITORS = ["@tiptap/**", "codemirror", "@codemirror/**", "y-codemirror.next"];
 const REACT = ["react", "react-dom", "react-dom/**"];
 const PURE = ["src/core", "src/dialects", "src/games", "src/protocol"];
@@ -41,6 +42,7 @@ export const LAYERS: readonly Layer[] = [
     packages: ["lib0/**", ...COLYSEUS_SCHEMA],
   },
   { folder: "src/core", values: ["src/protocol"], packages: YJS },
+  { folder: "src/core/formats", values: ["src/protocol", "src/core/document"], packages: ["yjs", ...MARKDOWN] },
   { folder: "src/games", values: [], types: ["src/core"], packages: ["@colyseus/schema", "zod"] },
   { folder: "src/auth", values: ["src/protocol"], packages: ["jose"] },
   { folder: "src/storage", values: ["src/protocol"], packages: [], notWithin: ["*"] },
