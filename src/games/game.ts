@@ -15,19 +15,7 @@ import type {
   Rejection,
   StandardSchema,
 } from "../core/game/ports.ts";
-
-/** A Standard Schema whose output is known: zod, valibot, arktype. */
-export type SchemaOf<T> = StandardSchema & {
-  readonly "~standard": { readonly types?: { readonly output: T } | undefined };
-};
-
-/** What one player sees beyond what all see: instances of the state, by tag. */
-export interface PlayerView {
-  add(instance: object, tag?: number): unknown;
-  remove(instance: object, tag?: number): unknown;
-}
-
-export type InputClass = new () => Schema;
+import type { InputClass, InputOptions, PlayerView, SchemaOf } from "./game-types.ts";
 
 /** A class of a game, as the registry holds it. */
 export type GameClass = {
@@ -85,7 +73,7 @@ export abstract class Game<S extends Schema = Schema> implements GameLogic {
   readonly handlers = new Map<MessageName, MessageHandler>();
   #host: GameHost | undefined;
   #viewOf: ((sessionId: string) => PlayerView) | undefined;
-  #input: { readonly type: InputClass; readonly hz: number } | undefined;
+  #input: { readonly type: InputClass; readonly hz: number; readonly stamps: boolean } | undefined;
 
   onCreate(_options: Plain): void {}
   onRestore(): void {}
@@ -96,8 +84,8 @@ export abstract class Game<S extends Schema = Schema> implements GameLogic {
   onDrop(_player: Player): void {}
   onReconnect(_player: Player): void {}
   onLeave(_player: Player, _isConsented: boolean): void {}
-  /** `input` has the fields of the class given to {@link defineInput}. */
-  onInput(_player: Player, _input: Plain): void {}
+  /** `input` has the fields of the class given to {@link defineInput}; `sampledMs` is there where `stamps` were asked for. */
+  onInput(_player: Player, _input: Plain, _sampledMs?: number): void {}
   onTick(_stepMs: number): void {}
   onTimer(_name: string): void {}
   onDispose(): void {}
@@ -113,6 +101,10 @@ export abstract class Game<S extends Schema = Schema> implements GameLogic {
 
   get inputHz(): number {
     return this.#input?.hz ?? 0;
+  }
+
+  get wantsStamps(): boolean {
+    return this.#input?.stamps ?? false;
   }
 
   /** For the codec of the state. */
@@ -183,9 +175,12 @@ export abstract class Game<S extends Schema = Schema> implements GameLogic {
     this.onMessage(name, schema, handle);
   }
 
-  /** In the constructor: clients send these, so many a second, and {@link onInput} gets them one by one. */
-  protected defineInput(type: InputClass, { hz = DEFAULT_INPUT_HZ }: { readonly hz?: number } = {}): void {
-    this.#input = { type, hz };
+  /**
+   * In the constructor: clients send these, so many a second, and {@link onInput} gets them one by one. With `stamps` it hears when each
+   * was sampled, in unix ms: what its player saw then is what it aimed at.
+   */
+  protected defineInput(type: InputClass, { hz = DEFAULT_INPUT_HZ, stamps = false }: InputOptions = {}): void {
+    this.#input = { type, hz, stamps };
   }
 
   protected broadcast(name: MessageName, payload?: unknown, except?: Player): void {

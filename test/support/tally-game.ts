@@ -25,6 +25,7 @@ export type TallyOptions = {
   readonly autoDispose?: boolean;
   readonly patchMs?: number;
   readonly takesInputs?: boolean;
+  readonly wantsStamps?: boolean;
   /** Hooks that throw. */
   readonly throws?: ReadonlySet<string>;
   /** Methods that answer with a promise, which fails. */
@@ -47,7 +48,7 @@ export class Tally extends Game<InstanceType<typeof TallyState>> {
     this.reconnectMs = options.reconnectMs ?? 60_000;
     this.autoDispose = options.autoDispose ?? true;
     this.patchMs = options.patchMs ?? 50;
-    if (options.takesInputs === true) this.defineInput(Step, { hz: 20 });
+    if (options.takesInputs === true) this.defineInput(Step, { hz: 20, stamps: options.wantsStamps === true });
     for (const hook of options.late ?? [])
       Reflect.set(this, hook, async () => await Promise.reject(new Error("too late")));
     this.#playing();
@@ -94,8 +95,8 @@ export class Tally extends Game<InstanceType<typeof TallyState>> {
     this.state.scores.delete(sessionId);
   }
 
-  override onInput({ sessionId }: Player, input: Plain): void {
-    this.#note("input", sessionId);
+  override onInput({ sessionId }: Player, input: Plain, sampledMs?: number): void {
+    this.#note("input", sessionId, ...(sampledMs === undefined ? [] : [`of ${sampledMs}`]));
     const by = typeof input === "object" && input !== null && "by" in input ? input.by : 0;
     this.#add(sessionId, Number(by));
   }

@@ -174,8 +174,9 @@ export class GameRun {
   #step(): void {
     const { seats, inputs, contain, logic, clock } = this.#parts;
     for (const seated of seats.all()) {
-      for (const input of inputs.takeStep(seated.session)) {
-        if (seated.link !== undefined) contain.run("onInput", () => logic.onInput(seated, input));
+      for (const { input, sampledMs } of inputs.takeStep(seated.session)) {
+        if (seated.link !== undefined)
+          contain.run("onInput", () => logic.onInput(seated, input, logic.wantsStamps ? sampledMs : undefined));
       }
     }
     clock.noteStep(contain.run("onTick", () => logic.onTick(clock.stepMs)).ok);

@@ -1,15 +1,19 @@
 /**
  * Inputs that wait for their step. One is used for each step, and what was missed while the line stuttered is caught up with: who sends
- * faster than the game steps moves no faster. Rules GM40–GM42 of SPEC.md.
+ * faster than the game steps moves no faster. Rules GM40–GM43 of SPEC.md.
  * @module
  */
 import type { SessionId } from "../events.ts";
-import type { NumberedInput, Plain } from "./ports.ts";
+import type { NumberedInput } from "./ports.ts";
 
 /** Waiting for one player; the oldest goes first. */
 const MAX_QUEUED = 32;
 /** Steps without an input that may be caught up with at once. */
 const MAX_CREDIT = 8;
+
+/** Nobody is served by going further back: it is for lines that are slow, not for who says what suits. */
+const MAX_AGO_MS = 1_000;
+const HALF_OF_TIME = 2 ** 31;
 
 type Queue = { waiting: NumberedInput[]; lastQueued: number; lastUsed: number; credit: number };
 
@@ -51,7 +55,7 @@ export class Inputs {
   }
 
   /** All that this session's step is due, oldest first. */
-  takeStep(session: SessionId): readonly Plain[] {
+  takeStep(session: SessionId): readonly NumberedInput[] {
     const queue = this.#queues.get(session);
     if (queue === undefined) return [];
     queue.credit = Math.min(MAX_CREDIT, queue.credit + 1);
@@ -59,7 +63,7 @@ export class Inputs {
   }
 
   /** Without steps: all at once. */
-  takeAll(session: SessionId): readonly Plain[] {
+  takeAll(session: SessionId): readonly NumberedInput[] {
     const queue = this.#queues.get(session);
     return queue === undefined ? [] : this.#take(queue, MAX_QUEUED);
   }
@@ -69,13 +73,23 @@ export class Inputs {
     return [...this.#queues].map(([session, { lastUsed }]) => [session, lastUsed]);
   }
 
-  #take(queue: Queue, count: number): readonly Plain[] {
+  #take(queue: Queue, count: number): readonly NumberedInput[] {
     const taken = queue.waiting.splice(0, count);
     const last = taken.at(-1);
     if (last === undefined) return [];
     queue.credit -= Math.min(queue.credit, taken.length);
     queue.lastUsed = last.number;
     this.hasNews = true;
-    return taken.map(({ input }) => input);
+    return taken;
   }
+}
+
+/** With the time at which its client sampled it, which runs modulo 2^32 from `createdMs`, as unix ms. */
+export function datedInput(input: NumberedInput, createdMs: number, nowMs: number): NumberedInput {
+  const { sampledMs = 0, ...rest } = input;
+  if (!(sampledMs > 0)) return rest;
+  const agoMs = (nowMs - createdMs - sampledMs) >>> 0;
+  // Of a clock that is ahead.
+  const isAhead = agoMs >= HALF_OF_TIME;
+  return { ...rest, sampledMs: nowMs - (isAhead ? 0 : Math.min(agoMs, MAX_AGO_MS)) };
 }

@@ -6,6 +6,7 @@ import { type Result, err, ok } from "../../protocol/result.ts";
 import { asRejection, textOf } from "./contain.ts";
 import type { Departures } from "./departures.ts";
 import type { GameEvent, GameMessage, MessageName, ResponseStatus } from "./events.ts";
+import { datedInput } from "./inputs.ts";
 import type { GameParts } from "./parts.ts";
 import type { MessageHandler, StandardSchema } from "./ports.ts";
 import type { Link, Seated } from "./seated.ts";
@@ -65,7 +66,7 @@ export class Intake {
   }
 
   #input(seated: Seated, { body, isReliable, isTimed }: InputEvent): void {
-    const { codec, logic, inputs, counts, clock, contain } = this.#parts;
+    const { codec, logic, inputs, counts, clock, contain, facts, moment } = this.#parts;
     const { session } = seated;
     if (seated.isSpectator) {
       counts.spectatorMessages += 1;
@@ -73,11 +74,13 @@ export class Intake {
     }
     const read = logic.takesInputs ? codec.readInputs(session, body, isReliable, isTimed) : undefined;
     if (read === undefined) return this.#departures.disconnect(seated, "malformed", "an input that does not read");
-    counts.droppedInputs += inputs.push(session, read);
+    const { createdMs } = facts.meta;
+    const dated = logic.wantsStamps ? read.map((one) => datedInput(one, createdMs, moment.nowMs)) : read;
+    counts.droppedInputs += inputs.push(session, dated);
     if (clock.stepMs > 0) return;
-    for (const input of inputs.takeAll(session)) {
+    for (const { input, sampledMs } of inputs.takeAll(session)) {
       if (seated.link === undefined) return;
-      contain.run("onInput", () => logic.onInput(seated, input));
+      contain.run("onInput", () => logic.onInput(seated, input, logic.wantsStamps ? sampledMs : undefined));
     }
   }
 

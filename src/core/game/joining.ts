@@ -129,12 +129,13 @@ export class Joining {
 
   #handshake(reconnectionToken: string, isKnown: boolean): GameMessage {
     const { codec, logic } = this.#parts;
-    const { inputHz: hz, patchMs, takesInputs } = logic;
+    const { inputHz: hz, patchMs, takesInputs, wantsStamps } = logic;
+    const offer = { hz, patchMs, ...(wantsStamps && { wantsStamps }) };
     return {
       type: "handshake",
       reconnectionToken,
       ...(!isKnown && { reflection: codec.reflection() }),
-      ...(takesInputs && { inputs: { reflection: codec.inputReflection(), hz, patchMs } }),
+      ...(takesInputs && { inputs: { reflection: codec.inputReflection(), ...offer } }),
     };
   }
 

@@ -140,6 +140,8 @@ export interface GameLogic {
   readonly takesInputs: boolean;
   /** Inputs a second, as clients send them; 0 where none are taken. */
   readonly inputHz: number;
+  /** Clients are to say when they sampled each input. */
+  readonly wantsStamps: boolean;
   /** ms between patches at the fastest; for event clocks only a lower bound between flushes. */
   readonly patchMs: number;
   /** How long a seat is kept for one whose socket dropped, in ms. */
@@ -158,8 +160,9 @@ export interface GameLogic {
   onDrop(player: Player): void;
   onReconnect(player: Player): void;
   onLeave(player: Player, isConsented: boolean): void;
+  /** `sampledMs`: when its client sampled it, in unix ms: at most a second ago. Undefined where it does not say. */
+  onInput(player: Player, input: Plain, sampledMs?: number): void;
   /** `tick` clocks: inputs first, then this. */
-  onInput(player: Player, input: Plain): void;
   onTick(stepMs: number): void;
   onTimer(name: string): void;
   onDispose(): void;

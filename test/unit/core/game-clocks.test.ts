@@ -202,6 +202,34 @@ describe("inputs of games", () => {
     expect(alice.take("state").map(({ timing }) => timing?.lastInput)).toEqual([0]);
   });
 
+  test.each([TICK, {}])(
+    "[GM43] %j: when an input was sampled is said in the game's time, at most a second ago",
+    (clock) => {
+      const world = new GameWorld({ ...clock, takesInputs: true, wantsStamps: true });
+      const createdMs = world.nowMs;
+      const alice = world.join();
+      expect(alice.take("handshake")[0]?.inputs).toMatchObject({ hz: 20, wantsStamps: true });
+      world.wait(5_000);
+      // As it is, from long ago, from tomorrow, from before the room was, and from whoever has no clock yet.
+      const stamps = [4_900, 1_000, 90_000_000, 2 ** 32 - 5, 0, undefined];
+      const inputs = stamps.map((sampledMs, at) => ({
+        ...{ number: at + 1, input: { by: 1 } },
+        ...(sampledMs !== undefined && { sampledMs }),
+      }));
+      world.takeJournal();
+      world.say(alice, { type: "input", isReliable: true, isTimed: true, body: encodeInputs(inputs) });
+      world.wait(1_000);
+      const said = world.takeJournal().filter((line) => line.startsWith("input"));
+      const times = [4_900, 4_000, 5_000, 4_000].map((ms) => ` of ${createdMs + ms}`);
+      expect(said).toEqual([...times, "", ""].map((time) => `input ${alice.session}${time}`));
+    },
+  );
+
+  test("[GM43] no client stamps what its game does not ask for", () => {
+    const world = new GameWorld({ takesInputs: true });
+    expect(world.join().take("handshake")[0]?.inputs).not.toHaveProperty("wantsStamps");
+  });
+
   test("[GM42] an input that changes nothing is acknowledged all the same", () => {
     const world = new GameWorld({ takesInputs: true });
     const [alice, bob] = [world.join(), world.join()];
