@@ -19,6 +19,8 @@ export const DEFAULT_BLIP_HOLD_MS = 3_000;
 /** First sweep for vanished sockets after the last activity; doubles up to the second. */
 export const DEFAULT_SWEEP_FIRST_MS = 60_000;
 export const DEFAULT_SWEEP_MAX_MS = 900_000;
+/** Who pings is gone after so long without a sign: Roost clients do every 20 s, but a hidden tab's timers may run once a minute only. */
+export const DEFAULT_HEARTBEAT_SILENCE_MS = 90_000;
 
 /** Keys carry the id, so that a secret can be replaced while keys of the one before still count. */
 export type MasterSecret = { readonly id: string; readonly secret: string };
@@ -32,6 +34,7 @@ export type Config = {
   readonly blipHoldMs: number;
   readonly sweepFirstMs: number;
   readonly sweepMaxMs: number;
+  readonly heartbeatSilenceMs: number;
   /** Everybody may do everything: local development and tests. */
   readonly isOpen: boolean;
   /** Origins of other sites; `*` among them means any. */
@@ -72,6 +75,7 @@ const RANGES: Readonly<Record<NumberVariable, Range>> = {
   ROOST_BLIP_MS: { fallback: DEFAULT_BLIP_HOLD_MS, min: 0, max: 60_000 },
   ROOST_SWEEP_FIRST_MS: { fallback: DEFAULT_SWEEP_FIRST_MS, min: 1, max: DAY_MS },
   ROOST_SWEEP_MAX_MS: { fallback: DEFAULT_SWEEP_MAX_MS, min: 1, max: DAY_MS },
+  ROOST_HEARTBEAT_SILENCE_MS: { fallback: DEFAULT_HEARTBEAT_SILENCE_MS, min: 1_000, max: DAY_MS },
 };
 
 /** The variables of an environment, without its bindings: what tests can write down. */
@@ -106,6 +110,7 @@ export function parseConfig(variables: Variables): Result<Config, BadConfig> {
     blipHoldMs: number("ROOST_BLIP_MS"),
     sweepFirstMs: number("ROOST_SWEEP_FIRST_MS"),
     sweepMaxMs: number("ROOST_SWEEP_MAX_MS"),
+    heartbeatSilenceMs: number("ROOST_HEARTBEAT_SILENCE_MS"),
     isOpen: isOpen.value,
     allowedOrigins: allowedOrigins.value,
     secrets: secrets.value,

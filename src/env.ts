@@ -19,6 +19,7 @@ export const NUMBER_VARIABLES = [
   "ROOST_BLIP_MS",
   "ROOST_SWEEP_FIRST_MS",
   "ROOST_SWEEP_MAX_MS",
+  "ROOST_HEARTBEAT_SILENCE_MS",
 ] as const;
 export type NumberVariable = (typeof NUMBER_VARIABLES)[number];
 

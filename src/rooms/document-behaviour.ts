@@ -181,7 +181,7 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
   /** Sockets that went silent are closed and leave. Returns how many. */
   sweep(nowMs: number): number {
     this.#lastSweepMs = nowMs;
-    const vanished = findVanished(this.room, this.#shell, nowMs);
+    const vanished = findVanished(this.room, this.#shell, { ...this.#config, nowMs });
     for (const id of vanished) this.room.end(id, "vanished", "");
     return vanished.length;
   }

@@ -25,7 +25,6 @@ import { RoomTimer } from "./room-timer.ts";
 import { grantOf } from "./session-facts.ts";
 import type { RoomSocket } from "./sockets.ts";
 import { type Reauthenticate, TokenRenewal } from "./token-renewal.ts";
-import { HEARTBEAT_SILENCE_MS } from "./vanished.ts";
 
 export type PresenceShell = RoomShell<PresenceServerMessage, PresenceWire>;
 export type PresenceSocket = RoomSocket<PresenceWire>;
@@ -48,6 +47,7 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
   readonly #keeper: PeopleKeeper;
   readonly #alarm: PresenceAlarm;
   readonly #joined: JoinedUsers;
+  readonly #heartbeatSilenceMs: number;
   readonly #timer = new RoomTimer(() => this.settle());
   /** The sockets that were open before this object slept are all back. */
   #isAwake = false;
@@ -57,6 +57,7 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
     this.#shell = shell;
     this.#memory = memory;
     this.#refusals = refusals;
+    this.#heartbeatSilenceMs = config.heartbeatSilenceMs;
     this.room = new PeopleRoom({
       peers: new CountedPeers(sockets, (id, bytes) => this.room.readers.noteSent(id, bytes)),
       question: () => 1 + Number(crypto.getRandomValues(new Uint32Array(1))[0]),
@@ -184,7 +185,7 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
       const socket = sockets.get(id)?.socket;
       if (socket === undefined) return false;
       const beatMs = ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-      return nowMs - Math.max(lastSeenMs, beatMs) > HEARTBEAT_SILENCE_MS;
+      return nowMs - Math.max(lastSeenMs, beatMs) > this.#heartbeatSilenceMs;
     });
     for (const { id } of vanished) this.room.end(id, "vanished", "");
     return vanished.length;

@@ -13,6 +13,7 @@ test("[RT11] what is not said has the defaults of the design", () => {
       blipHoldMs: 3_000,
       sweepFirstMs: 60_000,
       sweepMaxMs: 900_000,
+      heartbeatSilenceMs: 90_000,
       isOpen: false,
       allowedOrigins: [],
       secrets: [],
@@ -26,6 +27,7 @@ test("[RT11] what is said is taken", () => {
     ROOST_SECRETS: `b:${"n".repeat(32)} , a:${"o:".repeat(20)}`,
     ROOST_OPERATOR_SECRET: "p".repeat(32),
     ROOST_BLIP_MS: "0",
+    ROOST_HEARTBEAT_SILENCE_MS: "1000",
     ROOST_OPEN: "1",
     ROOST_ALLOWED_ORIGINS: " https://a.example, http://b.example:81 ",
   };
@@ -35,6 +37,7 @@ test("[RT11] what is said is taken", () => {
   ];
   const value = {
     blipHoldMs: 0,
+    heartbeatSilenceMs: 1_000,
     isOpen: true,
     allowedOrigins: ["https://a.example", "http://b.example:81"],
     secrets,
@@ -51,6 +54,7 @@ test.each([
   [{ ROOST_BLIP_MS: "3s" }, "ROOST_BLIP_MS"],
   [{ ROOST_SNAPSHOT_DELAY_MS: "70000" }, "ROOST_SNAPSHOT_MAX_DELAY_MS"],
   [{ ROOST_SWEEP_MAX_MS: "1" }, "ROOST_SWEEP_MAX_MS"],
+  [{ ROOST_HEARTBEAT_SILENCE_MS: "999" }, "ROOST_HEARTBEAT_SILENCE_MS"],
   [{ ROOST_ALLOWED_ORIGINS: "a.example" }, "ROOST_ALLOWED_ORIGINS"],
   [{ ROOST_ALLOWED_ORIGINS: "https://a.example/path" }, "ROOST_ALLOWED_ORIGINS"],
 ])("[RT11] %j is refused by name", (variables, variable) => {
