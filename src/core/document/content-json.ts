@@ -72,7 +72,8 @@ function attributesJson(type: SharedType, depth: number): { readonly attributes?
   return Object.keys(attributes).length === 0 ? {} : { attributes };
 }
 
-function contentJson(content: Content, depth: number): Json[] {
+/** One item: a value for each that it holds. `depth` counts from 1, the content of a root. */
+export function contentJson(content: Content, depth: number): Json[] {
   switch (content.kind) {
     case "type":
       return [typeJson(content.type, depth)];
@@ -117,7 +118,8 @@ function deltaJson(type: SharedType, depth: number): Json[] {
   return delta;
 }
 
-function valueJson(value: unknown, depth: number): Json {
+/** A value inside a shared type, as {@link toJson} shows it. */
+export function valueJson(value: unknown, depth: number): Json {
   if (depth > MAX_JSON_DEPTH) return TOO_DEEP;
   if (typeof value === "string") return value.toWellFormed();
   if (typeof value === "boolean") return value;

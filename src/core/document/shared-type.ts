@@ -80,7 +80,8 @@ export function entriesOf(type: SharedType): (readonly [key: string, content: Co
   return entries.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function contentOf({ content }: Item): Content | undefined {
+/** Undefined for what is deleted. */
+export function contentOf({ content }: Item): Content | undefined {
   if (content instanceof ContentString) return { kind: "string", text: content.str };
   if (content instanceof ContentFormat) return { kind: "format", key: content.key, value: content.value };
   if (content instanceof ContentEmbed) return { kind: "embed", value: content.embed };
