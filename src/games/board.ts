@@ -68,7 +68,7 @@ type Seat = InstanceType<typeof BoardSeat>;
 
 export class Board extends Game<InstanceType<typeof BoardState>> {
   static override readonly clock: GameClock = "alarm";
-  static override readonly filterBy: readonly string[] = ["turnSeconds"];
+  static override readonly filterBy = { turnSeconds: 0 };
   override state = new BoardState();
   override maxClients = 2;
 

@@ -15,13 +15,13 @@ import type {
   Rejection,
   StandardSchema,
 } from "../core/game/ports.ts";
-import type { InputClass, InputOptions, PlayerView, SchemaOf } from "./game-types.ts";
+import type { FilterFields, InputClass, InputOptions, PlayerView, SchemaOf } from "./game-types.ts";
 
 /** A class of a game, as the registry holds it. */
 export type GameClass = {
   readonly clock: GameClock;
   readonly version: number;
-  readonly filterBy: readonly string[];
+  readonly filterBy: FilterFields;
   readonly migrate: ((data: Plain, fromVersion: number) => Plain) | undefined;
   new (): Game;
 };
@@ -55,8 +55,11 @@ export abstract class Game<S extends Schema = Schema> implements GameLogic {
   static readonly clock: GameClock = "event";
   /** Of the shape of `state`; one more for each change that {@link migrate} has to know of. */
   static readonly version: number = 1;
-  /** Fields of the joiner's options that must equal those of the room. */
-  static readonly filterBy: readonly string[] = [];
+  /**
+   * Fields of the joiner's options that must equal those of the room: `["mode"]`, or with what is meant by who leaves one out,
+   * `{ mode: "duel" }`.
+   */
+  static readonly filterBy: FilterFields = [];
   /** State that another version saved, as plain data, to the shape of this one. Without it such a room refuses joins. */
   static readonly migrate: ((data: Plain, fromVersion: number) => Plain) | undefined = undefined;
 

@@ -21,6 +21,8 @@ export type RefusalTag =
   | "no-game"
   /** No room of the game fits what was asked for. */
   | "no-match"
+  /** The project has as many as it may have. */
+  | "no-more-rooms"
   /** Too many at once, or a room that does not answer: for now. */
   | "busy";
 
@@ -32,6 +34,7 @@ export const REFUSAL_CODES: Readonly<Record<RefusalTag, number>> = {
   gone: 522,
   full: 522,
   locked: 522,
+  "no-more-rooms": 523,
   unreadable: 523,
   "seat-taken": 523,
   busy: 523,

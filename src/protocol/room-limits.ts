@@ -35,7 +35,7 @@ const RANGES = {
   eventsPerSecond: { fallback: 100, min: 1, max: 10_000 },
   /**
    * Documents that are not deleted, as D1 knows them: up to a minute late, so that many made at once may pass it, and without
-   * rooms that nobody has edited. Keeps a bill from growing without end; it is no exact quota.
+   * rooms that nobody has edited. And of each game so many rooms. Keeps a bill from growing without end; it is no exact quota.
    */
   roomsPerProject: { fallback: 1_000_000, min: 0, max: 1_000_000_000 },
   /**

@@ -68,6 +68,8 @@ export type PlaceRequest = {
   readonly user: string;
   readonly options: Plain;
   readonly isSpectator: boolean;
+  /** No room is made where there are so many of the game. */
+  readonly maxRooms: number;
 };
 
 export type Placement = { readonly room: string; readonly session: string; readonly game: string };

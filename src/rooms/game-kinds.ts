@@ -3,7 +3,9 @@
  * @module
  */
 import type { GameKind } from "../core/game/engine-options.ts";
+import type { Plain } from "../core/game/ports.ts";
 import { colyseusState } from "../dialects/colyseus-state.ts";
+import type { FilterFields } from "../games/game-types.ts";
 import type { GameClass } from "../games/game.ts";
 import { GAMES } from "../games/registry.ts";
 
@@ -20,9 +22,19 @@ export function findGame(name: string, games: Games = GAMES): GameKind | undefin
   return { name, version: kind.version, migrate: kind.migrate, start };
 }
 
-/** Of somebody's options those that rooms of the game are found by, as JSON; `{}` where there are none. */
+/** Of somebody's options those that rooms of the game are found by, or their defaults, as JSON; `{}` where there are none. */
 export function filterOf(name: string, options: unknown, games: Games = GAMES): string {
   const given = typeof options === "object" && options !== null ? new Map(Object.entries(options)) : new Map();
-  const wanted = (games.get(name)?.filterBy ?? []).map((field) => [field, given.get(field) ?? null]);
+  const wanted = defaultsOf(games.get(name)).map(([field, start]) => [field, given.get(field) ?? start]);
   return JSON.stringify(Object.fromEntries(wanted));
+}
+
+function defaultsOf(kind: GameClass | undefined): readonly (readonly [field: string, start: Plain])[] {
+  const filterBy: FilterFields = kind?.filterBy ?? [];
+  return isList(filterBy) ? filterBy.map((field) => [field, null] as const) : Object.entries(filterBy);
+}
+
+/** As Array.isArray, which does not know lists that are readonly. */
+function isList(fields: FilterFields): fields is readonly string[] {
+  return Array.isArray(fields);
 }

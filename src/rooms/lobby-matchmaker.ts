@@ -35,6 +35,10 @@ const NO_GAME: Refusal = { tag: "no-game", reason: "There is no such game." };
 const NO_MATCH: Refusal = { tag: "no-match", reason: "There is no room that fits." };
 const BUSY: Refusal = { tag: "busy", reason: "Too many join at once. Try again in a moment." };
 const FULL: Refusal = { tag: "busy", reason: "There are too many rooms of this game." };
+const NO_MORE: Refusal = {
+  tag: "no-more-rooms",
+  reason: "The project has as many rooms of this game as it may have.",
+};
 const SILENT: Refusal = { tag: "busy", reason: "The room does not answer. Try again in a moment." };
 
 type Placed = Result<Placement, Refusal>;
@@ -46,6 +50,8 @@ export class Matchmaker {
   /** Rooms that are being asked, by the same: what is asked for may be free again, or counted twice for a moment. */
   readonly #asking = new Map<string, Set<Promise<unknown>>>();
   #placing = 0;
+  /** Rooms that are asked for and not known yet. */
+  #inMaking = 0;
 
   constructor(lobby: MatchedLobby) {
     this.#lobby = lobby;
@@ -111,8 +117,15 @@ export class Matchmaker {
 
   async #make(request: PlaceRequest, filter: string): Promise<Placed> {
     const { rooms, mintRoom, game } = this.#lobby;
-    if (rooms.size >= MAX_ROOMS) return err(FULL);
-    return await this.#ask(mintRoom(), { ...seatRequest(request), creates: { game, filter } });
+    const count = rooms.size + this.#inMaking;
+    if (count >= request.maxRooms) return err(NO_MORE);
+    if (count >= MAX_ROOMS) return err(FULL);
+    this.#inMaking += 1;
+    try {
+      return await this.#ask(mintRoom(), { ...seatRequest(request), creates: { game, filter } });
+    } finally {
+      this.#inMaking -= 1;
+    }
   }
 
   async #askKnown({ room, filter }: KnownRoom, request: SeatRequest): Promise<Placed> {

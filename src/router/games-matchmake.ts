@@ -62,10 +62,11 @@ async function seatByGame(
   c: RouterContext,
   { method, target, options, isSpectator }: ByGame,
 ): Promise<Result<SeatBody, RouterError>> {
-  const { project, user } = memberOf(c);
+  const { project, user, limits } = memberOf(c);
+  const asked = { method, user, options, isSpectator, maxRooms: limits.roomsPerProject };
   const placed = await lobbyRoom(c.env, project, target).call(async (lobby) =>
     // A session for each attempt: one that took effect unheard has a seat already.
-    ok(await lobby.place({ method, session: newSession(), user, options, isSpectator })),
+    ok(await lobby.place({ ...asked, session: newSession() })),
   );
   if (!placed.ok) return placed;
   if (!placed.value.ok) return refused(placed.value.error);

@@ -16,6 +16,7 @@ export const GAME_PROBLEMS: Readonly<Record<RefusalTag, Wire>> = {
   "no-match": { status: 404, title: "No room fits" },
   "not-found": { status: 404, title: "No such room" },
   gone: { status: 410, title: "Room ended" },
+  "no-more-rooms": { status: 403, title: "No more rooms" },
   full: { status: 409, title: "Room full" },
   locked: { status: 423, title: "Room locked" },
   unreadable: { status: 409, title: "Room cannot be opened" },

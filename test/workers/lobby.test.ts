@@ -49,6 +49,22 @@ test("[RO77] the fullest room with a place is taken, of those made with the same
   expect((await seatFor("joinOrCreate", "counter", { mode })).roomId).not.toBe(small.roomId);
 });
 
+test("[RO77] who leaves an option out is where its default is", async () => {
+  const plain = await seatFor("joinOrCreate", "board", {});
+  const zero = await seatFor("joinOrCreate", "board", { turnSeconds: 0 }, "bob");
+  expect(zero.roomId).toBe(plain.roomId);
+  const timed = await seatFor("joinOrCreate", "board", { turnSeconds: 60 }, "carol");
+  expect(timed.roomId).not.toBe(plain.roomId);
+  const untimed = await seatFor("joinOrCreate", "board", { turnSeconds: null }, "dave");
+  expect([plain.roomId, timed.roomId]).not.toContain(untimed.roomId);
+  expect((await seatFor("join", "board", {}, "erin")).roomId).toBe(untimed.roomId);
+  // Without a default they are among themselves.
+  const some = await seatFor("create", "counter", { mode: "with" });
+  const any = await seatFor("joinOrCreate", "counter", {});
+  expect(any.roomId).not.toBe(some.roomId);
+  expect((await seatFor("join", "counter", {}, "bob")).roomId).toBe(any.roomId);
+});
+
 test("[RO77] nobody is put into a private room or a locked one, but by its id", async () => {
   const mode = "hidden";
   const hidden = await seatFor("create", "counter", { mode, isPrivate: true });
