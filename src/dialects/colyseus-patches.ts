@@ -15,6 +15,13 @@ type Chunk = { readonly shared: Uint8Array; readonly own: ReadonlyMap<SessionId,
 const AT_ROOT: readonly number[] = [255, 0];
 const NOTHING = new Uint8Array();
 
+const SCRATCH_BYTES = 0x10_0000;
+/**
+ * What encoders of all rooms write into, one after the other; what they wrote is copied at once. Their own are small, and each that has to
+ * grow says so on the console. It grows with the largest.
+ */
+let scratch = new Uint8Array(SCRATCH_BYTES);
+
 export class StatePatches {
   readonly #encoder: Encoder;
   readonly #views = new Map<SessionId, StateView>();
@@ -62,7 +69,9 @@ export class StatePatches {
     }
     view.changes.clear();
     const shared = this.#fullOfAll();
-    const own = this.#encoder.encodeAllView(view, 0, { offset: 0 });
+    const at = { offset: 0 };
+    const own = this.#encoder.encodeAllView(view, 0, at);
+    this.#keepScratch(at.offset);
     return joined(shared, own, unsetFields(this.#encoder.root, view));
   }
 
@@ -98,12 +107,13 @@ export class StatePatches {
   #collect(): void {
     if (!this.#hasNews) return;
     const encoder = this.#encoder;
+    encoder.sharedBuffer = scratch;
     const at = { offset: 0 };
     const shared = encoder.encode(at).slice();
     const sharedOffset = at.offset;
     const reliable = this.#ofViews((view) => encoder.encodeView(view, sharedOffset, at), shared.length);
-    this.#makeRoom(at.offset);
     const unreliable = this.#unreliable();
+    this.#keepScratch(at.offset);
     encoder.discardChanges();
     encoder.discardUnreliableChanges();
     this.#full = undefined;
@@ -139,16 +149,17 @@ export class StatePatches {
   }
 
   #fullOfAll(): Uint8Array {
+    this.#encoder.sharedBuffer = scratch;
     const at = { offset: 0 };
     const bytes = this.#encoder.encodeAll(at).slice();
-    this.#makeRoom(at.offset);
+    this.#keepScratch(at.offset);
     return bytes;
   }
 
-  /** Before it is needed: the encoder grows by itself, but says so on the console each time. */
-  #makeRoom(usedBytes: number): void {
-    const { sharedBuffer } = this.#encoder;
-    if (usedBytes * 2 > sharedBuffer.length) this.#encoder.sharedBuffer = new Uint8Array(usedBytes * 4);
+  /** Where so much was written that a little more would not fit, the next one finds more room. */
+  #keepScratch(usedBytes: number): void {
+    if (usedBytes * 4 > scratch.length * 3) scratch = new Uint8Array(usedBytes * 2);
+    this.#encoder.sharedBuffer = scratch;
   }
 }
 

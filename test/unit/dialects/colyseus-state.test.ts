@@ -1,6 +1,6 @@
 import { Schema, schema, t } from "@colyseus/schema";
 import { SchemaSerializer } from "@colyseus/sdk";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ColyseusWorld, pictureOf } from "../../property/colyseus-world.ts";
 
 const Card = schema({ face: t.string(), note: t.string().optional() }, "Card");
@@ -177,5 +177,26 @@ describe("the bytes of states", () => {
     world.game.viewOf(bob.session).add(seat);
     world.flush();
     for (const { mirror } of [alice, bob]) expect(pictureOf(mirror.getState())).toEqual(pictureOf(world.state));
+  });
+
+  test("[GC27] a state that grows to half a megabyte says nothing on the console, and rooms that take turns mix nothing up", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const worlds = [tableWorld(), tableWorld()];
+    const people = worlds.map((world) => world.join());
+    for (let turn = 0; turn < 10; turn += 1) {
+      for (const [at, world] of worlds.entries()) {
+        for (let card = 0; card < 20; card += 1)
+          world.state.deck.push(new Card({ face: `${at} ${turn} `.repeat(700) }));
+        world.flush();
+      }
+    }
+    const late = worlds.map((world) => world.join());
+    for (const world of worlds) world.flush();
+    for (const { mirror } of [...people, ...late]) {
+      const at = [...people, ...late].findIndex((one) => one.mirror === mirror) % 2;
+      expect(pictureOf(mirror.getState())).toEqual(pictureOf(worlds[at]?.state));
+    }
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
   });
 });
