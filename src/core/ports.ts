@@ -5,6 +5,9 @@
  */
 import type { CloseReason } from "../protocol/close-codes.ts";
 import type { RoomMessage, SessionId } from "./events.ts";
+import type { Stamp } from "./versions/shapes.ts";
+
+export type { Stamp } from "./versions/shapes.ts";
 
 /** One accepted update and the person who sent it. */
 export type StampedUpdate = { readonly user: string; readonly update: Uint8Array };
@@ -136,6 +139,26 @@ export interface AuthorStore {
 
 export interface QuarantineStore {
   put(seq: number, update: StampedUpdate, reason: string): void;
+  /** All of them. Read to the end before the next await. */
+  read(): Iterable<readonly [client: number, user: string]>;
+}
+
+/** How far the stamps of an earlier life of this document have been read back from its history in R2. */
+export type AttributionRebuild = {
+  /** Of this life of the document: segments of the ones before it are read. */
+  readonly epoch: number;
+  /** Key of the last segment that is in; null when all are. */
+  readonly through: string | null;
+};
+
+export interface AttributionStore {
+  /** Who wrote which structs. What is recorded of a struct first stays; a struct is recorded in parts where parts of it are known. */
+  record(stamps: Iterable<Stamp>): void;
+  /** By client and clock, each struct once, neighbours of the same user and time as one. Read to the end before the next await. */
+  read(): Iterable<Stamp>;
+  /** Undefined when nothing was ever read back. */
+  rebuild(): AttributionRebuild | undefined;
+  noteRebuild(rebuild: AttributionRebuild): void;
   count(): number;
 }
 
@@ -151,6 +174,7 @@ export interface DocumentStorage {
   /** All or nothing: a throw inside rolls every write of `body` back. Not reentrant. */
   transaction<T>(body: () => T): T;
   /** Deletes every row of every table but meta; used by erase inside a transaction. */
+  readonly attribution: AttributionStore;
   clear(): void;
 }
 

@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { MAX_ROW_BYTES } from "../../src/protocol/limits.ts";
+import { describeAttribution } from "./document-storage-attribution.ts";
 import { describeBackgroundStores } from "./document-storage-background.ts";
 import { describeLog } from "./document-storage-log.ts";
 import { describeStorageModel } from "./document-storage-model.ts";
@@ -23,6 +24,9 @@ export function describeDocumentStorage(name: string, withStorage: WithStorage, 
   });
   describe(`${name}: background`, () => {
     describeBackgroundStores(withStorage);
+  });
+  describe(`${name}: attribution`, () => {
+    describeAttribution(withStorage);
   });
   describe(`${name}: model`, () => {
     describeStorageModel(withStorage, runs);

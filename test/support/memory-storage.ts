@@ -14,30 +14,28 @@ import type {
 } from "../../src/core/ports.ts";
 import { decodeLogRow, encodeLogRow } from "../../src/storage/room/log-row.ts";
 
+import { type PeopleTables, memoryAttribution, memoryAuthors, NO_STAMPS, type Stamped } from "./memory-people.ts";
 type StoredRow = Omit<LogRow, "updates"> & { readonly payload: Uint8Array };
 
 /** Nothing in it is ever changed in place, so a copy of the outer object is a copy of everything. */
-type Tables = {
+type Tables = Stamped & {
   readonly rows: readonly StoredRow[];
-  readonly senders: readonly string[];
   readonly keptSeq: number;
   readonly parts: { readonly info: PartsInfo; readonly bytes: readonly Uint8Array[] } | undefined;
   readonly meta: DocumentMeta | undefined;
   readonly tasks: ReadonlyMap<TaskName, Task>;
   readonly outbox: readonly OutboxEvent[];
-  readonly authors: ReadonlyMap<number, string>;
   readonly quarantine: readonly { readonly seq: number; readonly update: StampedUpdate; readonly reason: string }[];
 };
 
 const EMPTY: Tables = {
   rows: [],
-  senders: [],
   keptSeq: 0,
   parts: undefined,
   meta: undefined,
   tasks: new Map(),
   outbox: [],
-  authors: new Map(),
+  ...NO_STAMPS,
   quarantine: [],
 };
 
@@ -167,7 +165,7 @@ export class MemoryStorage implements DocumentStorage {
       if (rows.some((row) => row.kind === kind && row.version > version)) return;
       const key = Math.max(this.#lastOutboxKey, ...rows.map((row) => row.key)) + 1;
       const event = { key, kind, version, body, createdMs, dueMs: createdMs, attempts: 0 };
-      this.#write({ outbox: [...rows.filter((row) => row.kind !== kind), event] });
+      this.#write({ outbox: [...rows.filter((row) => !isCovered(row, kind, version)), event] });
     },
     due: (nowMs) => {
       const due = this.#tables.outbox.filter((row) => row.dueMs <= nowMs);
@@ -179,7 +177,7 @@ export class MemoryStorage implements DocumentStorage {
       this.#write({ outbox: this.#tables.outbox.map(postponed) });
     },
     confirm: (kind, version) =>
-      this.#write({ outbox: this.#tables.outbox.filter((row) => row.kind !== kind || row.version > version) }),
+      this.#write({ outbox: this.#tables.outbox.filter((row) => !isCovered(row, kind, version)) }),
     nextDueMs: () => earliest(this.#tables.outbox),
     stats: () => {
       const times = this.#tables.outbox.map((row) => row.createdMs);
@@ -187,25 +185,14 @@ export class MemoryStorage implements DocumentStorage {
     },
   };
 
-  readonly authors: DocumentStorage["authors"] = {
-    record: (pairs) => {
-      const authors = new Map(this.#tables.authors);
-      for (const [client, user] of pairs) {
-        if (authors.has(client)) continue;
-        this.#senderIndex(user);
-        authors.set(client, user);
-      }
-      this.#write({ authors });
-    },
-    users: (limit) => {
-      const users = new Set(this.#tables.authors.values());
-      return this.#tables.senders
-        .filter((user) => users.has(user))
-        .reverse()
-        .slice(0, limit);
-    },
+  readonly #people: PeopleTables = {
+    read: () => this.#tables,
+    write: (change) => this.#write(change),
+    meet: (user) => void this.#senderIndex(user),
   };
 
+  readonly authors = memoryAuthors(this.#people);
+  readonly attribution = memoryAttribution(this.#people);
   readonly quarantine: DocumentStorage["quarantine"] = {
     put: (seq, { user, update }, reason) => {
       const row = { seq, update: { user, update: update.slice() }, reason };

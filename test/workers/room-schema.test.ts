@@ -23,6 +23,7 @@ describe("sqlite: schema", () => {
         [
           [...room.log.readSince(0)],
           [...room.parts.read()],
+          [...room.attribution.read()],
           room.tasks.due(9),
           room.outbox.due(9),
           room.authors.users(9),
@@ -36,7 +37,7 @@ describe("sqlite: schema", () => {
       room.clear();
       expect(answers).toEqual([
         [undefined, undefined, undefined, undefined, undefined],
-        [[], [], [], [], []],
+        [[], [], [], [], [], []],
         [0, 0, 0, 0],
       ]);
       expect([hasSchema(storage), tables(storage)]).toEqual([false, []]);
@@ -51,7 +52,7 @@ describe("sqlite: schema", () => {
       write(openDocumentStorage(storage));
       expect([hasSchema(storage), tables(storage)]).toEqual([
         true,
-        ["authors", "meta", "outbox", "parts", "quarantine", "senders", "tasks", "updates"],
+        ["attribution", "authors", "meta", "outbox", "parts", "quarantine", "senders", "tasks", "updates"],
       ]);
     }),
   );
@@ -77,6 +78,24 @@ describe("sqlite: schema", () => {
       expect([room.log.lastSeq(), room.tasks.nextDueMs()]).toEqual([9, 5]);
       room.meta.write({ lock: "closed" });
       expect(openDocumentStorage(storage).meta.read()).toEqual({ ...old, lock: "closed" });
+    }));
+
+  test("[ST17] from version 2 to 3: a room with data has no stamps and keeps its authors, and takes stamps", () =>
+    inFreshRoom((storage) => {
+      migrate(storage, MIGRATIONS.slice(0, 2));
+      storage.sql.exec(
+        `UPDATE meta SET epoch = 3, created_ms = 1, last_seq = 9, lock = 'read';
+         INSERT INTO senders (idx, user) VALUES (0, 'alice'), (1, 'bob');
+         INSERT INTO authors (client, sender) VALUES (7, 1)`,
+      );
+      const room = openDocumentStorage(storage);
+      expect([room.meta.read()?.lock, room.log.lastSeq()]).toEqual(["read", 9]);
+      expect([[...room.authors.read()], [...room.attribution.read()]]).toEqual([[[7, "bob"]], []]);
+      expect(room.attribution.rebuild()).toBeUndefined();
+      const stamp = { client: 7, clock: 2, length: 4, user: "bob", atMs: 60_000 };
+      room.attribution.record([stamp]);
+      const again = openDocumentStorage(storage);
+      expect([[...again.attribution.read()], [...again.authors.read()]]).toEqual([[stamp], [[7, "bob"]]]);
     }));
 
   test("[ST17] a later step runs once, at open, and keeps the data", () =>

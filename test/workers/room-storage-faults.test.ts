@@ -34,6 +34,14 @@ const WRITES: readonly (readonly [name: string, write: (storage: DocumentStorage
       ]),
   ],
   [
+    "stamps",
+    ({ attribution }) =>
+      attribution.record([
+        { client: 1, clock: 4, length: 2, user: "alice", atMs: 1 },
+        { client: 1, clock: 0, length: 9, user: "dave", atMs: 2 },
+      ]),
+  ],
+  [
     "a long quarantined update",
     ({ quarantine }) => quarantine.put(1, { user: "bob", update: patternBytes(MAX_ROW_BYTES + 1) }, "bad"),
   ],
@@ -70,6 +78,7 @@ function fill(storage: DocumentStorage): void {
   storage.parts.replace([Uint8Array.of(1)], { seq: 0, ...vectors });
   storage.outbox.put({ ...event, version: "00000001-000000000001" });
   storage.authors.record([[1, "alice"]]);
+  storage.attribution.record([{ client: 1, clock: 0, length: 4, user: "alice", atMs: 1 }]);
   storage.tasks.setDue("compact", 5, 0);
 }
 
@@ -78,17 +87,17 @@ const rowShape = ({ updates, ...row }: LogRow) => {
   return { ...row, updates: updates.map(({ user, update }) => [user, update.byteLength, update[0]]) };
 };
 
-const TABLES = ["updates", "senders", "authors", "parts", "tasks", "outbox", "quarantine"];
+const TABLES = ["updates", "senders", "authors", "attribution", "parts", "tasks", "outbox", "quarantine"];
 
 /** Rows nobody reads count too. */
 const countRows = ({ sql }: DurableObjectStorage): readonly number[] =>
   TABLES.map((table) => sql.exec<{ rows: number }>(`SELECT count(*) AS rows FROM ${table}`).one().rows);
 
-const lookAt = ({ log, parts, outbox, authors, tasks, quarantine, meta }: DocumentStorage) => ({
+const lookAt = ({ log, parts, outbox, authors, attribution, tasks, quarantine, meta }: DocumentStorage) => ({
   log: [Array.from(log.readSince(0), rowShape), log.stats(), log.lastSeq()],
   parts: [parts.info(), [...parts.read()]],
   outbox: outbox.due(LATER_MS).map(({ version }) => version),
-  rest: [authors.users(9), tasks.due(LATER_MS), quarantine.count(), meta.read()],
+  rest: [authors.users(9), [...attribution.read()], tasks.due(LATER_MS), quarantine.count(), meta.read()],
 });
 
 test.each(WRITES)("[ST20] a write that fails half way leaves nothing of itself: %s", async (name, write) => {

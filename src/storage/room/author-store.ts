@@ -8,6 +8,7 @@ import type { Senders } from "./senders.ts";
 
 const FIND_AUTHOR = "SELECT sender FROM authors WHERE client = ?";
 const ADD_AUTHOR = "INSERT INTO authors (client, sender) VALUES (?, ?)";
+const READ_ALL = "SELECT client, user FROM authors JOIN senders ON idx = sender ORDER BY client";
 const READ_USERS = `
   SELECT user FROM senders WHERE idx IN (SELECT sender FROM authors) ORDER BY idx DESC LIMIT ?`;
 
@@ -32,5 +33,9 @@ export class SqlAuthorStore implements AuthorStore {
 
   users(limit: number): readonly string[] {
     return this.#db.read<{ user: string }>(READ_USERS, limit).map((row) => row.user);
+  }
+
+  read(): Iterable<readonly [client: number, user: string]> {
+    return this.#db.read<{ client: number; user: string }>(READ_ALL).map(({ client, user }) => [client, user] as const);
   }
 }

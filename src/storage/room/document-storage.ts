@@ -3,6 +3,7 @@
  * @module
  */
 import type { DocumentStorage } from "../../core/ports.ts";
+import { SqlAttributionStore } from "./attribution-store.ts";
 import { SqlAuthorStore } from "./author-store.ts";
 import { RoomDatabase } from "./database.ts";
 import { SqlMetaStore } from "./meta-store.ts";
@@ -14,7 +15,7 @@ import { Senders } from "./senders.ts";
 import { SqlTaskStore } from "./task-store.ts";
 import { SqlUpdateLog } from "./update-log.ts";
 
-const CLEARED = ["updates", "senders", "authors", "parts", "tasks", "outbox", "quarantine"].map(
+const CLEARED = ["updates", "senders", "authors", "attribution", "parts", "tasks", "outbox", "quarantine"].map(
   (table) => `DELETE FROM ${table}`,
 );
 
@@ -29,6 +30,7 @@ export function openDocumentStorage(storage: SqlHost): DocumentStorage {
   const log = new SqlUpdateLog(db, senders);
   const parts = new SqlPartStore(db, (seq) => log.keepSeq(seq));
   const tasks = new SqlTaskStore(db);
+  const attribution = new SqlAttributionStore(db, senders);
   return {
     log,
     parts,
@@ -36,12 +38,14 @@ export function openDocumentStorage(storage: SqlHost): DocumentStorage {
     tasks,
     outbox: new SqlOutboxStore(db),
     authors: new SqlAuthorStore(db, senders),
+    attribution,
     quarantine: new SqlQuarantineStore(db),
     transaction: (body) => db.transaction(body),
     clear: () => {
       db.atomically(() => {
         log.keepSeq(log.lastSeq());
         for (const statement of CLEARED) db.change(statement);
+        attribution.forgetRebuild();
       });
       for (const store of [log, senders, parts, tasks]) store.forget();
     },

@@ -65,8 +65,21 @@ const CREATE_DOCUMENT = `
 
 const ADD_LOCK = "ALTER TABLE meta ADD COLUMN lock TEXT NOT NULL DEFAULT 'open'";
 
+const ADD_ATTRIBUTION = `
+  CREATE TABLE attribution (
+    client INTEGER NOT NULL,
+    clock INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    sender INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (client, clock)
+  ) WITHOUT ROWID;
+  ALTER TABLE meta ADD COLUMN attributed_epoch INTEGER;
+  ALTER TABLE meta ADD COLUMN attributed_through TEXT;
+`;
+
 /** Entry `i` takes a room from schema version `i` to `i + 1`. */
-export const MIGRATIONS: readonly string[] = [CREATE_DOCUMENT, ADD_LOCK];
+export const MIGRATIONS: readonly string[] = [CREATE_DOCUMENT, ADD_LOCK, ADD_ATTRIBUTION];
 
 const FIND_META = "SELECT count(*) AS found FROM sqlite_master WHERE type = 'table' AND name = 'meta'";
 const READ_VERSION = "SELECT schema_version FROM meta WHERE id = 1";
