@@ -5,6 +5,8 @@
  * @module
  */
 
+import { shortAscii } from "./short-ascii.ts";
+
 /** Lists and objects inside each other. */
 const MAX_DEPTH = 32;
 /** Values in one payload, those inside of lists and objects included. */
@@ -157,7 +159,8 @@ class PayloadReader {
   }
 
   #text(length: number): string {
-    return utf8.decode(this.#take(length));
+    const bytes = this.#take(length);
+    return shortAscii(bytes) ?? utf8.decode(bytes);
   }
 
   #uint(length: number): number {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { shortAscii } from "./short-ascii.ts";
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const TEXT = { shortest: 0xa0, longestShort: 0xbf, bytes1: 0xd9, bytes2: 0xda, bytes4: 0xdb } as const;
@@ -47,7 +49,8 @@ export class ValueReader {
   }
 
   text(): string {
-    return utf8.decode(this.bytes(this.#textLength()));
+    const bytes = this.bytes(this.#textLength());
+    return shortAscii(bytes) ?? utf8.decode(bytes);
   }
 
   /** A whole number from 0 to `max`. */

@@ -135,6 +135,7 @@ export class Tally extends Game<InstanceType<typeof TallyState>> {
   #playing(): void {
     this.onMessage("add", z.number().int().min(1).max(10), ({ sessionId }, by) => this.#add(sessionId, by));
     this.onMessage("say", (player, text) => this.broadcast("said", text, player));
+    this.onMessage("collect", (_, text) => this.gather("collected", text));
     this.onMessage("shout", (_, text) => this.broadcast("said", text));
     this.onMessage("note", (player, data) => {
       // SAFETY: the tests of what is no plain data need that.

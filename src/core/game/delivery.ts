@@ -17,6 +17,7 @@ export type Encoded = {
 };
 
 const NOTHING = new Uint8Array(0);
+const NONE: ReadonlyMap<SessionId, Uint8Array> = new Map();
 
 export class Delivery {
   readonly #parts: GameParts;
@@ -30,6 +31,7 @@ export class Delivery {
   /** Whole states for those who need one, and changes for all others who are ready. Throws where the state does not encode. */
   encode(isPatching: boolean): Encoded {
     const { codec, seats } = this.#parts;
+    if (!(isPatching && codec.hasChanges) && !this.#isStateWanted()) return { isPatching, states: NONE, patches: NONE };
     const states = new Map<SessionId, Uint8Array>();
     const hasChanges = isPatching && codec.hasChanges;
     const ready = [...seats.all()].filter(({ link }) => link?.isReady === true);
@@ -57,6 +59,11 @@ export class Delivery {
     }
     outgoing.clear();
     if (encoded.isPatching) inputs.hasNews = false;
+  }
+
+  #isStateWanted(): boolean {
+    for (const { link } of this.#parts.seats.all()) if (link?.isReady === true && link.wantsState) return true;
+    return false;
   }
 
   #tell(seated: Seated, link: Link, encoded: Encoded): void {

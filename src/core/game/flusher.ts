@@ -10,11 +10,17 @@ import type { GameParts } from "./parts.ts";
 /** `encode`: the game's state cannot be said. `store`: it cannot be written. Nothing of the flush happened. */
 export type FlushError = { readonly tag: "encode" | "store"; readonly error: unknown };
 
+/** What one object sends where it is deployed (DESIGN §7). */
+const FRAMES_PER_SECOND = 5_000;
+/** Of messages one after the other, but for the first: 20 players who send 20 times a second share frames from here on. */
+const MIN_TALK_GAP_MS = 6;
+
 export class Flusher {
   readonly #parts: GameParts;
   readonly #delivery: Delivery;
   readonly #keeper: Keeper;
   #flushedMs = -Infinity;
+  #talkedMs = -Infinity;
   #patchedMs = -Infinity;
   #savedMs = -Infinity;
 
@@ -33,8 +39,10 @@ export class Flusher {
   dueMs(): number | undefined {
     const { moment, clock } = this.#parts;
     if (moment.isUrgent) return moment.nowMs;
-    if (clock.stepMs === 0)
-      return this.#isPending ? Math.max(moment.nowMs, this.#flushedMs + this.#patchMs) : undefined;
+    if (clock.stepMs === 0) {
+      if (!this.#isPending) return undefined;
+      return Math.max(moment.nowMs, this.#isTalkOnly ? this.#talkDueMs : this.#flushedMs + this.#patchMs);
+    }
     const dueMs = Math.min(
       this.#parts.outgoing.isEmpty ? Infinity : moment.nowMs,
       this.#hasNews ? this.#patchDueMs : Infinity,
@@ -50,6 +58,7 @@ export class Flusher {
     if (dueMs === undefined || dueMs > nowMs) return ok(undefined);
     const isWhole = moment.isUrgent || clock.stepMs === 0;
     const isPatching = isWhole || nowMs >= this.#patchDueMs;
+    const isTalkOnly = !moment.isUrgent && this.#isTalkOnly;
     if (codec.hasChanges) moment.isUnsaved = true;
     const encoded = this.#encode(isPatching);
     if (!encoded.ok) return encoded;
@@ -59,13 +68,25 @@ export class Flusher {
     if (!written.ok) return written;
     moment.isUrgent = false;
     if (isPatching) this.#patchedMs = nowMs;
-    if (written.value || this.#says(encoded.value)) this.#flushedMs = nowMs;
+    if (written.value || (!isTalkOnly && this.#says(encoded.value))) this.#flushedMs = nowMs;
+    else if (isTalkOnly) this.#talkedMs = nowMs;
     this.#delivery.deliver(encoded.value);
     return ok(undefined);
   }
 
   get #patchMs(): number {
     return this.#parts.logic.patchMs;
+  }
+
+  /** Messages wait, and nothing that is written or that they come behind. */
+  get #isTalkOnly(): boolean {
+    return !this.#parts.outgoing.isEmpty && !this.#hasNews && !this.#keeper.isDirty;
+  }
+
+  /** Every seat hears it, so a crowd hears several at once. */
+  get #talkDueMs(): number {
+    const gapMs = Math.max(MIN_TALK_GAP_MS, Math.ceil((this.#parts.seats.size * 1_000) / FRAMES_PER_SECOND));
+    return Math.max(this.#flushedMs, this.#talkedMs) + gapMs;
   }
 
   /** Half a step early is on time: ticks are not exact. */

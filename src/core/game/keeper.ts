@@ -20,6 +20,8 @@ export class Keeper {
   readonly #parts: GameParts;
   /** JSON of what the lobby was told last. */
   #reported = "";
+  /** What that was made of, so that it need not be made at each flush. */
+  #listing: Listing | undefined;
 
   constructor(parts: GameParts) {
     this.#parts = parts;
@@ -42,8 +44,12 @@ export class Keeper {
     const { store } = options;
     this.#noteData();
     const listing = listingOf(this.#parts);
+    if (!this.isDirty && isSame(listing, this.#listing)) return false;
     const text = JSON.stringify(listing);
-    if (!this.isDirty && text === this.#reported) return false;
+    if (!this.isDirty && text === this.#reported) {
+      this.#listing = listing;
+      return false;
+    }
     const saved = moment.isUnsaved ? this.#save() : undefined;
     store.transaction(() => {
       if (facts.isDirty) store.writeMeta(facts.meta);
@@ -53,6 +59,7 @@ export class Keeper {
       if (text !== this.#reported) store.report(listing);
     });
     this.#reported = text;
+    this.#listing = listing;
     seats.settle();
     timers.settle();
     facts.settle();
@@ -91,6 +98,18 @@ export class Keeper {
 export function listingOf({ seats, logic, facts }: GameParts): Listing {
   const { isLocked, isPrivate, metadata, createdMs } = facts.meta;
   return { clients: seats.count(false), maxClients: logic.maxClients, isLocked, isPrivate, metadata, createdMs };
+}
+
+/** Metadata that was set anew is not the same. */
+function isSame(one: Listing, other: Listing | undefined): boolean {
+  return (
+    one.clients === other?.clients &&
+    one.maxClients === other.maxClients &&
+    one.isLocked === other.isLocked &&
+    one.isPrivate === other.isPrivate &&
+    one.metadata === other.metadata &&
+    one.createdMs === other.createdMs
+  );
 }
 
 /** Of what {@link Keeper} wrote. */

@@ -16,6 +16,8 @@ export class Seats {
   readonly #players = new Map<string, Seated>();
   readonly #dirty = new Set<SessionId>();
   readonly #removed = new Set<SessionId>();
+  /** Undefined after a seat has changed. Asked for several times with each message. */
+  #dueMs: number | undefined;
 
   constructor(actions: PlayerActions) {
     this.#actions = actions;
@@ -51,6 +53,7 @@ export class Seats {
   load(seat: Seat): Seated {
     const seated = new Seated(seat, this.#actions);
     this.#all.set(seat.session, seated);
+    this.#dueMs = undefined;
     if (seat.state !== "held") this.#players.set(seat.session, seated);
     return seated;
   }
@@ -67,6 +70,7 @@ export class Seats {
   take(seated: Seated, nextTokenHash: string): void {
     seated.state = "taken";
     seated.untilMs = 0;
+    this.#dueMs = undefined;
     seated.nextTokenHash = nextTokenHash;
     this.#players.set(seated.session, seated);
     this.#dirty.add(seated.session);
@@ -76,6 +80,7 @@ export class Seats {
   drop(seated: Seated, untilMs: number): void {
     seated.state = "dropped";
     seated.untilMs = untilMs;
+    this.#dueMs = undefined;
     seated.link = undefined;
     this.#dirty.add(seated.session);
   }
@@ -88,6 +93,7 @@ export class Seats {
     const { session } = seated;
     seated.link = undefined;
     this.#all.delete(session);
+    this.#dueMs = undefined;
     this.#players.delete(session);
     this.#dirty.delete(session);
     this.#removed.add(session);
@@ -95,14 +101,14 @@ export class Seats {
 
   /** Held and dropped ones that are over. */
   expired(nowMs: number): readonly Seated[] {
+    if (nowMs < this.dueMs) return [];
     return [...this.#all.values()].filter(({ state, untilMs }) => state !== "taken" && untilMs <= nowMs);
   }
 
   /** When the next one is over; Infinity when none will be. */
   get dueMs(): number {
-    let dueMs = Infinity;
-    for (const { state, untilMs } of this.#all.values()) if (state !== "taken") dueMs = Math.min(dueMs, untilMs);
-    return dueMs;
+    this.#dueMs ??= this.#firstEndMs();
+    return this.#dueMs;
   }
 
   /** Finds what games changed of their players' data. Those whose data cannot be stored, which stay as they are stored. */
@@ -133,5 +139,11 @@ export class Seats {
     }
     this.#dirty.clear();
     this.#removed.clear();
+  }
+
+  #firstEndMs(): number {
+    let dueMs = Infinity;
+    for (const { state, untilMs } of this.#all.values()) if (state !== "taken") dueMs = Math.min(dueMs, untilMs);
+    return dueMs;
   }
 }

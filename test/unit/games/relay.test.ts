@@ -40,6 +40,25 @@ describe("a relay", () => {
     expect(alice.told("event")).toEqual([]);
   });
 
+  it("[GB3] inputs of everybody come together, each with its sender's session", () => {
+    const { table, alice, bob } = pairAt();
+    table.wait(100);
+    for (const data of ["1", "2"]) table.send(alice, "input", data);
+    table.send(bob, "input", "3");
+    table.send(bob, "event", { name: "wave", data: "1" });
+    table.wait(100);
+    const [first, second, third] = [
+      { from: alice.session, data: "1" },
+      { from: alice.session, data: "2" },
+      { from: bob.session, data: "3" },
+    ];
+    for (const each of [alice, bob]) expect(each.told("inputs")).toEqual([[first], [second, third]]);
+    expect(alice.heard.slice(-2).map((message) => ("name" in message ? message.name : ""))).toEqual([
+      "inputs",
+      "event",
+    ]);
+  });
+
   it("[GB3] a key that begins with a session is that session's, and goes with it", () => {
     const { table, alice, bob } = pairAt();
     const key = `@${alice.session}/at`;
