@@ -44,6 +44,9 @@ export const REFUSAL_CODES: Readonly<Record<RefusalTag, number>> = {
   forbidden: 525,
   refused: 525,
 };
+/** Said with a final close to who knows the game by a shape that has changed: the seat is kept for who comes back as new. */
+export const GAME_CHANGED = "The game has changed since: load it anew.";
+
 /** Of a refusal that is none of these. */
 export const UNHANDLED_CODE = 523;
 export const AUTH_FAILED_CODE = 525;

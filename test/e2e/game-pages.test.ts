@@ -103,6 +103,20 @@ describe("a seat", () => {
     expect(await alice.getByTestId("banner").isVisible()).toBe(false);
   });
 
+  it("[CG8] a page that cannot reach its server keeps the seat for when it can", async () => {
+    const alice = await openNewRoom(browsers, server.url, "board");
+    const bob = await follow(browsers, alice);
+    await eventually(() => lineOf(alice)).toBe("Your turn.");
+    await bob.route("**/matchmake/**", async (route) => await route.abort());
+    await bob.reload();
+    await bob.getByTestId("banner").getByText("Try again").waitFor();
+    await bob.unroute("**/matchmake/**");
+    await bob.getByTestId("banner").getByText("Try again").click();
+    await whenReady(bob);
+    await square(alice, "d3").click();
+    await eventually(() => lineOf(bob)).toBe("Your turn.");
+  });
+
   it("[CG6] who has no line is told, plays on where it comes back, and others see who is away", async () => {
     const alice = await openNewRoom(browsers, server.url, "board");
     const bob = await follow(browsers, alice);

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { fieldOf } from "../browser-storage.ts";
+
 export type GameName = "board" | "arena" | "relay";
 
 export type GameRequest = {
@@ -60,4 +62,23 @@ export function writeSeat(room: string, token: string | undefined): void {
   } catch {
     // Without storage a reload takes a new seat.
   }
+}
+
+const CONSENTED = 4000;
+const FORBIDDEN = 4403;
+const ENDED = 4404;
+/** What the server says with 4403 where the seat waits for who comes back as new. */
+const GAME_CHANGED = "The game has changed since: load it anew.";
+/** By HTTP, and by the socket: not yours, not there, ended, over. */
+const OVER: ReadonlySet<unknown> = new Set([403, 404, 410, 522, 524]);
+
+/** Whether nobody comes back after this close: given back, thrown out, taken over by another tab, or the room is gone. */
+export function endsSeat(code: number, reason: string | undefined): boolean {
+  if (code === FORBIDDEN) return reason !== GAME_CHANGED;
+  return code === CONSENTED || code === ENDED;
+}
+
+/** Whether this answer to who wants to come back says that there is no seat any more. A server that cannot be reached says nothing. */
+export function isSeatOver(error: unknown): boolean {
+  return OVER.has(fieldOf(error, "code"));
 }

@@ -10,7 +10,9 @@ import { loadIdentity } from "../identity.ts";
 import {
   type GameName,
   type GameRequest,
+  endsSeat,
   gameAddress,
+  isSeatOver,
   readGameRequest,
   readSeat,
   writeSeat,
@@ -83,7 +85,8 @@ async function findRoom<State>(game: GameName, request: GameRequest): Promise<Ga
   if (token !== undefined) {
     try {
       return await client.reconnect<State>(token);
-    } catch {
+    } catch (error) {
+      if (!isSeatOver(error)) throw error;
       // Its time is over, or the room is: a new seat, if there is one.
       writeSeat(room, undefined);
     }
@@ -127,7 +130,7 @@ function followRoom<State>(room: GameRoom<State>, game: GameName): void {
     removeEventListener("pagehide", keepSeat);
     if (code === CloseCode.CONSENTED) return;
     showStatus("offline");
-    if (code !== CloseCode.FAILED_TO_RECONNECT) writeSeat(room.roomId, undefined);
+    if (endsSeat(code, reason)) writeSeat(room.roomId, undefined);
     endWith(reason === undefined || reason === "" ? `The room closed the connection (${code}).` : reason, game);
   });
   room.onError((_code, message) => {

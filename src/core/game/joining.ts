@@ -2,6 +2,7 @@
  * How people come in: a seat is held, then taken by who connects, then kept for who comes back. Rules GM1–GM7 of SPEC.md.
  * @module
  */
+import { GAME_CHANGED } from "../../protocol/game-refusals.ts";
 import { type Result, err, ok } from "../../protocol/result.ts";
 import type { SessionId } from "../events.ts";
 import { textOf } from "./contain.ts";
@@ -14,9 +15,6 @@ import { HOLD_MS } from "./seats.ts";
 
 /** JSON of what somebody joins with. It is a part of a row. */
 const MAX_OPTIONS_CHARS = 0x1000;
-
-/** Its seat is kept for who comes back as new, with its token. */
-const CHANGED = "The game has changed since: load it anew.";
 
 export class Joining {
   readonly #parts: GameParts;
@@ -61,7 +59,7 @@ export class Joining {
     if (seated.state !== "held" && !this.#isTokenOf(seated, reconnectionToken)) {
       return refuse("not-yours", "The reconnection token is not the one of this seat.");
     }
-    if (skipHandshake && shapes.isOutdated(session)) return refuse("refused", CHANGED);
+    if (skipHandshake && shapes.isOutdated(session)) return refuse("refused", GAME_CHANGED);
     return ok(seated);
   }
 
