@@ -82,13 +82,6 @@ export function readTree(doc: Doc, ids: ContentIds = new ContentIds()): Document
   return roots;
 }
 
-/** As nothing was there. */
-export function emptyNode(type: SharedType, ids: ContentIds): TypeNode {
-  const node = grow(type, true, []);
-  identify(node, ids);
-  return node;
-}
-
 function grow(type: SharedType, isRoot: boolean, found: Growing[]): Growing {
   const kind = kindOf(type);
   const name = type instanceof XmlElement ? type.nodeName : type instanceof XmlHook ? (type.hookName ?? "") : "";

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import { ClockTable } from "../../src/core/document/clock-table.ts";
+import { toJson } from "../../src/core/document/content-json.ts";
+import { hydrate } from "../../src/core/document/hydrate.ts";
+import { readUpdate } from "../../src/core/document/update-reader.ts";
+import type { Stamp } from "../../src/core/versions/shapes.ts";
+import { type Restoration, restoreContent } from "../../src/core/versions/restore.ts";
+import { isLong } from "./traces.ts";
+import { TestCredits, VersionsWorld, viewOf, viewOfBytes } from "./versions-world.ts";
+import { forSeeds } from "./worlds.ts";
+import type { DocumentBytes } from "../../src/core/document/compaction.ts";
+
+const RUNS = isLong ? 2_000 : 150;
+const FEWER_RUNS = isLong ? 2_000 : 60;
+
+describe("restoring a version", () => {
+  test("[HV1] a restored version has the version's content, for everybody, in one ordinary update", () => {
+    forSeeds(RUNS, (seed) => {
+      const world = new VersionsWorld(seed);
+      world.edit(10 + world.random.below(60));
+      const version = world.snapshot();
+      world.edit(world.random.below(80));
+      world.comeBackAll();
+      const { update } = restore(world, version);
+      if (update !== undefined) {
+        const known = ClockTable.decode(Y.encodeStateVector(hydrate([], world.rows.slice(0, -1)).doc));
+        const reading = known.ok ? readUpdate(update, known.value) : known;
+        expect(reading).toMatchObject({ ok: true, value: { kind: "complete" } });
+      }
+      const wanted = viewOfBytes(version);
+      expect(viewOfBytes(world.live())).toEqual(wanted);
+      expect(shown(world.live())).toEqual(shown(version));
+      for (const { doc } of world.people) expect(viewOf(doc)).toEqual(wanted);
+      expect(world.isQuiet()).toBe(true);
+      expect(restoreContent(world.live(), version, new TestCredits(world.rows), world.newClientId).update).toBe(
+        undefined,
+      );
+    });
+  });
+
+  test("[HV2] a restored present brings back what a restoration undid", () => {
+    forSeeds(FEWER_RUNS, (seed) => {
+      const world = new VersionsWorld(seed);
+      world.edit(10 + world.random.below(40));
+      const version = world.snapshot();
+      world.edit(world.random.below(60));
+      const present = world.snapshot();
+      const first = restore(world, version);
+      world.comeBackAll();
+      restore(world, present, first.stamps);
+      const wanted = viewOfBytes(present);
+      expect(viewOfBytes(world.live())).toEqual(wanted);
+      for (const { doc } of world.people) expect(viewOf(doc)).toEqual(wanted);
+    });
+  });
+
+  test("[HV3] who was offline since before a restoration brings nothing back, and loses nothing outside what is gone", () => {
+    forSeeds(FEWER_RUNS, (seed) => {
+      const world = new VersionsWorld(seed);
+      world.edit(10 + world.random.below(40));
+      const version = world.snapshot();
+      world.edit(world.random.below(40));
+      world.comeBackAll();
+      const who = world.random.pick(world.people);
+      who.isOnline = false;
+      const before = Y.encodeStateVector(who.doc);
+      for (let edit = 0; edit < 10; edit += 1) world.editAs(who);
+      const own = unitsSince(who.doc, before);
+      restore(world, version);
+      const restored = liveUnits(hydrate([], world.rows).doc);
+      world.comeBack(who);
+      const merged = hydrate([], world.rows).doc;
+      const live = liveUnits(merged);
+      expect([...live.keys()].filter((unit) => !restored.has(unit) && !own.has(unit))).toEqual([]);
+      expect([...own].filter(([unit, parent]) => !live.has(unit) && isLive(merged, parent))).toEqual([]);
+      const seen = viewOf(merged);
+      for (const { doc } of world.people) expect(viewOf(doc)).toEqual(seen);
+    });
+  });
+
+  test("[HV4] stamps are of exactly the structs that a restoration writes, under ids nobody had", () => {
+    forSeeds(FEWER_RUNS, (seed) => {
+      const world = new VersionsWorld(seed);
+      world.edit(10 + world.random.below(60));
+      const version = world.snapshot();
+      world.edit(world.random.below(80));
+      const credits = new TestCredits(world.rows);
+      const known = new Set(hydrate([], world.rows).doc.store.clients.keys());
+      const { update, stamps } = restoreContent(world.live(), version, credits, world.newClientId);
+      const written = update === undefined ? [] : Y.decodeUpdate(update).structs;
+      expect(clocksOf(stamps)).toEqual(clocksOf(written.map(({ id, length }) => ({ ...id, length }))));
+      const users = new Map(stamps.map(({ client, user }) => [client, user]));
+      expect(new Set(users.values()).size).toBe(users.size);
+      for (const { client, user } of stamps) {
+        expect(users.get(client)).toBe(user);
+        expect(known.has(client)).toBe(false);
+      }
+    });
+  });
+});
+
+function restore(world: VersionsWorld, version: DocumentBytes, stamps: readonly Stamp[] = []): Restoration {
+  const credits = new TestCredits(world.rows, stamps);
+  const restoration = restoreContent(world.live(), version, credits, world.newClientId);
+  if (restoration.update !== undefined) world.submit("restorer", restoration.update);
+  return restoration;
+}
+
+/** As JSON. */
+function shown({ parts, rows }: DocumentBytes): unknown {
+  const roots = Object.entries(toJson(hydrate(parts, rows).doc));
+  return Object.fromEntries(roots.filter(([name, root]) => (name === "map" || name === "xml") && !isEmpty(root)));
+}
+
+function isEmpty(root: unknown): boolean {
+  return JSON.stringify(root) === '{"type":"empty"}';
+}
+
+/** Live list units by id, with the id of the type that holds them. */
+function liveUnits(doc: Y.Doc): Map<string, string> {
+  return unitsSince(doc, Uint8Array.of(0));
+}
+
+function unitsSince(doc: Y.Doc, stateVector: Uint8Array): Map<string, string> {
+  const known = Y.decodeStateVector(stateVector);
+  const units = new Map<string, string>();
+  for (const [client, structs] of doc.store.clients) {
+    for (const item of structs) {
+      if (!(item instanceof Y.Item) || item.deleted || !item.countable || item.parentSub !== null) continue;
+      const parent = item.parent instanceof Y.AbstractType ? item.parent._item : null;
+      const parentId = parent === null ? "" : `${parent.id.client}:${parent.id.clock}`;
+      for (let clock = item.id.clock; clock < item.id.clock + item.length; clock += 1) {
+        if (clock >= (known.get(client) ?? 0)) units.set(`${client}:${clock}`, parentId);
+      }
+    }
+  }
+  return units;
+}
+
+function isLive(doc: Y.Doc, id: string): boolean {
+  if (id === "") return true;
+  const [client = 0, clock = 0] = id.split(":").map(Number);
+  const item = Y.getItem(doc.store, Y.createID(client, clock));
+  return item instanceof Y.Item && !item.deleted;
+}
+
+function clocksOf(
+  ranges: readonly { readonly client: number; readonly clock: number; readonly length: number }[],
+): string[] {
+  return ranges
+    .flatMap(({ client, clock, length }) => Array.from({ length }, (_, at) => `${client}:${clock + at}`))
+    .sort();
+}
