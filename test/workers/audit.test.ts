@@ -6,7 +6,6 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { AuditMessage } from "../../src/queue/messages.ts";
 import type { AuditEntry } from "../../src/storage/d1/audit.ts";
-import { forgetEarlierFiles } from "./earlier-files.ts";
 import { OPERATOR, ask, asOperator, createProject } from "./project-requests.ts";
 import { deliver } from "./queue-messages.ts";
 import { failureOf, readJson } from "./router-requests.ts";
@@ -38,7 +37,6 @@ const NUMBERS = Array.from({ length: 24 }, (_, index) => index);
 let even: string;
 
 beforeAll(async () => {
-  await forgetEarlierFiles();
   even = (await createProject("even")).secretKey;
   await createProject("odd");
   await deliver(NUMBERS.toReversed().map((number) => entryOf(number)));

@@ -3,15 +3,12 @@
  * @module
  */
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SnapshotStore } from "../../src/storage/snapshots.ts";
-import { forgetEarlierFiles } from "./earlier-files.ts";
 import { addressOf, deliver, storedSummaryOf, versionOf } from "./queue-messages.ts";
 import { failureOf, readJson, send } from "./router-requests.ts";
 
 const store = new SnapshotStore(env.SNAPSHOTS);
-
-beforeAll(forgetEarlierFiles);
 
 describe("reindexing", () => {
   type Done = {

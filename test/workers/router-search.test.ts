@@ -6,7 +6,6 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseProjectId } from "../../src/protocol/room-id.ts";
 import { DocumentIndex } from "../../src/storage/d1/document-index.ts";
-import { forgetEarlierFiles } from "./earlier-files.ts";
 import { addressOf, deliver, deletionOf, storedSummaryOf, summaryOf, versionOf } from "./queue-messages.ts";
 import { failureOf, readJson, send } from "./router-requests.ts";
 
@@ -23,7 +22,6 @@ const PAPER = "The quick brown fox jumps over the lazy dog. ".repeat(4_000);
 const CHINESE = "实时协作服务器把每一次按键先写入数据库，再发送给其他人。北京的秋天很美。";
 
 beforeAll(async () => {
-  await forgetEarlierFiles();
   await deliver([
     await storedSummaryOf("paper", 1, `${PAPER}Conclusion: zebras agree.`, {
       title: "On Foxes",
