@@ -9,6 +9,7 @@ import { encodeHistory } from "../core/history.ts";
 import type { LogRow } from "../core/ports.ts";
 import type { Room } from "../core/room.ts";
 import { finish } from "../core/steps.ts";
+import { stampsOf } from "../core/versions/attribution.ts";
 import { carryText } from "./carried.ts";
 import { type DocumentContext, isErased } from "./document-context.ts";
 import { inSteps } from "./in-steps.ts";
@@ -131,6 +132,7 @@ export class DocumentCompactor {
       for (const { seq: rowSeq, update, reason } of quarantined) storage.quarantine.put(rowSeq, update, reason);
       // Deleting first: the new parts take the pages the old ones leave, and the file does not grow.
       storage.log.deleteThrough(seq);
+      storage.attribution.record(stampsOf(rows));
       storage.parts.replace(parts, { seq, ...facts }, kept);
       storage.meta.write({ historySeq: Math.max(seq, storage.meta.read()?.historySeq ?? 0), summary });
     });

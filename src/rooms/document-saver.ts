@@ -7,6 +7,7 @@ import { SEVERAL_USERS, mergeRows } from "../core/document/merge-rows.ts";
 import { joinParts } from "../core/document/whole-update.ts";
 import type { LogRow } from "../core/ports.ts";
 import { type TailBounds, isTailTooLong, tailBounds } from "../core/schedule.ts";
+import { stampsOf } from "../core/versions/attribution.ts";
 import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
 import { carryText, readCarried } from "./carried.ts";
 import { type CompactedRoom, type CompactionContext, DocumentCompactor } from "./document-compactor.ts";
@@ -74,7 +75,10 @@ export class DocumentSaver {
     if (!mayWait && !(await this.#compactor.archive(rows))) return true;
     storage.transaction(() => {
       const summary = carryText(storage, unsavedTimes(storage));
-      storage.authors.record(authorsOf(rows.slice(merged.length)));
+      const raw = rows.slice(merged.length);
+      storage.authors.record(authorsOf(raw));
+      // The merged row has one time for all of them.
+      storage.attribution.record(stampsOf(raw));
       storage.log.replace(first.firstSeq, row);
       storage.meta.write(mayWait ? { summary } : { summary, historySeq: Math.max(row.seq, historySeq) });
     });
