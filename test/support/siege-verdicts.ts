@@ -9,7 +9,7 @@ import { UPGRADES_PER_SECOND, UPGRADE_BURST } from "../../src/router/upgrade-pac
 import type { Outcome } from "./attack-sockets.ts";
 import type { Latency } from "./neighbour.ts";
 import { recordResult } from "./results.ts";
-import { type Siege, isCalm, quietOf } from "./siege.ts";
+import { type Siege, isBearable, isCalm, isLong, quietOf } from "./siege.ts";
 
 const MIB = 1024 * 1024;
 /** What a room takes at once, in seconds of its rate. */
@@ -20,11 +20,15 @@ export const MAX_JOINED_MS = 60_000;
 export const inMib = (bytes: number) => Math.max(0, Math.round(bytes / MIB));
 export const inMs = ({ p50, p99 }: Latency) => `${p50.toFixed(1)} / ${p99.toFixed(0)}`;
 
-/** Where times say nothing, bytes and counts have to hold all the same: those each test looks at by itself. */
+/**
+ * In the long run nobody next door waits twice as long, unless times say nothing as others used the machine; in any run nobody waits for
+ * seconds. Bytes and counts hold all the same: those each test looks at by itself.
+ */
 export function expectCalm(test: string, siege: Siege, said?: string): void {
   expectBounded(test, siege, said);
   const { isMeasured, best, pairs } = siege;
-  expect({ isCalm: !isMeasured || isCalm(best), pairs }).toMatchObject({ isCalm: true });
+  expect({ isBearable: isBearable(best), pairs }).toMatchObject({ isBearable: true });
+  if (isLong) expect({ isCalm: !isMeasured || isCalm(best), pairs }).toMatchObject({ isCalm: true });
 }
 
 /** What comes at any pace that is allowed is in front of others for a while, where one thread has all of it; memory has its bound. */
