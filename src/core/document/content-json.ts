@@ -118,6 +118,11 @@ function deltaJson(type: SharedType, depth: number): Json[] {
   return delta;
 }
 
+/** A plain value of an array, a map or an attribute, as in {@link toJson}. */
+export function jsonOf(value: unknown): Json {
+  return valueJson(value, 1);
+}
+
 /** A value inside a shared type, as {@link toJson} shows it. */
 export function valueJson(value: unknown, depth: number): Json {
   if (depth > MAX_JSON_DEPTH) return TOO_DEEP;

@@ -63,7 +63,7 @@ export const PACKAGES = [
     "@tiptap/core",
     "codemirror",
     "react",
-    "mdast-util-to-markdown",
+    "markdown-it",
   ],
 ];
 
@@ -85,7 +85,7 @@ export const IMPORTERS: readonly Importer[] = [
     types: CORE,
   },
   { folder: "src/core", values: [...PROTOCOL, ...YJS] },
-  { folder: "src/core/formats", values: [...PROTOCOL, "src/core/document/x.ts", "yjs", "mdast-util-to-markdown"] },
+  { folder: "src/core/formats", values: [...PROTOCOL, "src/core/document/x.ts", "yjs", "markdown-it"] },
   { folder: "src/games", values: ["@colyseus/schema", "zod"], types: CORE },
   { folder: "src/auth", values: [...PROTOCOL, "jose"] },
   { folder: "src/storage", file: "snapshots.ts", values: PROTOCOL },
