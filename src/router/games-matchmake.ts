@@ -9,6 +9,7 @@ import { toBase64Url } from "../auth/hmac.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { parseDocumentId } from "../protocol/room-id.ts";
 import type { Plain, PlaceMethod, Refusal } from "../rooms/game-api.ts";
+import type { Options } from "./games-options.ts";
 import { memberOf, needs } from "./access.ts";
 import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import { grantIn, mayReadSomewhere, needsRoomOfGame } from "./games-access.ts";
@@ -21,7 +22,6 @@ export const LOBBY = "lobby";
 /** Of the filter of a live list, which travels in the id of its session. */
 const MAX_FILTER_CHARS = 2_048;
 
-export type Options = { readonly [key: string]: Plain };
 export type Asked = {
   readonly method: PlaceMethod | "joinById" | "reconnect";
   readonly target: string;
@@ -52,8 +52,12 @@ export async function matchmake(c: RouterContext, asked: Asked): Promise<Result<
   const isSpectator = asked.options["spectate"] === true;
   const scope: Scope = isSpectator || asked.method === "reconnect" ? "read" : "write";
   if (isById(asked.method)) return await seatById(c, asked, { isSpectator, scope });
-  if (!allows(c.get("grant"), scope)) return err({ tag: "forbidden", needs: scope });
-  return await seatByGame(c, { ...asked, method: asked.method, isSpectator });
+  const grant = c.get("grant");
+  if (!allows(grant, scope)) return err({ tag: "forbidden", needs: scope });
+  if (allows(grant, "write")) return await seatByGame(c, { ...asked, method: asked.method, isSpectator });
+  // Who may only watch makes no room.
+  if (asked.method === "create") return err({ tag: "forbidden", needs: "write" });
+  return await seatByGame(c, { ...asked, method: "join", isSpectator });
 }
 
 type ByGame = Asked & { readonly method: PlaceMethod; readonly isSpectator: boolean };

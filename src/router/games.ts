@@ -5,7 +5,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import { latencySocket } from "./games-latency.ts";
-import { type Options, matchmake } from "./games-matchmake.ts";
+import { matchmake } from "./games-matchmake.ts";
+import { parseOptions } from "./games-options.ts";
 import { connectGame, connectLobby } from "./games-sockets.ts";
 import { gameRoom, lobbyRoom } from "./room-client.ts";
 import { ok } from "../protocol/result.ts";
@@ -14,7 +15,9 @@ import * as routes from "./routes-games.ts";
 export function addGameRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.matchmake, async (c): Promise<Response> => {
     const { method, target } = c.req.valid("param");
-    const seat = await matchmake(c, { method, target, options: optionsOf(c.req.valid("json")) });
+    const options = parseOptions(c.req.valid("json"));
+    if (!options.ok) return fail(c, options.error);
+    const seat = await matchmake(c, { method, target, options: options.value });
     return seat.ok ? c.json(seat.value, 200) : fail(c, seat.error);
   });
 
@@ -42,9 +45,4 @@ export function addGameRoutes(app: OpenAPIHono<RouterEnv>): void {
     const described = await gameRoom(c.env, project, id).call((room) => room.describeGame());
     return described.ok ? c.json(described.value, 200) : fail(c, described.error);
   });
-}
-
-function optionsOf(body: unknown): Options {
-  // SAFETY: it was JSON. A list stands for nothing.
-  return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Options) : {};
 }

@@ -76,18 +76,6 @@ describe("matchmaking", () => {
     expect([body.status, headers]).toEqual([503, { "retry-after": "2" }]);
   });
 
-  test("[RT168] a project has so many rooms of a game as it may have rooms, also where many are made at once", async () => {
-    const may = async (roomsPerProject: number) =>
-      await world.token({ "game:*": ["read", "write"] }, { limits: { roomsPerProject } });
-    const [none, two, more] = [await may(0), await may(2), await may(1_000)];
-    const refusal = "403 523 The project has as many rooms of this game as it may have.";
-    expect(await statusOf(await match("create", "rounds", none))).toBe(refusal);
-    const made = await Promise.all([1, 2, 3, 4].map(async () => await statusOf(await match("create", "rounds", two))));
-    expect(made.toSorted()).toEqual(["200", "200", refusal, refusal]);
-    expect(await statusOf(await match("joinOrCreate", "rounds", none))).toBe("200");
-    expect(await statusOf(await match("create", "rounds", more))).toBe("200");
-  });
-
   test("[RT161] playing needs `write` and watching `read`, by the name of the game", async () => {
     const token = async (scopes: Record<string, readonly ("read" | "write")[]>) => await world.token(scopes);
     const reader = await token({ "game:board": ["read"] });
