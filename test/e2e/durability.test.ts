@@ -9,7 +9,7 @@ import { recordResult } from "../support/results.ts";
 import { type TestServer, startServer } from "../support/server.ts";
 import { type Mark, type Typist, marksOf, readFresh, roostTypist, stockTypist } from "../support/typists.ts";
 
-const ROUNDS = process.env["ROOST_LONG"] === "1" ? 20 : 5;
+const ROUNDS = process.env["ROOST_LONG"] === "1" ? 20 : 3;
 const TYPING_EVERY_MS = 4;
 
 let server: TestServer;

@@ -35,6 +35,15 @@ export async function typeInto(page: Page, text: string): Promise<void> {
   await page.keyboard.type(text, { delay: KEY_MS });
 }
 
+/** For a failure: every character of the text by its code point, and the elements it stands in. */
+export async function anatomyOf(page: Page): Promise<string> {
+  const [text, html] = await page
+    .locator(PAPER)
+    .first()
+    .evaluate((paper) => [paper.textContent ?? "", paper.outerHTML] as const);
+  return `${[...text].map((char) => char.codePointAt(0)?.toString(16)).join(" ")}\n${html}`;
+}
+
 /** What stands in the editor, without the names of others at their carets. White space is one space, or none at the ends. */
 export async function textIn(page: Page): Promise<string> {
   const text = await page

@@ -20,7 +20,7 @@ import { type TestServer, startServer } from "../../support/server.ts";
 import { eventually } from "../../support/widget-pages.ts";
 import { type BackEnd, backEndOf } from "./back-end.ts";
 import { type PageSource, bundlePages } from "./bundle.ts";
-import { openEditor, textIn, typeInto } from "./editing.ts";
+import { anatomyOf, openEditor, textIn, typeInto } from "./editing.ts";
 import { EDITORS } from "./installed.ts";
 import { rowPages } from "./row-pages.ts";
 import { type Site, startSite } from "./site.ts";
@@ -154,7 +154,12 @@ describe("what README shows", () => {
       await eventually(() => textIn(bob)).toBe("hello Bob");
       if (title !== NO_CARETS) await bob.getByText("Alice", { exact: true }).first().waitFor({ state: "attached" });
       await typeInto(bob, ", hello Alice");
-      await eventually(() => textIn(alice)).toBe("hello Bob, hello Alice");
+      try {
+        await eventually(() => textIn(alice)).toBe("hello Bob, hello Alice");
+      } catch (error) {
+        const anatomies = await Promise.all([alice, bob].map(anatomyOf));
+        throw new Error(["the text is another", ...anatomies, await stored(open, id)].join("\n"), { cause: error });
+      }
       await eventually(() => stored(open, id)).toBe("hello Bob, hello Alice");
     },
   );
