@@ -27,8 +27,13 @@ export type ListOp =
   | { readonly insert: readonly Json[]; readonly by?: Credit }
   | { readonly delete: number; readonly deleted: readonly Json[] };
 
+/** What a root shows (CO18); a root that is not there at all is absent. */
+export type RootKind = "text" | "xml" | "array" | "map" | "empty";
+
 /** One shared type that differs. Applied in order, each path is where it is once those before it were applied. */
 export type TypeChange =
+  /** A root shows another kind of thing from here on; only what both kinds can hold is in it at this moment. */
+  | { readonly kind: "root"; readonly path: ContentPath; readonly from?: RootKind; readonly to?: RootKind }
   | { readonly kind: "text"; readonly path: ContentPath; readonly ops: readonly TextOp[] }
   | { readonly kind: "list"; readonly path: ContentPath; readonly ops: readonly ListOp[] }
   /** A key of a map, or an attribute. Absent `to`: it is gone; absent `from`: it is new. */
