@@ -71,6 +71,8 @@ export abstract class Game<S extends Schema = Schema> implements GameLogic {
   autoDispose = true;
   patchMs = 50;
   reconnectMs = 60_000;
+  /** Who has pinged and says nothing for so long is dropped, while its room is awake. */
+  silenceMs = 90_000;
   idleMs = 30_000;
   saveMs = 1_000;
   readonly handlers = new Map<MessageName, MessageHandler>();

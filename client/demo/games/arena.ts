@@ -16,6 +16,9 @@ type State = InstanceType<typeof ArenaState>;
 /** The table is read, not watched. */
 const SCORES_MS = 500;
 
+/** The SDK says nothing by itself. */
+const HEARTBEAT_MS = 20_000;
+
 const session = await openGame<State>("arena", { keepsSeat: false });
 if (session !== undefined) showArena(session);
 
@@ -38,9 +41,20 @@ function showArena({ room, watches }: GameSession<State>): void {
   };
   requestAnimationFrame(frame);
   followState(room.sessionId, () => room.state);
+  keepHeard(room);
   room.onMessage("tag", ({ by, caught }: { readonly by: string; readonly caught: string }) => {
     announce(`${by} caught ${caught}.`);
   });
+}
+
+/** While the floor is in motion its room hears that this page is there; one at rest is left to sleep. */
+function keepHeard(room: GameSession<State>["room"]): void {
+  let isMoving = false;
+  room.onStateChange(() => (isMoving = true));
+  setInterval(() => {
+    if (isMoving && room.connection.isOpen) room.ping(() => undefined);
+    isMoving = false;
+  }, HEARTBEAT_MS);
 }
 
 function followState(ownId: string, read: () => State): void {

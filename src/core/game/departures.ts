@@ -1,5 +1,5 @@
 /**
- * How people leave: with a goodbye, with their socket, with the end of their grace, or thrown out. Rules GM5–GM9 and GM16 of SPEC.md.
+ * How people leave: with a goodbye, with their socket, with the end of their grace, or thrown out. Rules GM5–GM9, GM16 and GM60 of SPEC.md.
  * @module
  */
 import type { SessionId } from "../events.ts";
@@ -9,8 +9,13 @@ import type { GameCloseReason } from "./ports.ts";
 import type { Seated } from "./seated.ts";
 import { HOLD_MS } from "./seats.ts";
 
+/** It takes a look at every seat. */
+const LOOK_EVERY_MS = 1_000;
+
 export class Departures {
   readonly #parts: GameParts;
+  /** When silence was looked for. */
+  #lookedMs = -Infinity;
 
   constructor(parts: GameParts) {
     this.#parts = parts;
@@ -62,6 +67,24 @@ export class Departures {
     const connected = kicked.filter(({ link }) => link !== undefined).length;
     for (const seated of kicked) this.#throwOut(seated, detail);
     return connected;
+  }
+
+  /** Whose line is dead without a close: the SDK says nothing by itself, so only who pings is known by its silence. */
+  dropSilent(): void {
+    const { seats, moment, logic } = this.#parts;
+    const { nowMs } = moment;
+    const lookedMs = this.#lookedMs;
+    if (nowMs < lookedMs + LOOK_EVERY_MS) return;
+    this.#lookedMs = nowMs;
+    const wasDeaf = nowMs - lookedMs > logic.silenceMs / 2;
+    for (const seated of seats.all()) {
+      const { link } = seated;
+      if (link?.pings !== true) continue;
+      if (wasDeaf) link.heardMs = nowMs;
+      if (nowMs - link.heardMs <= logic.silenceMs) continue;
+      this.#close(seated, "unavailable", "");
+      this.drop(seated);
+    }
   }
 
   /** Seats that were kept long enough. */

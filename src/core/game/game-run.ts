@@ -85,6 +85,7 @@ export class GameRun {
     if (!this.wantsTicks(moment.nowMs)) this.#parts.clock.pause();
     if (moment.isEnding) return;
     this.#departures.expire();
+    this.#departures.dropSilent();
     for (;;) {
       const name = moment.isEnding ? undefined : timers.takeDue(moment.nowMs);
       if (name === undefined) return;

@@ -34,11 +34,13 @@ export class Intake {
     const { moment, clock, options, outgoing } = this.#parts;
     const { link } = seated;
     if (link === undefined || moment.isEnding) return;
+    link.heardMs = moment.nowMs;
     if (!link.rate.take(1, moment.nowMs)) return this.#departures.disconnect(seated, "too-fast", "");
     switch (event.type) {
       case "ready":
         return this.#ready(seated, link);
       case "ping":
+        link.pings = true;
         return options.peers.send(seated.session, [{ type: "pong" }]);
       case "leave":
         return this.#departures.leave(seated, true, "consented");

@@ -146,6 +146,8 @@ export interface GameLogic {
   readonly patchMs: number;
   /** How long a seat is kept for one whose socket dropped, in ms. */
   readonly reconnectMs: number;
+  /** Who has pinged and says nothing for so long is taken for gone. */
+  readonly silenceMs: number;
   /** `*` takes what has no handler of its own. */
   readonly handlers: ReadonlyMap<MessageName, MessageHandler>;
   /** Before anything else. */

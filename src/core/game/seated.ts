@@ -38,6 +38,9 @@ export type Link = {
   hearsFrom: number;
   /** The input that it was last told of. */
   toldInput: number;
+  /** It says now and then that it is there. */
+  pings: boolean;
+  heardMs: number;
 };
 
 export class Seated implements Player {
@@ -101,6 +104,8 @@ export class Seated implements Player {
       waiting: [],
       hearsFrom: 0,
       toldInput: 0,
+      pings: false,
+      heardMs: nowMs,
     };
     return this.link;
   }

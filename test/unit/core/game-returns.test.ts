@@ -122,4 +122,32 @@ describe("who comes back to a game", () => {
     expect(world.store.commits).toBe(before);
     expect(world.request(alice, "total")?.payload).toBe(0);
   });
+
+  test("[GM60] who pinged and is silent since is dropped while others play; who never pinged is not", () => {
+    const world = new GameWorld({ clock: { hz: 20 } });
+    const [alice, bob, carol] = [world.join(), world.join(), world.join()];
+    world.say(alice, { type: "ping" });
+    for (let turn = 0; turn < 8; turn += 1) {
+      world.wait(10_000);
+      world.message(bob, "add", 1);
+      world.say(bob, { type: "ping" });
+    }
+    expect([alice, bob, carol].map(({ closed }) => closed)).toEqual([undefined, undefined, undefined]);
+    world.wait(20_000);
+    expect([alice, bob, carol].map(({ closed }) => closed?.reason)).toEqual(["unavailable", undefined, undefined]);
+    expect(world.takeJournal().filter((line) => line.startsWith("drop"))).toEqual([`drop ${alice.session}`]);
+    expect(world.comeBack(alice).ok).toBe(true);
+  });
+
+  test("[GM60] a room that slept or stood still judges nobody by it", () => {
+    const world = new GameWorld({ clock: { hz: 20 } });
+    const [alice, bob] = [world.join(), world.join()];
+    world.say(alice, { type: "ping" });
+    // Without a timer that goes off, as where its machine stood.
+    world.nowMs += 600_000;
+    world.message(bob, "add", 1);
+    world.wait(10_000);
+    expect(alice.closed).toBeUndefined();
+    expect(world.engine.nextDueMs()).toBeUndefined();
+  });
 });
