@@ -1,5 +1,5 @@
 /**
- * How people leave: with a goodbye, with their socket, with the end of their grace, or thrown out. Rules GM5–GM9, GM16 and GM60 of SPEC.md.
+ * How people leave: with a goodbye, with their socket, with the end of their grace, or thrown out. Rules GM5–GM9, GM16 and GM62 of SPEC.md.
  * @module
  */
 import type { SessionId } from "../events.ts";

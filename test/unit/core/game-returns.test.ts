@@ -123,7 +123,7 @@ describe("who comes back to a game", () => {
     expect(world.request(alice, "total")?.payload).toBe(0);
   });
 
-  test("[GM60] who pinged and is silent since is dropped while others play; who never pinged is not", () => {
+  test("[GM62] who pinged and is silent since is dropped while others play; who never pinged is not", () => {
     const world = new GameWorld({ clock: { hz: 20 } });
     const [alice, bob, carol] = [world.join(), world.join(), world.join()];
     world.say(alice, { type: "ping" });
@@ -139,7 +139,7 @@ describe("who comes back to a game", () => {
     expect(world.comeBack(alice).ok).toBe(true);
   });
 
-  test("[GM60] a room that slept or stood still judges nobody by it", () => {
+  test("[GM62] a room that slept or stood still judges nobody by it", () => {
     const world = new GameWorld({ clock: { hz: 20 } });
     const [alice, bob] = [world.join(), world.join()];
     world.say(alice, { type: "ping" });
