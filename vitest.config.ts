@@ -132,7 +132,7 @@ export default defineConfig({
           ...endToEnd,
           name: "conformance",
           include: ["test/conformance/**/*.test.ts"],
-          maxWorkers: 2,
+          fileParallelism: false,
           // Cells wait rather than work: an idle minute of every client is one minute.
           maxConcurrency: 24,
           testTimeout: budget(120_000),
