@@ -47,6 +47,8 @@ const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500] as const;
 const STYLES: Readonly<Record<TargetName, readonly [light: string, dark: string, dashes: string]>> = {
   Roost: ["#c2410c", "#fb923c", "none"],
   "Roost presence": ["#c2410c", "#fb923c", "3 3"],
+  "Roost games": ["#c2410c", "#fb923c", "6 2 1 2"],
+  Colyseus: ["#047857", "#4ade80", "6 2 1 2"],
   Hocuspocus: ["#1d4ed8", "#8ab4ff", "none"],
   "y-websocket": ["#047857", "#4ade80", "none"],
   "y-partyserver": ["#7e22ce", "#d8b4fe", "none"],

@@ -5,6 +5,7 @@
 import type { Scenario } from "./scenario.ts";
 import { FAN_OUT_SCENARIOS } from "./scenarios/fan-out.ts";
 import { GAME_RELAY_SCENARIOS } from "./scenarios/game-relay.ts";
+import { GAME_SCENARIOS } from "./scenarios/games.ts";
 import { join10Mb } from "./scenarios/join-10mb.ts";
 import { joinPaper } from "./scenarios/join-paper.ts";
 import { joinTinyUpdates } from "./scenarios/join-tiny-updates.ts";
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   presence200,
   ...PRESENCE_ROOM_SCENARIOS,
   ...GAME_RELAY_SCENARIOS,
+  ...GAME_SCENARIOS,
   manyDocuments,
   joinPaper,
   join10Mb,

@@ -15,8 +15,10 @@ export type Seating = {
   /** Of a deployed server: sent with the matchmaking and in the socket's address. */
   readonly token?: string;
   readonly game: string;
-  /** A seat in this room; in a new one when absent. */
+  /** A seat in this room; by {@link Seating.method} when absent. */
   readonly roomId?: string;
+  /** A new room when absent. */
+  readonly method?: "create" | "joinOrCreate";
   readonly options?: object;
 };
 
@@ -142,9 +144,17 @@ export function readMessage(frame: Uint8Array): Told | undefined {
   return { name, payload: reader.hasMore ? packr.unpack(reader.rest()) : undefined };
 }
 
+/** What players said, as relays tell it: Roost's all of a flush in one list, Colyseus' each by itself. */
+export function inputsIn(told: Told | undefined): readonly string[] {
+  const { name, payload } = told ?? { name: "", payload: undefined };
+  // SAFETY: nobody else says anything in these rooms.
+  const inputs = (name === "inputs" ? payload : name === "input" ? [payload] : []) as readonly { data: string }[];
+  return inputs.map(({ data }) => data);
+}
+
 async function reserve(seating: Seating): Promise<Reservation> {
-  const { game, roomId, token, options = {} } = seating;
-  const path = roomId === undefined ? `/matchmake/create/${game}` : `/matchmake/joinById/${roomId}`;
+  const { game, roomId, token, method = "create", options = {} } = seating;
+  const path = roomId === undefined ? `/matchmake/${method}/${game}` : `/matchmake/joinById/${roomId}`;
   const response = await fetch(addressOf(seating, path, "http"), {
     method: "POST",
     headers: { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) },

@@ -4,6 +4,8 @@
  */
 import { documents } from "./jobs/documents.ts";
 import { fanOut } from "./jobs/fan-out.ts";
+import { gameIdle } from "./jobs/game-idle.ts";
+import { gameLoad } from "./jobs/game-load.ts";
 import { inputRelay } from "./jobs/input-relay.ts";
 import { join } from "./jobs/join.ts";
 import { people } from "./jobs/people.ts";
@@ -21,6 +23,8 @@ import { wake } from "./jobs/wake.ts";
 export const JOBS = {
   "fan-out": fanOut,
   "input-relay": inputRelay,
+  "game-load": gameLoad,
+  "game-idle": gameIdle,
   people,
   presence,
   pace,

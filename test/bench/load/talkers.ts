@@ -3,7 +3,7 @@
  * @module
  */
 import type { WireName } from "../target.ts";
-import { GameClient, messageFrame, readMessage } from "./game-client.ts";
+import { GameClient, inputsIn, messageFrame, readMessage } from "./game-client.ts";
 import { type LoadAddress, LoadClient } from "./load-client.ts";
 
 /** `said` is a text that was given to {@link Talker.say}. */
@@ -45,7 +45,9 @@ async function bareTalker(address: LoadAddress, onFrame: OnFrame): Promise<Talke
   return {
     say: (said) => client.sendUpdate(Buffer.from(said)),
     read: (frame) =>
-      client.wire.read(frame).flatMap((heard) => (heard.type === "update" ? [Buffer.from(heard.update).toString()] : [])),
+      client.wire
+        .read(frame)
+        .flatMap((heard) => (heard.type === "update" ? [Buffer.from(heard.update).toString()] : [])),
     traffic: () => ({ frames: client.framesReceived, bytes: client.bytesReceived }),
     closeReason: () => client.closeReason,
     stop: () => client.socket.terminate(),
@@ -55,13 +57,7 @@ async function bareTalker(address: LoadAddress, onFrame: OnFrame): Promise<Talke
 function gameTalker(client: GameClient): Talker {
   return {
     say: (said) => client.send(messageFrame("input", said)),
-    read: (frame) => {
-      const told = readMessage(frame);
-      if (told === undefined) return [];
-      // Roost says all of a flush in one message, Colyseus each by itself.
-      const several = told.name === "inputs" && Array.isArray(told.payload) ? told.payload : [told.payload];
-      return several.map((one: { readonly data: string }) => one.data);
-    },
+    read: (frame) => inputsIn(readMessage(frame)),
     traffic: () => ({ frames: client.framesReceived, bytes: client.bytesReceived }),
     closeReason: () => client.closeReason,
     stop: () => client.socket.terminate(),

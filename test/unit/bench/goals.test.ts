@@ -25,6 +25,20 @@ const PROMISED: Readonly<Record<string, readonly string[]>> = {
   ],
   "presence-count-3000": ["cpuMsPerSecond of Roost presence ≤ 500", "countsMs of Roost presence ≤ 1300 always"],
   "presence-resize": ["countsMs of Roost presence ≤ 1300 always", "sizeMs of Roost presence ≤ 1300 always"],
+  "game-relay-20": [
+    "p99Ms of Roost games ÷ raw relay ≤ 1",
+    "cpuMsPerThousand of Roost games ÷ PartyServer broadcast ≤ 0.6",
+  ],
+  "game-relay-40": [
+    "p99Ms of Roost games ÷ raw relay ≤ 1",
+    "cpuMsPerThousand of Roost games ÷ PartyServer broadcast ≤ 0.6",
+  ],
+  "game-arena-100": [
+    "jitterP99Ms of Roost games ≤ 10",
+    "skippedTicks of Roost games ≤ 0 always",
+    "framesPerSecond of Roost games ≤ 5000 always",
+  ],
+  "game-idle-1000": ["awake of Roost games ≤ 0 always"],
   "many-documents": ["cpuMsPerSecond ÷ relay with insert ≤ 1.15", "kilobytesPerDocument ÷ raw relay ≤ 1.15"],
   "join-paper": ["firstMs ÷ stored bytes ≤ 2", "fiftyMs ÷ stored bytes ≤ 1.5"],
   "join-10mb": ["firstMs ÷ stored bytes ≤ 2", "growthOverDocumentMegabytes ≤ 16"],

@@ -5,6 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { cpuMs } from "../../process-stats.ts";
 import { FrameCache } from "../frame-cache.ts";
+import { said, whoSaid } from "../game-acts.ts";
 import { Histogram } from "../histogram.ts";
 import type { LoadAddress } from "../load-client.ts";
 import { countOwnCpu } from "../own-cpu.ts";
@@ -33,8 +34,9 @@ export type InputRelayResult = {
   readonly loadCpuShare: number;
 };
 
-type Input = { readonly sender: number; readonly number: number };
+type Input = ReturnType<typeof whoSaid>;
 
+const QUOTES = 2;
 const BUCKET_MS = 0.05;
 const DRAIN_MS = 10_000;
 /** Phases of clients: the same for every server and round. The fractional part of the golden ratio spreads them unevenly alike. */
@@ -110,7 +112,10 @@ class InputRelayRun {
     const { clients, perSecond } = this.#params;
     const intervalMs = 1_000 / perSecond;
     const startMs = performance.now();
-    const order = Array.from({ length: clients }, (_, index) => ({ index, phaseMs: ((index * PHASE) % 1) * intervalMs }));
+    const order = Array.from({ length: clients }, (_, index) => ({
+      index,
+      phaseMs: ((index * PHASE) % 1) * intervalMs,
+    }));
     order.sort((one, other) => one.phaseMs - other.phaseMs);
     for (let turn = 0; !signal.aborted; turn += 1) {
       for (const { index, phaseMs } of order) {
@@ -125,9 +130,9 @@ class InputRelayRun {
   #say(index: number): void {
     const sent = this.#sentMs[index];
     if (sent === undefined) return;
-    const text = `"${index} ${sent.length} `;
+    const text = said(index, sent.length, this.#params.bytes - QUOTES);
     sent.push(performance.now());
-    this.#talkers[index]?.say(`${text.padEnd(this.#params.bytes - 1, "x")}"`);
+    this.#talkers[index]?.say(text);
   }
 
   #heard(frame: Uint8Array, receiver: number): void {
@@ -135,7 +140,7 @@ class InputRelayRun {
     const talker = this.#talkers[receiver];
     // Nobody has said anything yet.
     if (talker === undefined) return;
-    for (const { sender, number } of this.#read.get(frame, () => talker.read(frame).map(inputIn))) {
+    for (const { player: sender, number } of this.#read.get(frame, () => talker.read(frame).map(whoSaid))) {
       if (sender === receiver) continue;
       const cell = receiver * this.#params.clients + sender;
       const had = this.#had[cell] ?? 0;
@@ -170,10 +175,4 @@ class InputRelayRun {
     }
     return { frames, bytes };
   }
-}
-
-/** Of a JSON text `"<sender> <number> x…"`. */
-function inputIn(said: string): Input {
-  const [sender = "", number = ""] = said.slice(1).split(" ");
-  return { sender: Number(sender), number: Number(number) };
 }
