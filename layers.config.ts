@@ -55,7 +55,14 @@ export const LAYERS: readonly Layer[] = [
   { folder: "src/storage/d1", values: ["src/protocol"], packages: [] },
   {
     folder: "src/queue",
-    values: ["src/protocol", "src/storage/d1", "src/storage/snapshots.ts", ...SHELL_CONFIG],
+    values: [
+      ...["src/auth/webhook-address.ts", "src/auth/webhook-signing.ts"],
+      "src/protocol",
+      "src/storage/d1",
+      "src/storage/snapshots.ts",
+      "src/storage/version-store.ts",
+      ...SHELL_CONFIG,
+    ],
     packages: [],
   },
   {
@@ -64,7 +71,9 @@ export const LAYERS: readonly Layer[] = [
       ...PURE,
       "src/auth",
       "src/storage/room",
+      "src/storage/history-store.ts",
       "src/storage/snapshots.ts",
+      "src/storage/version-store.ts",
       "src/queue/messages.ts",
       ...SHELL_CONFIG,
     ],
@@ -72,7 +81,14 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: "src/router",
-    values: ["src/protocol", "src/auth", "src/storage/d1", "src/storage/snapshots.ts", ...SHELL_CONFIG],
+    values: [
+      "src/protocol",
+      "src/auth",
+      "src/storage/d1",
+      "src/storage/snapshots.ts",
+      "src/storage/version-store.ts",
+      ...SHELL_CONFIG,
+    ],
     types: ["src/rooms", "src/queue/messages.ts"],
     packages: HONO,
   },

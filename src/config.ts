@@ -11,6 +11,8 @@ export const DEFAULT_FRAMES_PER_SECOND = 16_000;
 export const DEFAULT_SNAPSHOT_DELAY_MS = 10_000;
 /** From the first edit that no snapshot holds to its snapshot, however long people keep typing. */
 export const DEFAULT_SNAPSHOT_MAX_DELAY_MS = 60_000;
+/** From one automatic version of a document to the next, while people edit. */
+export const DEFAULT_VERSION_INTERVAL_MS = 600_000;
 /** A tail of so many rows, or of so many bytes, is compacted. */
 export const DEFAULT_COMPACT_ROWS = 500;
 export const DEFAULT_COMPACT_BYTES = 256 * 1024;
@@ -22,6 +24,9 @@ export const DEFAULT_SWEEP_MAX_MS = 900_000;
 /** Who pings is gone after so long without a sign: Roost clients do every 20 s, but a hidden tab's timers may run once a minute only. */
 export const DEFAULT_HEARTBEAT_SILENCE_MS = 90_000;
 
+/** How long a receiver of webhooks may take to answer. */
+export const DEFAULT_WEBHOOK_TIMEOUT_MS = 10_000;
+
 /** Keys carry the id, so that a secret can be replaced while keys of the one before still count. */
 export type MasterSecret = { readonly id: string; readonly secret: string };
 
@@ -29,11 +34,17 @@ export type Config = {
   readonly framesPerSecond: number;
   readonly snapshotDelayMs: number;
   readonly snapshotMaxDelayMs: number;
+  readonly versionIntervalMs: number;
   readonly compactRows: number;
   readonly compactBytes: number;
   readonly blipHoldMs: number;
   readonly sweepFirstMs: number;
   readonly sweepMaxMs: number;
+  /** How much there is of each delay between attempts to deliver a webhook: 1,000 outside tests. */
+  readonly webhookDelayPermille: number;
+  readonly webhookTimeoutMs: number;
+  /** Where webhooks may go (auth/webhook-address.ts). */
+  readonly webhookReach: (typeof REACHES)[number];
   readonly heartbeatSilenceMs: number;
   /** Everybody may do everything: local development and tests. */
   readonly isOpen: boolean;
@@ -55,6 +66,8 @@ export class ConfigError extends Error {
 
 type Range = { readonly fallback: number; readonly min: number; readonly max: number };
 
+const REACHES = ["public", "loopback", "any"] as const;
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_ALLOWED_ORIGINS = 1_000;
 /** Each key and token is tried with the one it names; more than a few means that rotation was never finished. */
@@ -70,18 +83,26 @@ const RANGES: Readonly<Record<NumberVariable, Range>> = {
   ROOST_FRAMES_PER_SECOND: { fallback: DEFAULT_FRAMES_PER_SECOND, min: 1, max: 1_000_000 },
   ROOST_SNAPSHOT_DELAY_MS: { fallback: DEFAULT_SNAPSHOT_DELAY_MS, min: 0, max: DAY_MS },
   ROOST_SNAPSHOT_MAX_DELAY_MS: { fallback: DEFAULT_SNAPSHOT_MAX_DELAY_MS, min: 0, max: DAY_MS },
+  ROOST_VERSION_INTERVAL_MS: { fallback: DEFAULT_VERSION_INTERVAL_MS, min: 0, max: DAY_MS },
   ROOST_COMPACT_ROWS: { fallback: DEFAULT_COMPACT_ROWS, min: 1, max: 1_000_000 },
   ROOST_COMPACT_BYTES: { fallback: DEFAULT_COMPACT_BYTES, min: 1, max: 64 * 1024 * 1024 },
   ROOST_BLIP_MS: { fallback: DEFAULT_BLIP_HOLD_MS, min: 0, max: 60_000 },
   ROOST_SWEEP_FIRST_MS: { fallback: DEFAULT_SWEEP_FIRST_MS, min: 1, max: DAY_MS },
   ROOST_SWEEP_MAX_MS: { fallback: DEFAULT_SWEEP_MAX_MS, min: 1, max: DAY_MS },
+  ROOST_WEBHOOK_DELAY_PERMILLE: { fallback: 1_000, min: 1, max: 10_000 },
+  ROOST_WEBHOOK_TIMEOUT_MS: { fallback: DEFAULT_WEBHOOK_TIMEOUT_MS, min: 1, max: 30_000 },
   ROOST_HEARTBEAT_SILENCE_MS: { fallback: DEFAULT_HEARTBEAT_SILENCE_MS, min: 1_000, max: DAY_MS },
 };
 
 /** The variables of an environment, without its bindings: what tests can write down. */
 export type Variables = Pick<
   Env,
-  NumberVariable | "ROOST_OPEN" | "ROOST_ALLOWED_ORIGINS" | "ROOST_SECRETS" | "ROOST_OPERATOR_SECRET"
+  | NumberVariable
+  | "ROOST_OPEN"
+  | "ROOST_ALLOWED_ORIGINS"
+  | "ROOST_SECRETS"
+  | "ROOST_OPERATOR_SECRET"
+  | "ROOST_WEBHOOK_REACH"
 >;
 
 /** Every variable checked; the first that is wrong is the error. */
@@ -101,15 +122,21 @@ export function parseConfig(variables: Variables): Result<Config, BadConfig> {
   if (!secrets.ok) return secrets;
   const operatorSecret = parseOperatorSecret(variables.ROOST_OPERATOR_SECRET);
   if (!operatorSecret.ok) return operatorSecret;
+  const webhookReach = parseReach(variables.ROOST_WEBHOOK_REACH, isOpen.value);
+  if (!webhookReach.ok) return webhookReach;
   const config: Config = {
     framesPerSecond: number("ROOST_FRAMES_PER_SECOND"),
     snapshotDelayMs: number("ROOST_SNAPSHOT_DELAY_MS"),
     snapshotMaxDelayMs: number("ROOST_SNAPSHOT_MAX_DELAY_MS"),
+    versionIntervalMs: number("ROOST_VERSION_INTERVAL_MS"),
     compactRows: number("ROOST_COMPACT_ROWS"),
     compactBytes: number("ROOST_COMPACT_BYTES"),
     blipHoldMs: number("ROOST_BLIP_MS"),
     sweepFirstMs: number("ROOST_SWEEP_FIRST_MS"),
     sweepMaxMs: number("ROOST_SWEEP_MAX_MS"),
+    webhookDelayPermille: number("ROOST_WEBHOOK_DELAY_PERMILLE"),
+    webhookTimeoutMs: number("ROOST_WEBHOOK_TIMEOUT_MS"),
+    webhookReach: webhookReach.value,
     heartbeatSilenceMs: number("ROOST_HEARTBEAT_SILENCE_MS"),
     isOpen: isOpen.value,
     allowedOrigins: allowedOrigins.value,
@@ -156,6 +183,13 @@ function parseNumber(variable: NumberVariable, text: string | undefined): Result
 function parseFlag(variable: string, text: string | undefined): Result<boolean, BadConfig> {
   if (text === undefined || text === "" || text === "0") return ok(false);
   return text === "1" ? ok(true) : bad(variable, 'must be "1", "0" or absent');
+}
+
+/** A developer's receiver is on the same machine. */
+function parseReach(text: string | undefined, isOpen: boolean): Result<Config["webhookReach"], BadConfig> {
+  if (text === undefined || text === "") return ok(isOpen ? "loopback" : "public");
+  const reach = REACHES.find((one) => one === text);
+  return reach === undefined ? bad("ROOST_WEBHOOK_REACH", `must be one of ${REACHES.join(", ")}`) : ok(reach);
 }
 
 function parseOrigins(text: string | undefined): Result<readonly string[], BadConfig> {

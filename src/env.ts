@@ -3,7 +3,7 @@
  * Variables are text; src/config.ts turns them into numbers and claims.
  * @module
  */
-import type { RoomMessage } from "./queue/messages.ts";
+import type { RoomMessage, WebhookWake } from "./queue/messages.ts";
 import type { GameRoomApi, LobbyRoomApi } from "./rooms/game-api.ts";
 import type { PresenceRoomApi } from "./rooms/presence-api.ts";
 import type { DocumentRoomApi } from "./rooms/room-api.ts";
@@ -14,11 +14,14 @@ export const NUMBER_VARIABLES = [
   "ROOST_FRAMES_PER_SECOND",
   "ROOST_SNAPSHOT_DELAY_MS",
   "ROOST_SNAPSHOT_MAX_DELAY_MS",
+  "ROOST_VERSION_INTERVAL_MS",
   "ROOST_COMPACT_ROWS",
   "ROOST_COMPACT_BYTES",
   "ROOST_BLIP_MS",
   "ROOST_SWEEP_FIRST_MS",
   "ROOST_SWEEP_MAX_MS",
+  "ROOST_WEBHOOK_DELAY_PERMILLE",
+  "ROOST_WEBHOOK_TIMEOUT_MS",
   "ROOST_HEARTBEAT_SILENCE_MS",
 ] as const;
 export type NumberVariable = (typeof NUMBER_VARIABLES)[number];
@@ -36,6 +39,7 @@ export interface Env extends Readonly<Partial<Record<NumberVariable, string>>> {
   readonly SNAPSHOTS: R2Bucket;
   readonly DB: D1Database;
   readonly EVENTS: Queue<RoomMessage>;
+  readonly WEBHOOKS: Queue<WebhookWake>;
   readonly ASSETS: Fetcher;
   /** Counters of the platform, one set for each location: WebSocket upgrades and other requests by address. */
   readonly CONNECTS: RateLimit;
@@ -48,4 +52,6 @@ export interface Env extends Readonly<Partial<Record<NumberVariable, string>>> {
   readonly ROOST_OPERATOR_SECRET?: string;
   /** Origins of other sites, separated by commas, that may call in open mode. */
   readonly ROOST_ALLOWED_ORIGINS?: string;
+  /** Where webhooks may go: `public` (when absent), `loopback` (when absent in open mode) or `any`. */
+  readonly ROOST_WEBHOOK_REACH?: string;
 }

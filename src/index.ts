@@ -4,6 +4,7 @@
  */
 import type { Env } from "./env.ts";
 import { consumeBatch } from "./queue/consumer.ts";
+import { sweepNowAndThen } from "./queue/webhook-sweep.ts";
 import { DocumentRoom as DocumentObject } from "./rooms/document-room.ts";
 import { GameRoom as GameObject } from "./rooms/game-room.ts";
 import { LobbyRoom as LobbyObject } from "./rooms/lobby-room.ts";
@@ -44,5 +45,8 @@ export default {
   },
   async queue(batch: MessageBatch, env: Env, _ctx: ExecutionContext): Promise<void> {
     await consumeBatch(batch, env);
+  },
+  async scheduled(_controller: ScheduledController, env: Env, _ctx: ExecutionContext): Promise<void> {
+    await sweepNowAndThen(env);
   },
 };

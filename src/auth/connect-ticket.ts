@@ -5,6 +5,7 @@
  */
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { Limits } from "../protocol/room-limits.ts";
+import type { RoomEventFamily } from "../protocol/webhook-events.ts";
 import type { Grant } from "./grants.ts";
 import type { Member } from "./principal.ts";
 
@@ -42,6 +43,8 @@ export type ConnectTicket = {
   readonly origin?: string;
   /** False where the project has all the rooms it may have: a room that never existed is not made. */
   readonly mayCreate: boolean;
+  /** What endpoints of its project want to hear of its room, by first words of types; absent where that is nothing. */
+  readonly webhooks?: readonly RoomEventFamily[];
   /** Of a game's socket: how it takes its seat. Not kept. */
   readonly seat?: { readonly reconnectionToken?: string; readonly skipHandshake: boolean };
   /** Of a lobby's socket: JSON of the metadata that it wants to see. */

@@ -5,6 +5,7 @@
 import type { Result } from "../protocol/result.ts";
 import type { ProjectId } from "../protocol/room-id.ts";
 import type { Limits } from "../protocol/room-limits.ts";
+import type { RoomEventFamily } from "../protocol/webhook-events.ts";
 import type { UserId } from "./grants.ts";
 import type { RoomAccess } from "./room-access.ts";
 
@@ -30,6 +31,8 @@ export type Project = TokenTrust & {
   readonly access: RoomAccess;
   /** Users who are refused everywhere, and until when (Unix ms). */
   readonly revocations: ReadonlyMap<UserId, number>;
+  /** What its endpoints want to hear of rooms; absent where that is nothing. */
+  readonly webhooks?: readonly RoomEventFamily[];
   /** Documents that are not deleted, as of now. */
   readonly documents: number;
 };

@@ -6,6 +6,8 @@
 import type { Env } from "../env.ts";
 import { DeadLetters } from "../storage/d1/dead-letters.ts";
 import { handleMessage } from "./handle-message.ts";
+import { consumeWakes } from "./webhook-consumer.ts";
+import { sweepNowAndThen } from "./webhook-sweep.ts";
 import { type CheckedMessage, type MalformedMessage, parseMessage, projectOf } from "./parse-message.ts";
 
 /** Messages at a time: below the six connections a Worker may have open at once. */
@@ -17,9 +19,12 @@ const MAX_RETRY_SECONDS = 300;
 const DEAD_LETTER_RETRY_SECONDS = 60;
 /** wrangler.jsonc names the queue; a deployment may put something in front of it. */
 const DEAD_LETTER_QUEUE = /dead-letters$/;
+const WEBHOOK_QUEUE = /webhooks$/;
 
 /** The Worker's `queue` handler. Never throws for a message: that would retry the whole batch. */
 export async function consumeBatch(batch: MessageBatch, env: Env): Promise<void> {
+  await sweepNowAndThen(env);
+  if (WEBHOOK_QUEUE.test(batch.queue)) return await consumeWakes(batch, env);
   const consume = DEAD_LETTER_QUEUE.test(batch.queue) ? consumeDeadLetter : consumeMessage;
   const waiting = [...batch.messages];
   const worker = async () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Version } from "../protocol/version.ts";
+import type { RoomEventType } from "../protocol/webhook-events.ts";
 
 /** A snapshot was stored in R2; D1 shows it when `version` is newer than what it has. */
 export type SummaryMessage = {
@@ -42,6 +43,26 @@ export type DeletedMessage = {
   readonly deletedMs: number;
 };
 
+/** A version of a document was stored in R2: D1 lists it. */
+export type VersionMessage = {
+  readonly v: 1;
+  readonly kind: "version";
+  readonly project: string;
+  readonly id: string;
+  readonly room: string;
+  readonly version: Version;
+  readonly versionKind: "auto" | "named" | "restored";
+  readonly name: string;
+  /** Who asked for it; empty for automatic ones. */
+  readonly user: string;
+  /** User ids, most recent first, at most 50. */
+  readonly editors: readonly string[];
+  readonly bytes: number;
+  readonly createdMs: number;
+  /** When it got this kind and name. */
+  readonly namedMs: number;
+};
+
 /** The first socket of a token's user has opened in a room: there it has to close when the user is revoked. */
 export type JoinedMessage = {
   readonly v: 1;
@@ -60,10 +81,16 @@ export type AuditAction =
   | "mint-token"
   | "revoke-user"
   | "delete-document"
+  | "delete-version"
   | "kick"
   | "lock"
   | "replay-dead-letter"
-  | "reindex";
+  | "reindex"
+  | "create-webhook"
+  | "change-webhook"
+  | "delete-webhook"
+  | "rotate-webhook"
+  | "replay-webhook";
 
 /** Somebody did something administrative. */
 export type AuditMessage = {
@@ -83,4 +110,40 @@ export type AuditMessage = {
   readonly detail: Readonly<Record<string, unknown>>;
 };
 
-export type RoomMessage = SummaryMessage | DeletedMessage | JoinedMessage | AuditMessage;
+/** What happened in a room, as far as an endpoint of its project wants to hear of it; at most {@link MAX_TOLD_EVENTS}, oldest first. */
+export type RoomEventsMessage = {
+  readonly v: 1;
+  readonly kind: "events";
+  readonly project: string;
+  readonly room: string;
+  readonly events: readonly {
+    /** The same event twice is one. */
+    readonly id: string;
+    readonly type: RoomEventType;
+    readonly atMs: number;
+    readonly data: Readonly<Record<string, string | number | null>>;
+  }[];
+};
+
+export const MAX_TOLD_EVENTS = 100;
+
+/** On the queue of webhooks: somebody has to work on what an endpoint (by its number) is to be told of a room. */
+export type WebhookWake = {
+  readonly v: 1;
+  readonly kind: "deliver";
+  readonly endpoint: number;
+  readonly subject: string;
+};
+
+export type RoomMessage =
+  | SummaryMessage
+  | DeletedMessage
+  | VersionMessage
+  | JoinedMessage
+  | AuditMessage
+  | RoomEventsMessage;
+
+/** The name of a version's event in its room's outbox: another name of the same version is another event. */
+export function versionEvent(version: Version, namedMs: number): string {
+  return `${version} ${namedMs}`;
+}

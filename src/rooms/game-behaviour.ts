@@ -99,6 +99,7 @@ export class GameBehaviour implements RoomBehaviour<GameWire, Attachment> {
     writeAttachment<Attachment>(entry.socket, { v: 2, ticket: kept, joinedMs: entry.joinedMs });
     this.ends.forget();
     this.#parts.joined.enter(kept);
+    this.#tellCreated();
     if (before !== undefined) this.#retire(before);
   }
 
@@ -178,6 +179,14 @@ export class GameBehaviour implements RoomBehaviour<GameWire, Attachment> {
       } else this.closeSession(entry.id, "unavailable", "");
       this.#parts.engine.close(entry.id, nowMs);
     }
+  }
+
+  /** By whoever is the first to be here: a seat that nobody took made no room. Said again later it is the same event. */
+  #tellCreated(): void {
+    const { engine } = this.#parts;
+    const [game, listing] = [engine.health(Date.now())?.game, engine.listing()];
+    if (this.#current.size !== 1 || game === undefined || listing === undefined) return;
+    this.#shell.told.note("game.created", { game, createdMs: listing.createdMs }, { once: "created" });
   }
 
   #turnAway(entry: GameSocket, before: GameSocket | undefined, { tag, reason }: GameRefusal): void {

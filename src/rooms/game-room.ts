@@ -149,7 +149,7 @@ function wire(shell: GameShell, { games }: GamePorts): Wired {
   const { ctx, env, roomName, sockets } = shell;
   const { project, id } = addressOf(roomName);
   const store = openGameStorage(ctx.storage);
-  const refusals = new RefusalCounts(roomName);
+  const refusals = new RefusalCounts(roomName, shell.told);
   const made: GameParts[] = [];
   const behaviour = new GameBehaviour(shell, (room) => {
     const engine = new GameEngine({
@@ -165,7 +165,10 @@ function wire(shell: GameShell, { games }: GamePorts): Wired {
     });
     const reports = new GameReports({
       ...{ roomName, store },
-      send: async (game, report) => await lobbyOf(env, project, game).report(id, report),
+      send: async (game, report) => {
+        if (report.listing === null) shell.told.note("game.ended", { game }, { once: "ended", isWanted: true });
+        await lobbyOf(env, project, game).report(id, report);
+      },
       changed: () => alarm.arm(),
     });
     const telling = new TellingTime(ctx.storage.kv);

@@ -82,7 +82,7 @@ export class PresenceRoom
 
 function wire(shell: PresenceShell, { reauthenticate }: RoomPorts): Wired {
   const { ctx, env, roomName } = shell;
-  const refusals = new RefusalCounts(roomName);
+  const refusals = new RefusalCounts(roomName, shell.told);
   const context: PresenceContext = {
     refusals,
     reauthenticate: async (shown) => await reauthenticate(env, shown),

@@ -22,6 +22,7 @@ import { KeyWatch } from "./key-watch.ts";
 import { errorText, logRoom, logRoomError } from "./log.ts";
 import { closedResponse, refusalResponse } from "./refusal.ts";
 import type { RoomProblem } from "./room-api.ts";
+import { RoomEvents } from "./room-events.ts";
 import { type RoomSocket, Sockets, closeSocket } from "./sockets.ts";
 import type { Reauthenticate, Shown } from "./token-renewal.ts";
 
@@ -46,6 +47,7 @@ export type RoomShell<Message, W extends Wire<unknown, Message>> = {
   readonly env: Env;
   readonly sockets: Sockets<Message, W>;
   readonly roomName: string;
+  readonly told: RoomEvents;
 };
 
 /** What rooms need of what they may not import; wired in src/index.ts. */
@@ -82,7 +84,8 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
   constructor(ctx: DurableObjectState, env: Env, { dialectOf, makeBehaviour, ports }: RoomKindParts<Message, W, A>) {
     super(ctx, env);
     this.#dialectOf = dialectOf;
-    this.#shell = { ctx, env, sockets: new Sockets(), roomName: ctx.id.name ?? "" };
+    const told = new RoomEvents(ctx.id.name ?? "", env.EVENTS);
+    this.#shell = { ctx, env, sockets: new Sockets(told), roomName: ctx.id.name ?? "", told };
     // Exact text frames answered while the object sleeps, not billed, waking nobody.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     this.#behaviour = makeBehaviour(this.#shell);
@@ -103,6 +106,7 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
     if (!ticket.ok || this.#dialectOf(ticket.value) === undefined) {
       return new Response("not for clients", { status: 400 });
     }
+    this.#shell.told.learn(ticket.value);
     let admitted: Result<void, RoomProblem>;
     try {
       admitted = await this.#behaviour.admit(ticket.value);
@@ -129,17 +133,15 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
     const entry = this.#entry(connection, ticket.value, Date.now());
     if (this.#shell.sockets.size === 0) this.#watch.begin(entry.joinedMs);
     this.#guard(entry, () => {
+      this.#shell.told.arriving(entry);
       this.#shell.sockets.add(entry);
       this.#behaviour.open(entry);
+      this.#shell.told.announce(entry);
       this.#behaviour.settle();
     });
     const { requestId, session, dialect } = ticket.value;
-    logRoom("connect", this.#shell.roomName, {
-      request: requestId,
-      session,
-      dialect,
-      sockets: this.#shell.sockets.size,
-    });
+    const sockets = this.#shell.sockets.size;
+    logRoom("connect", this.#shell.roomName, { request: requestId, session, dialect, sockets });
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

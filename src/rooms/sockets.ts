@@ -8,6 +8,7 @@ import type { Dialect, Frame, RoomMessage, SessionId, Wire } from "../core/event
 import type { CloseReason } from "../protocol/close-codes.ts";
 import { clearAttachment } from "./attachment.ts";
 import { Crowd } from "./crowd.ts";
+import type { RoomEvents } from "./room-events.ts";
 
 export type RoomSocket<W> = {
   readonly id: SessionId;
@@ -27,9 +28,14 @@ const MAX_CLOSE_REASON_BYTES = 123;
 
 /** `Message` is what these sockets are told, `W` how. */
 export class Sockets<Message, W extends Wire<unknown, Message>> {
+  readonly #told: Pick<RoomEvents, "entered" | "gone"> | undefined;
   readonly #byId = new Map<SessionId, RoomSocket<W>>();
   readonly #bySocket = new Map<WebSocket, RoomSocket<W>>();
   readonly crowd = new Crowd();
+
+  constructor(told?: Pick<RoomEvents, "entered" | "gone">) {
+    this.#told = told;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -39,6 +45,7 @@ export class Sockets<Message, W extends Wire<unknown, Message>> {
     this.#byId.set(entry.id, entry);
     this.#bySocket.set(entry.socket, entry);
     this.crowd.enter(entry.ticket);
+    this.#told?.entered(entry);
   }
 
   of(socket: WebSocket): RoomSocket<W> | undefined {
@@ -62,7 +69,10 @@ export class Sockets<Message, W extends Wire<unknown, Message>> {
   remove(entry: RoomSocket<W>): void {
     // A retried connect may have opened the same session twice: the late close of one is not the other's.
     if (this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id);
-    if (this.#bySocket.delete(entry.socket)) this.crowd.leave(entry.ticket);
+    if (this.#bySocket.delete(entry.socket)) {
+      this.crowd.leave(entry.ticket);
+      this.#told?.gone(entry);
+    }
     clearAttachment(entry.socket);
   }
 

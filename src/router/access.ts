@@ -8,6 +8,7 @@ import { grantFor } from "../auth/grant-for.ts";
 import { type Scope, allows } from "../auth/grants.ts";
 import type { Member } from "../auth/principal.ts";
 import { scopesEverywhere } from "../auth/room-access.ts";
+import { ROOM_KINDS } from "../protocol/room-id.ts";
 import type { Asker } from "../rooms/room-api.ts";
 import { type RouterContext, type RouterEnv, fail, isUpgrade } from "./context.ts";
 import { readCredentials } from "./credentials.ts";
@@ -61,6 +62,16 @@ export function needsEverywhere(scope: Scope): MiddlewareHandler<RouterEnv> {
     const member = c.get("principal");
     if (member.kind === "operator") return refuse(c, "member");
     return scopesEverywhere(member.access, "document").includes(scope) ? await boundBody(c, next) : refuse(c, scope);
+  };
+}
+
+/** Lets a project's back end through, and who may administer every room of the project. */
+export function needsProjectAdmin(): MiddlewareHandler<RouterEnv> {
+  return async (c, next) => {
+    const member = c.get("principal");
+    if (member.kind === "operator") return refuse(c, "member");
+    const isAdmin = ROOM_KINDS.every((kind) => scopesEverywhere(member.access, kind).includes("admin"));
+    return isAdmin ? await boundBody(c, next) : refuse(c, "admin");
   };
 }
 

@@ -8,6 +8,7 @@ import type { RoomAccess } from "../auth/room-access.ts";
 import type { Env } from "../env.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { ProjectId } from "../protocol/room-id.ts";
+import { roomFamilies } from "../protocol/webhook-events.ts";
 import { type ProjectState, Projects } from "../storage/d1/projects.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 
@@ -150,13 +151,15 @@ function cacheOf(db: D1Database): ProjectCache {
   return cache;
 }
 
-function toProject({ record, documents, revocations }: ProjectState): Project {
+function toProject({ record, documents, webhooks, revocations }: ProjectState): Project {
   const { id, name, keyVersion, previousUntilMs, origins, jwksUrl, issuer, limits } = record;
   // SAFETY: projects.ts checks what is stored: patterns with their scopes, and users.
   const access = record.access as RoomAccess;
   const refused = revocations.map(({ user, untilMs }) => [user as UserId, untilMs] as const);
   const facts = { id, name, keyVersion, previousUntilMs, origins, jwksUrl, limits, access, documents };
-  return { ...facts, ...(issuer !== null && { issuer }), revocations: new Map(refused) };
+  const families = roomFamilies(webhooks);
+  const told = families.length > 0 && { webhooks: families };
+  return { ...facts, ...told, ...(issuer !== null && { issuer }), revocations: new Map(refused) };
 }
 
 /** Moves `key` to the end; what was written longest ago goes when there are too many. */

@@ -12,10 +12,14 @@ import { ADDRESS_HEADER, countedAddress, hashAddress } from "./caller-address.ts
 import type { RouterContext } from "./context.ts";
 import { isOriginTrusted } from "./origin.ts";
 import type { RouterError } from "./problem.ts";
+import { projectsOf } from "./project-cache.ts";
 
 /** Tag of the problem of a room that refuses a socket, and the limit it is about (rooms/refusal.ts). */
 const REFUSAL_HEADER = "x-roost-problem";
 const LIMIT_HEADER = "x-roost-limit";
+
+/** No socket waits longer to hear what webhooks are for. */
+const WANTED_MS = 250;
 
 type Visitor = { readonly member: Member; readonly grant: Grant; readonly dialect: DialectName };
 
@@ -23,6 +27,7 @@ type Visitor = { readonly member: Member; readonly grant: Grant; readonly dialec
 export async function ticketFor(c: RouterContext, { member, grant, dialect }: Visitor): Promise<ConnectTicket> {
   const { limits, joinsPerSecond, kind, mayCreate, keyVersion, provider } = member;
   const origin = foreignOrigin(c);
+  const webhooks = await wantedBy(c, member);
   return {
     dialect,
     session: crypto.randomUUID(),
@@ -37,7 +42,17 @@ export async function ticketFor(c: RouterContext, { member, grant, dialect }: Vi
     ...(keyVersion !== undefined && { keyVersion }),
     ...(provider !== undefined && { provider }),
     ...(origin !== undefined && { origin }),
+    ...(webhooks !== undefined && { webhooks }),
   };
+}
+
+/**
+ * What the endpoints of its project want to hear of rooms. Whoever came with a key or token was looked up a moment ago; in open mode
+ * nobody was, and a D1 that does not answer holds nobody up.
+ */
+async function wantedBy(c: RouterContext, { project }: Member): Promise<ConnectTicket["webhooks"]> {
+  const found = await Promise.race([projectsOf(c.env).find(project, "proven"), scheduler.wait(WANTED_MS)]);
+  return found?.ok === true ? found.value?.webhooks : undefined;
 }
 
 /** Of a page that counts for its project's sake alone. */

@@ -34,6 +34,8 @@ export type ProjectState = {
   readonly record: ProjectRecord;
   /** Documents that are not deleted. */
   readonly documents: number;
+  /** Filters of its endpoints that are not disabled, each at least once. */
+  readonly webhooks: readonly string[];
   readonly revocations: readonly Revocation[];
 };
 
@@ -72,7 +74,9 @@ UPDATE projects SET key_version = key_version + 1, previous_until_ms = ?2, updat
 WHERE id = ?1 AND (?4 OR previous_until_ms IS NULL OR previous_until_ms <= ?3) RETURNING ${COLUMNS}`;
 const FIND = `SELECT ${COLUMNS} FROM projects WHERE id = ?1`;
 const LIST = `SELECT ${COLUMNS} FROM projects WHERE number < ?1 ORDER BY number DESC LIMIT ?2`;
-const LOAD = `SELECT ${COLUMNS}, coalesce((SELECT living FROM document_counts WHERE project = ?1), 0) AS documents
+const LOAD = `SELECT ${COLUMNS}, coalesce((SELECT living FROM document_counts WHERE project = ?1), 0) AS documents,
+  (SELECT json_group_array(DISTINCT f.value) FROM webhook_endpoints e, json_each(e.events) f
+    WHERE e.project = ?1 AND e.disabled_ms IS NULL) AS webhooks
   FROM projects WHERE id = ?1`;
 
 export class Projects {
@@ -153,10 +157,13 @@ export class Projects {
         this.#db.prepare(ACTIVE_REVOCATIONS).bind(id, nowMs),
       ]);
       // SAFETY: the columns of LOAD and of ACTIVE_REVOCATIONS.
-      const row = projects?.results[0] as (ProjectRow & { readonly documents: number }) | undefined;
+      const row = projects?.results[0] as
+        | (ProjectRow & { readonly documents: number; readonly webhooks: string })
+        | undefined;
       if (row === undefined) return null;
       const revoked = (revocations?.results ?? []) as readonly Revocation[];
-      return { record: toRecord(row), documents: row.documents, revocations: revoked };
+      const webhooks = JSON.parse(row.webhooks) as readonly string[];
+      return { record: toRecord(row), documents: row.documents, webhooks, revocations: revoked };
     });
   }
 

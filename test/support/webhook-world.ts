@@ -1,0 +1,124 @@
+/**
+ * A server with a receiver of its webhooks, for end-to-end tests: an hour of waiting takes half a minute.
+ * @module
+ */
+import { expect } from "vitest";
+import * as Y from "yjs";
+import { typed } from "./raw-client.ts";
+import { type TestServer, startServer } from "./server.ts";
+import { type Taken, WebhookReceiver } from "./webhook-receiver.ts";
+
+export type Webhook = {
+  readonly id: string;
+  readonly url: string;
+  readonly secret: string;
+  readonly disabledMs: number | null;
+  readonly disabledReason: string | null;
+  readonly failures: number;
+};
+
+export type Delivery = {
+  readonly event: string;
+  readonly sequence: number;
+  readonly type: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly tries: readonly { readonly status: number | null; readonly error: string | null }[];
+  readonly answer: string;
+};
+
+/** An outage of a minute and more, in retries. */
+export const SOON = { timeout: 25_000, interval: 100 };
+
+const VARS = {
+  ROOST_SECRETS: `one:${"s".repeat(40)}`,
+  ROOST_SNAPSHOT_DELAY_MS: "30",
+  ROOST_SNAPSHOT_MAX_DELAY_MS: "100",
+  ROOST_WEBHOOK_DELAY_PERMILLE: "8",
+  ROOST_WEBHOOK_TIMEOUT_MS: "400",
+};
+
+export class WebhookWorld {
+  readonly server: TestServer;
+  readonly #receivers: WebhookReceiver[] = [];
+  #edits = 0;
+
+  private constructor(server: TestServer) {
+    this.server = server;
+  }
+
+  static async start(): Promise<WebhookWorld> {
+    return new WebhookWorld(await startServer({ vars: VARS }));
+  }
+
+  /** A receiver that knows its secret, and its endpoint. */
+  async endpoint(events: readonly string[]): Promise<{ receiver: WebhookReceiver; webhook: Webhook }> {
+    const receiver = await WebhookReceiver.start();
+    this.#receivers.push(receiver);
+    const webhook = await this.ask<Webhook>("POST", "/v1/webhooks", { url: receiver.url, events });
+    await receiver.knows(webhook.secret);
+    return { receiver, webhook };
+  }
+
+  async ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.server.url}${path}`, {
+      method,
+      headers: { "content-type": "application/json", connection: "close" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    // SAFETY: the caller knows what the route answers.
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  /** Somebody types; answered when it is durable. */
+  async type(document: string): Promise<void> {
+    this.#edits += 1;
+    const response = await fetch(`${this.server.url}/v1/documents/${document}/updates`, {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream", connection: "close" },
+      body: new Uint8Array(typed(new Y.Doc(), `edit ${this.#edits} `)),
+      signal: AbortSignal.timeout(10_000),
+    });
+    expect(response.status).toBe(200);
+  }
+
+  async webhook({ id }: Webhook): Promise<Webhook> {
+    return await this.ask("GET", `/v1/webhooks/${id}`);
+  }
+
+  /** Newest event first. */
+  async deliveries({ id }: Webhook, status = ""): Promise<readonly Delivery[]> {
+    const filter = status === "" ? "" : `&status=${status}`;
+    const path = `/v1/webhooks/${id}/deliveries?limit=100${filter}`;
+    return (await this.ask<{ readonly deliveries: readonly Delivery[] }>("GET", path)).deliveries;
+  }
+
+  /** Until everything that happened is delivered; at least `count` events. */
+  async whenDelivered(webhook: Webhook, count: number): Promise<readonly Delivery[]> {
+    await expect
+      .poll(async () => {
+        const all = await this.deliveries(webhook);
+        return all.length >= count && all.every(({ status }) => status === "delivered");
+      }, SOON)
+      .toBe(true);
+    return await this.deliveries(webhook);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#receivers.map(async (receiver) => await receiver.stop()));
+    await this.server.stop();
+  }
+}
+
+/** Every request was signed rightly, every event was taken, and those of one room in the order of their sequence. */
+export function expectInOrder(taken: readonly Taken[], deliveries: readonly Delivery[]): void {
+  expect(taken.filter(({ isVerified }) => !isVerified)).toEqual([]);
+  expect(new Set(taken.map(({ id }) => id))).toEqual(new Set(deliveries.map(({ event }) => event)));
+  const bySubject = Map.groupBy(taken, ({ event: { data } }) => String(data["document"] ?? data["room"] ?? ""));
+  for (const one of bySubject.values()) {
+    const sequences = one.map(({ event }) => event.data.sequence);
+    expect(sequences).toEqual(sequences.toSorted((first, second) => first - second));
+  }
+}
