@@ -28,6 +28,8 @@ export type TallyOptions = {
   readonly wantsStamps?: boolean;
   /** Hooks that throw. */
   readonly throws?: ReadonlySet<string>;
+  /** It takes messages of any name, and fails. */
+  readonly takesAnything?: boolean;
   /** Methods that answer with a promise, which fails. */
   readonly late?: readonly string[];
   /** What {@link Tally} was asked, in order. */
@@ -51,6 +53,11 @@ export class Tally extends Game<InstanceType<typeof TallyState>> {
     if (options.takesInputs === true) this.defineInput(Step, { hz: 20, stamps: options.wantsStamps === true });
     for (const hook of options.late ?? [])
       Reflect.set(this, hook, async () => await Promise.reject(new Error("too late")));
+    if (options.takesAnything === true) {
+      this.onMessage("*", (_player, _payload, name) => {
+        throw new Error(`what is ${name}?`);
+      });
+    }
     this.#playing();
     this.#ruling();
   }

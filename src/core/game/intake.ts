@@ -118,8 +118,10 @@ export class Intake {
   }
 
   #handle(seated: Seated, name: MessageName, { handle }: MessageHandler, payload: unknown): Outcome {
-    const { contain } = this.#parts;
-    const done = contain.run(`message ${name}`, () => handle(seated, payload, name));
+    const { contain, logic } = this.#parts;
+    // What clients make up is no name to count by.
+    const known = logic.handlers.has(name) ? name : "*";
+    const done = contain.run(`message ${known}`, () => handle(seated, payload, name));
     if (done.ok) return { status: "ok", payload: done.value, code: 0 };
     const rejection = asRejection(done.error);
     if (rejection !== undefined) return { status: "rejected", payload: rejection.payload, code: INVALID_CODE };

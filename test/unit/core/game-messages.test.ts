@@ -131,6 +131,14 @@ describe("games that fail", () => {
     expect(health?.lastException).toBe("message break: the dice fell off the table");
   });
 
+  test("[GM20] exceptions are counted by what the game has, not by what clients call it", () => {
+    const world = new GameWorld({ takesAnything: true });
+    const alice = world.join();
+    for (let at = 0; at < 50; at += 1) world.message(alice, `made-up-${at}`);
+    expect(world.health()?.exceptions).toEqual({ "message *": 50 });
+    expect(alice.take("error")[0]?.message).toBe("what is made-up-0?");
+  });
+
   test("[GM20] every hook may throw, and the room lives", () => {
     const hooks = ["restore", "drop", "reconnect", "leave", "timer", "tick", "input", "dispose"];
     const world = new GameWorld({ clock: { hz: 20 }, takesInputs: true, throws: new Set(hooks) });
