@@ -135,6 +135,7 @@ describe("games that fail", () => {
     const world = new GameWorld({ takesAnything: true });
     const alice = world.join();
     for (let at = 0; at < 50; at += 1) world.message(alice, `made-up-${at}`);
+    world.wait(1_000);
     expect(world.health()?.exceptions).toEqual({ "message *": 50 });
     expect(alice.take("error")[0]?.message).toBe("what is made-up-0?");
   });
