@@ -1,5 +1,5 @@
 /**
- * What changed between two states of a document, as data and as text. Rules HV5–HV7.
+ * What changed between two states of a document, as data and as text. Rules HV5 and HV6.
  * @module
  */
 import type { DocumentBytes } from "../document/compaction.ts";

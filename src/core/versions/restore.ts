@@ -1,5 +1,5 @@
 /**
- * Brings a document back to what it was, as an edit like anybody's. Rules HV1–HV8.
+ * Brings a document back to what it was, as an edit like anybody's. Rules HV1–HV4, HV7 and HV8.
  * @module
  */
 import { ContentType, type Doc, type Item } from "yjs";
