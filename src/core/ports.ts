@@ -108,7 +108,8 @@ export interface TaskStore {
 
 export type OutboxEvent = {
   readonly key: number;
-  readonly kind: "summary" | "deleted";
+  readonly kind: "summary" | "deleted" | "version";
+  /** Names the event among those of its kind. */
   readonly version: string;
   /** JSON of the queue message. */
   readonly body: string;
@@ -118,13 +119,16 @@ export type OutboxEvent = {
   readonly attempts: number;
 };
 
+/** Kinds of which every event counts, and not only the newest. */
+export const EACH_COUNTS: ReadonlySet<OutboxEvent["kind"]> = new Set<OutboxEvent["kind"]>(["version"]);
+
 export interface OutboxStore {
-  /** Newest of its kind wins: rows of the same kind and an older version go. */
+  /** Newest of its kind wins: rows of the same kind and an older version go. Where each counts, one of the same version goes. */
   put(event: Pick<OutboxEvent, "kind" | "version" | "body" | "createdMs">): void;
   due(nowMs: number): readonly OutboxEvent[];
   /** After a send, kept until confirmed, or after a failure. */
   postpone(key: number, dueMs: number): void;
-  /** Deletes rows of `kind` with version ≤ `version`. */
+  /** Deletes rows of `kind` with version ≤ `version`; where each counts, the one with this version. */
   confirm(kind: OutboxEvent["kind"], version: string): void;
   nextDueMs(): number | undefined;
   stats(): { readonly rows: number; readonly oldestMs: number };
@@ -135,10 +139,6 @@ export interface AuthorStore {
   record(pairs: Iterable<readonly [client: number, user: string]>): void;
   /** Users by most recent first appearance, at most `limit`. */
   users(limit: number): readonly string[];
-}
-
-export interface QuarantineStore {
-  put(seq: number, update: StampedUpdate, reason: string): void;
   /** All of them. Read to the end before the next await. */
   read(): Iterable<readonly [client: number, user: string]>;
 }
@@ -159,6 +159,10 @@ export interface AttributionStore {
   /** Undefined when nothing was ever read back. */
   rebuild(): AttributionRebuild | undefined;
   noteRebuild(rebuild: AttributionRebuild): void;
+}
+
+export interface QuarantineStore {
+  put(seq: number, update: StampedUpdate, reason: string): void;
   count(): number;
 }
 
@@ -170,11 +174,11 @@ export interface DocumentStorage {
   readonly tasks: TaskStore;
   readonly outbox: OutboxStore;
   readonly authors: AuthorStore;
+  readonly attribution: AttributionStore;
   readonly quarantine: QuarantineStore;
   /** All or nothing: a throw inside rolls every write of `body` back. Not reentrant. */
   transaction<T>(body: () => T): T;
   /** Deletes every row of every table but meta; used by erase inside a transaction. */
-  readonly attribution: AttributionStore;
   clear(): void;
 }
 

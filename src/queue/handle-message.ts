@@ -5,13 +5,14 @@
 import type { Env } from "../env.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { type RoomKind, type RoomName, parseRoomName } from "../protocol/room-id.ts";
-import type { Version } from "../protocol/version.ts";
 import { AuditLog } from "../storage/d1/audit.ts";
 import { DocumentIndex, type DocumentSummary, type Written } from "../storage/d1/document-index.ts";
 import { Revocations } from "../storage/d1/revocations.ts";
 import { type Sighting, UserRooms } from "../storage/d1/user-rooms.ts";
 import { SnapshotStore } from "../storage/snapshots.ts";
+import { versionEvent } from "./messages.ts";
 import type { CheckedMessage, ConfirmedMessage } from "./parse-message.ts";
+import { storeVersion } from "./version-message.ts";
 
 export type NotHandled = { readonly tag: "not-handled"; readonly reason: string };
 
@@ -28,11 +29,11 @@ export async function handleMessage(message: CheckedMessage, env: Env): Promise<
       return written.ok ? ok("stored") : notHandled("D1", written.error.reason);
     }
     case "summary":
-    case "deleted": {
+    case "deleted":
+    case "version": {
       const written = await write(message, env);
       if (!written.ok) return written;
-      const { version } = message.kind === "summary" ? message.summary : message.deletion;
-      await confirm(message.room, message.kind, version, env);
+      await confirm(message.room, message.kind, eventOf(message), env);
       return written;
     }
   }
@@ -40,6 +41,10 @@ export async function handleMessage(message: CheckedMessage, env: Env): Promise<
 
 async function write(message: ConfirmedMessage, env: Env): Promise<Result<Written, NotHandled>> {
   const index = new DocumentIndex(env.DB);
+  if (message.kind === "version") {
+    const stored = await storeVersion(message.stored, env, Date.now());
+    return stored.ok ? stored : notHandled(stored.error.tag === "r2-failed" ? "R2" : "D1", stored.error.reason);
+  }
   if (message.kind === "deleted") {
     const written = await index.putDeletion(message.deletion);
     return written.ok ? written : notHandled("D1", written.error.reason);
@@ -48,6 +53,18 @@ async function write(message: ConfirmedMessage, env: Env): Promise<Result<Writte
   if (!text.ok) return text;
   const written = await index.putSummary(message.summary, text.value);
   return written.ok ? written : notHandled("D1", written.error.reason);
+}
+
+/** As the room's outbox calls it. */
+function eventOf(message: ConfirmedMessage): string {
+  switch (message.kind) {
+    case "summary":
+      return message.summary.version;
+    case "deleted":
+      return message.deletion.version;
+    case "version":
+      return versionEvent(message.stored.version, message.stored.namedMs);
+  }
 }
 
 /** Text that is gone was erased since; what says so is on its way, and title and excerpt are indexed until then. */
@@ -91,11 +108,11 @@ function stubOf(env: Env, kind: RoomKind, room: RoomName): Kicking {
 }
 
 /** A room that does not hear of it sends the message again, and it is stale then. */
-async function confirm(room: RoomName, kind: ConfirmedMessage["kind"], version: Version, env: Env): Promise<void> {
+async function confirm(room: RoomName, kind: ConfirmedMessage["kind"], event: string, env: Env): Promise<void> {
   try {
-    await env.DOCUMENT_ROOM.getByName(room).confirmStored(kind, version);
+    await env.DOCUMENT_ROOM.getByName(room).confirmStored(kind, event);
   } catch (error) {
-    const line = { level: "error", event: "confirm-failed", room, kind, version, reason: String(error) };
+    const line = { level: "error", event: "confirm-failed", room, kind, name: event, reason: String(error) };
     console.error(JSON.stringify(line));
   }
 }

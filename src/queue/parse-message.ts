@@ -16,12 +16,14 @@ import {
 import { type Version, asVersion } from "../protocol/version.ts";
 import type { AuditEntry } from "../storage/d1/audit.ts";
 import type { DocumentDeletion, DocumentSummary } from "../storage/d1/document-index.ts";
+import type { VersionToPut } from "../storage/d1/versions.ts";
 import type { Sighting } from "../storage/d1/user-rooms.ts";
 
 /** What a document's room waits for, so that its outbox empties. */
 export type ConfirmedMessage =
   | { readonly kind: "summary"; readonly room: RoomName; readonly summary: DocumentSummary }
-  | { readonly kind: "deleted"; readonly room: RoomName; readonly deletion: DocumentDeletion };
+  | { readonly kind: "deleted"; readonly room: RoomName; readonly deletion: DocumentDeletion }
+  | { readonly kind: "version"; readonly room: RoomName; readonly stored: VersionToPut };
 
 /** What the consumer works off. */
 export type CheckedMessage =
@@ -60,6 +62,8 @@ export function parseMessage(body: unknown): Result<CheckedMessage, MalformedMes
       return parseSummary(body, head.value);
     case "deleted":
       return parseDeletion(body, head.value);
+    case "version":
+      return parseVersionMessage(body, head.value);
     default:
       return malformed("kind", project.value);
   }
@@ -72,6 +76,8 @@ export function projectOf(message: CheckedMessage): ProjectId | null {
       return message.summary.project;
     case "deleted":
       return message.deletion.project;
+    case "version":
+      return message.stored.project;
     case "joined":
       return message.sighting.project;
     case "audit":
@@ -116,6 +122,19 @@ function parseDeletion(body: Fields, { room, ...head }: Head): Result<CheckedMes
   return ok({ kind: "deleted", room, deletion: { ...head, deletedMs } });
 }
 
+function parseVersionMessage(body: Fields, { room, ...head }: Head): Result<CheckedMessage, MalformedMessage> {
+  const { versionKind, name, user, editors, bytes, createdMs, namedMs } = body;
+  if (!isVersionKind(versionKind)) return malformed("versionKind", head.project);
+  if (!isText(name)) return malformed("name", head.project);
+  if (!isText(user)) return malformed("user", head.project);
+  if (!Array.isArray(editors) || !editors.every(isText)) return malformed("editors", head.project);
+  if (!isCount(bytes)) return malformed("bytes", head.project);
+  if (!isCount(createdMs)) return malformed("createdMs", head.project);
+  if (!isCount(namedMs)) return malformed("namedMs", head.project);
+  const facts = { kind: versionKind, name, user, editors, bytes, createdMs, namedMs };
+  return ok({ kind: "version", room, stored: { ...head, ...facts } });
+}
+
 function parseJoined(body: Fields, project: ProjectId): Result<CheckedMessage, MalformedMessage> {
   const { v, user, room, atMs } = body;
   if (v !== 1) return malformed("v", project);
@@ -146,6 +165,10 @@ function parseAudit(body: Fields): Result<CheckedMessage, MalformedMessage> {
 
 function isFields(body: unknown): body is Fields {
   return typeof body === "object" && body !== null && !Array.isArray(body);
+}
+
+function isVersionKind(value: unknown): value is "auto" | "named" | "restored" {
+  return value === "auto" || value === "named" || value === "restored";
 }
 
 function isText(value: unknown): value is string {

@@ -6,12 +6,19 @@
 import type { DocumentStorage } from "../core/ports.ts";
 import type { Summary } from "../core/summary.ts";
 import type { Version } from "../protocol/version.ts";
+import type { ForkedFrom, VersionEntry } from "./room-api-history.ts";
 
 /** What a list of documents shows, as far as it is known. */
 export type Shown = Summary & {
   /** The snapshot beside which the text lies; null when no text was ever stored. */
   readonly textVersion: Version | null;
 };
+
+/** Of the newest version: what it is called may be told again. */
+export type LastVersion = Omit<VersionEntry, "isPinned">;
+
+/** Somebody who wrote since the newest version, in rows `firstSeq … lastSeq`. */
+export type Writer = { readonly user: string; readonly firstSeq: number; readonly lastSeq: number };
 
 export type Carried = {
   /** Time of the newest edit. */
@@ -22,6 +29,13 @@ export type Carried = {
   readonly shown?: Shown | undefined;
   /** User ids of a document restored from R2, most recent first: the rows that named them are gone. */
   readonly editors?: readonly string[] | undefined;
+  readonly lastVersion?: LastVersion | undefined;
+  /** When the newest automatic version was made. */
+  readonly lastAutoMs?: number | undefined;
+  /** By their last rows, at most 50. */
+  readonly writers?: readonly Writer[] | undefined;
+  /** Where it was forked from; its key says which request did it. */
+  readonly fork?: ForkedFrom | undefined;
   /** Set while the document cannot be built although it is small enough. */
   readonly unhydratable?: { readonly sinceMs: number; readonly reason: string } | undefined;
 };

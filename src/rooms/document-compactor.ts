@@ -23,7 +23,10 @@ export type CompactedRoom = {
   readonly flushNow: () => boolean;
 };
 
-export type CompactionContext = Pick<DocumentContext, "roomName" | "address" | "config" | "storage" | "snapshots">;
+export type CompactionContext = Pick<
+  DocumentContext,
+  "roomName" | "address" | "config" | "storage" | "snapshots" | "versions"
+>;
 
 /** Everything up to `seq` is in the parts; what a snapshot needs besides them. */
 export type CompactedThrough = Pick<Compacted, "stateVector" | "snapshotV2" | "text" | "summary"> & {
@@ -129,10 +132,10 @@ export class DocumentCompactor {
       const times = unsavedTimes(storage);
       const summary = carryText(storage, isHydrated ? { ...times, unhydratable: undefined } : times);
       storage.authors.record(authorsOf(rows));
+      storage.attribution.record(stampsOf(rows));
       for (const { seq: rowSeq, update, reason } of quarantined) storage.quarantine.put(rowSeq, update, reason);
       // Deleting first: the new parts take the pages the old ones leave, and the file does not grow.
       storage.log.deleteThrough(seq);
-      storage.attribution.record(stampsOf(rows));
       storage.parts.replace(parts, { seq, ...facts }, kept);
       storage.meta.write({ historySeq: Math.max(seq, storage.meta.read()?.historySeq ?? 0), summary });
     });

@@ -9,6 +9,7 @@ import { type Version, formatVersion } from "../protocol/version.ts";
 import type { RoomAddress } from "../protocol/room-id.ts";
 import type { RoomMessage } from "../queue/messages.ts";
 import type { SnapshotStore } from "../storage/snapshots.ts";
+import type { VersionStore } from "../storage/version-store.ts";
 import type { ContentReads } from "./content-reads.ts";
 import type { JoinedUsers } from "./joined-users.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
@@ -24,6 +25,7 @@ export type DocumentContext = {
   readonly config: Config;
   readonly storage: DocumentStorage;
   readonly snapshots: SnapshotStore;
+  readonly versions: VersionStore;
   readonly events: Queue<RoomMessage>;
   readonly sockets: DocumentSockets;
   readonly refusals: RefusalCounts;

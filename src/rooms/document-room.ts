@@ -33,11 +33,13 @@ import type {
   DocumentEdit,
   DocumentHistoryApi,
   EditOptions,
+  ForkedFrom,
   HistoryPage,
   HistoryRange,
-  ReadFormat,
+  KeptVersion,
+  Seed,
   TreeFormat,
-  VersionEntry,
+  VersionFormat,
   VersionOrder,
   VersionRef,
   Written,
@@ -111,17 +113,17 @@ export class DocumentRoom
     return await eraseDocument(this.#wired);
   }
 
-  async confirmStored(kind: "summary" | "deleted", version: Version): Promise<void> {
-    this.#wired.context.storage.outbox.confirm(kind, version);
+  async confirmStored(kind: "summary" | "deleted" | "version", event: string): Promise<void> {
+    this.#wired.context.storage.outbox.confirm(kind, event);
   }
 
-  async createVersion(order: VersionOrder, caller: Caller): Promise<Result<VersionEntry, RoomProblem>> {
+  async createVersion(order: VersionOrder, caller: Caller): Promise<Result<KeptVersion, RoomProblem>> {
     return await this.#wired.versions.create(order, caller);
   }
 
   async readVersion(
     version: Version,
-    format: ReadFormat,
+    format: VersionFormat,
     reader: Reader,
   ): Promise<Result<DocumentContent, RoomProblem>> {
     return await this.#wired.versions.read(version, format, reader);
@@ -131,8 +133,24 @@ export class DocumentRoom
     return await this.#wired.versions.diff(from, to, reader);
   }
 
-  async previewUpdate(update: Uint8Array, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>> {
-    return await this.#wired.versions.preview(update, reader);
+  async previewMerge(seed: Seed, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>> {
+    return await this.#wired.forks.preview(seed, reader);
+  }
+
+  async readSeed(from: VersionRef, since: Uint8Array | null, reader: Reader): Promise<Result<Seed, RoomProblem>> {
+    return await this.#wired.forks.readSeed(from, since, reader);
+  }
+
+  async readStateVector(reader: Reader): Promise<Result<Uint8Array, RoomProblem>> {
+    return await this.#wired.forks.readStateVector(reader);
+  }
+
+  async plantSeed(seed: Seed, from: ForkedFrom, caller: Caller): Promise<Result<Written, RoomProblem>> {
+    return this.#noted(await this.#wired.forks.plantSeed(seed, from, caller));
+  }
+
+  async mergeSeed(seed: Seed, caller: Caller): Promise<Result<Written, RoomProblem>> {
+    return this.#noted(await this.#wired.forks.mergeSeed(seed, caller));
   }
 
   async restoreVersion(version: Version, caller: Caller): Promise<Result<Written, RoomProblem>> {

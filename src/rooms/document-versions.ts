@@ -1,45 +1,138 @@
 /**
- * A document's versions: made, read, compared, restored.
+ * A document's versions: made, read, compared, restored. Rules RV1–RV20 of SPEC.md.
  * @module
  */
+import { type Restoration, restoreContent } from "../core/versions/restore.ts";
+import type { DocumentBytes } from "../core/document/compaction.ts";
+import { ClockTable } from "../core/document/clock-table.ts";
+import { diffDocuments } from "../core/versions/diff.ts";
 import type { DocumentDiff } from "../core/versions/shapes.ts";
-import { type Result, err } from "../protocol/result.ts";
+import { DEFAULT_LIMITS } from "../protocol/room-limits.ts";
+import { type Result, err, ok } from "../protocol/result.ts";
 import type { Version } from "../protocol/version.ts";
+import { tooFast } from "./caller-rates.ts";
+import { currentVersion } from "./document-context.ts";
 import type { DocumentDesk } from "./document-desk.ts";
+import { enterUpdate } from "./enter-update.ts";
+import { errorText } from "./log.ts";
 import type { Caller, DocumentContent, Reader, RoomProblem } from "./room-api.ts";
-import type { ReadFormat, VersionEntry, VersionOrder, VersionRef, Written } from "./room-api-history.ts";
+import type { KeptVersion, VersionFormat, VersionOrder, VersionRef, Written } from "./room-api-history.ts";
+import {
+  bytesOf,
+  creditsOf,
+  formatVersion,
+  presentOf,
+  readStored,
+  tooLargeToBuild,
+} from "./stored-versions.ts";
+import { VersionMaker } from "./version-maker.ts";
 
-const NOT_YET: RoomProblem = { tag: "unavailable", reason: "not built" };
+/** What people type while a version of the present is put into R2 gets one of its own, so often. */
+const MAX_KEEPS = 3;
 
 export class DocumentVersions {
   readonly #desk: DocumentDesk;
+  readonly #maker: VersionMaker;
 
   constructor(desk: DocumentDesk) {
     this.#desk = desk;
+    this.#maker = new VersionMaker(desk);
   }
 
-  async create(_order: VersionOrder, caller: Caller): Promise<Result<VersionEntry, RoomProblem>> {
+  async create(order: VersionOrder, caller: Caller): Promise<Result<KeptVersion, RoomProblem>> {
+    const allowed = await this.#mayWrite(caller);
+    return allowed.ok ? await this.#maker.make({ ...order, user: caller.user }, caller) : allowed;
+  }
+
+  async read(version: Version, format: VersionFormat, reader: Reader): Promise<Result<DocumentContent, RoomProblem>> {
+    const found = await this.#desk.findFor(reader);
+    if (!found.ok) return found;
+    const { context, rates } = this.#desk;
+    if (!rates.mayRead(reader, Date.now())) return err(tooFast("answers"));
+    const stored = await readStored(context, version);
+    if (!stored.ok) return stored;
+    const body = format === "snapshot" ? ok(stored.value) : formatVersion(stored.value, format);
+    if (!body.ok) return body;
+    rates.noteAnswered(reader, Math.max(stored.value.length, body.value.length), Date.now());
+    return ok({ version, body: body.value });
+  }
+
+  async diff(from: VersionRef, to: VersionRef, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>> {
+    const found = await this.#desk.findFor(reader);
+    if (!found.ok) return found;
+    const { context, rates, behaviour } = this.#desk;
+    if (!rates.mayRead(reader, Date.now())) return err(tooFast("answers"));
+    const isLive = from === "current" || to === "current";
+    const tooLarge = isLive ? tooLargeToBuild(this.#desk) : undefined;
+    if (tooLarge !== undefined) return err(tooLarge);
+    // The present last: it must not change between its reading and the comparison.
+    const [older, newer] = from === "current" ? [to, from] : [from, to];
+    const one = await bytesOf(context, older);
+    if (!one.ok) return one;
+    const other = older === newer ? one : await bytesOf(context, newer);
+    if (!other.ok) return other;
+    rates.noteAnswered(reader, 2 * behaviour.room.document.bytes(), Date.now());
+    const [before, after] = from === "current" ? [other.value, one.value] : [one.value, other.value];
+    return ok(diffDocuments(before, after, creditsOf(context)));
+  }
+
+  /** A forward edit. What was there is kept as a version before, and what is typed while that is put into R2 is kept too. */
+  async restore(version: Version, caller: Caller): Promise<Result<Written, RoomProblem>> {
+    const allowed = await this.#mayWrite(caller);
+    if (!allowed.ok) return allowed;
+    const { context, behaviour, rates } = this.#desk;
+    if (!rates.mayRead(caller, Date.now())) return err(tooFast("answers"));
+    rates.noteAnswered(caller, behaviour.room.document.bytes(), Date.now());
+    const target = await bytesOf(context, version);
+    if (!target.ok) return target;
+    for (let keeps = 0; keeps < MAX_KEEPS; keeps += 1) {
+      const kept = await this.#maker.make({ kind: "restored", name: "", user: caller.user }, caller);
+      if (!kept.ok) return kept;
+      if (kept.value.version === currentVersion(context.storage) && !behaviour.room.hasPending) break;
+    }
+    // No await from here on. Asked again: it may have been locked or erased while the version was kept.
+    const stillAllowed = this.#mayStillWrite(caller);
+    if (!stillAllowed.ok) return stillAllowed;
+    if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
+    return this.#enterRestored(target.value, caller);
+  }
+
+  #enterRestored(target: DocumentBytes, { user }: Caller): Result<Written, RoomProblem> {
+    const { context, behaviour } = this.#desk;
+    const clocks = ClockTable.decode(behaviour.room.document.stateVector());
+    if (!clocks.ok) return err({ tag: "unavailable", reason: clocks.error.reason });
+    const taken = new Set<number>();
+    let restoration: Restoration;
+    try {
+      restoration = restoreContent(presentOf(context), target, creditsOf(context), () => freshId(clocks.value, taken));
+    } catch (error) {
+      return err({ tag: "unavailable", reason: `the version cannot be restored: ${errorText(error)}` });
+    }
+    const { update, stamps } = restoration;
+    if (update === undefined) return ok({ version: currentVersion(context.storage), changed: false });
+    // The limits of a body are not those of a restore: it brings nothing from outside.
+    return enterUpdate(this.#desk, { update, stamps, user, maxBytes: DEFAULT_LIMITS.documentBytes });
+  }
+
+  /** Creates nothing. */
+  async #mayWrite(caller: Caller): Promise<Result<void, RoomProblem>> {
     const found = await this.#desk.findFor(caller);
-    return found.ok ? err(NOT_YET) : found;
+    return found.ok ? this.#mayStillWrite(caller) : found;
   }
 
-  async read(_version: Version, _format: ReadFormat, reader: Reader): Promise<Result<DocumentContent, RoomProblem>> {
-    const found = await this.#desk.findFor(reader);
-    return found.ok ? err(NOT_YET) : found;
+  #mayStillWrite({ isAdmin }: Caller): Result<void, RoomProblem> {
+    const { context, behaviour } = this.#desk;
+    if (context.storage.meta.read()?.deletedMs !== null) return err({ tag: "deleted" });
+    return behaviour.room.rights.lock === "open" || isAdmin ? ok(undefined) : err({ tag: "locked" });
   }
+}
 
-  async diff(_from: VersionRef, _to: VersionRef, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>> {
-    const found = await this.#desk.findFor(reader);
-    return found.ok ? err(NOT_YET) : found;
-  }
-
-  async preview(_update: Uint8Array, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>> {
-    const found = await this.#desk.findFor(reader);
-    return found.ok ? err(NOT_YET) : found;
-  }
-
-  async restore(_version: Version, caller: Caller): Promise<Result<Written, RoomProblem>> {
-    const found = await this.#desk.findFor(caller);
-    return found.ok ? err(NOT_YET) : found;
+/** Yjs ids are 32 bits; one that was ever used here would clash with what it wrote. */
+function freshId(known: ClockTable, taken: Set<number>): number {
+  for (;;) {
+    const [id = 0] = crypto.getRandomValues(new Uint32Array(1));
+    if (known.get(id) > 0 || taken.has(id)) continue;
+    taken.add(id);
+    return id;
   }
 }

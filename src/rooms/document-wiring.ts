@@ -5,6 +5,7 @@
 import { loadConfig } from "../config.ts";
 import { openDocumentStorage } from "../storage/room/document-storage.ts";
 import { SnapshotStore } from "../storage/snapshots.ts";
+import { VersionStore } from "../storage/version-store.ts";
 import { CallerRates } from "./caller-rates.ts";
 import { ContentReads } from "./content-reads.ts";
 import { DocumentAttribution } from "./document-attribution.ts";
@@ -15,6 +16,7 @@ import { DocumentEdits } from "./document-edits.ts";
 import { DocumentSaver } from "./document-saver.ts";
 import { DocumentTasks } from "./document-tasks.ts";
 import { DocumentVersions } from "./document-versions.ts";
+import { DocumentForks } from "./document-forks.ts";
 import { FirstTouch } from "./first-touch.ts";
 import { JoinedUsers } from "./joined-users.ts";
 import { OutboxDrain } from "./outbox-drain.ts";
@@ -30,6 +32,7 @@ export type WiredDocument = {
   readonly rates: CallerRates;
   readonly desk: DocumentDesk;
   readonly versions: DocumentVersions;
+  readonly forks: DocumentForks;
   readonly attribution: DocumentAttribution;
   readonly edits: DocumentEdits;
 };
@@ -45,6 +48,7 @@ export function wireDocument(shell: DocumentShell, { reauthenticate }: RoomPorts
     storage,
     content: new ContentReads(storage),
     snapshots: new SnapshotStore(env.SNAPSHOTS),
+    versions: new VersionStore(env.SNAPSHOTS),
     events: env.EVENTS,
     sockets,
     refusals: new RefusalCounts(roomName),
@@ -65,7 +69,8 @@ export function wireDocument(shell: DocumentShell, { reauthenticate }: RoomPorts
   const rates = new CallerRates(behaviour.room.bytes);
   const desk = new DocumentDesk(context, behaviour, firstTouch, rates);
   const versions = new DocumentVersions(desk);
+  const forks = new DocumentForks(desk);
   const attribution = new DocumentAttribution(desk);
   const edits = new DocumentEdits(desk);
-  return { context, behaviour, tasks, firstTouch, rates, desk, versions, attribution, edits };
+  return { context, behaviour, tasks, firstTouch, rates, desk, versions, forks, attribution, edits };
 }

@@ -2,7 +2,7 @@
  * What may be asked of a document's past, and edits that say what they want rather than bring an update. Types only, plain data.
  * @module
  */
-import type { DocumentBlame, DocumentDiff } from "../core/versions/shapes.ts";
+import type { DocumentBlame, DocumentDiff, Stamp } from "../core/versions/shapes.ts";
 import type { Result } from "../protocol/result.ts";
 import type { Version } from "../protocol/version.ts";
 import type { Caller, DocumentContent, Reader, RoomProblem } from "./room-api.ts";
@@ -10,6 +10,9 @@ import type { Caller, DocumentContent, Reader, RoomProblem } from "./room-api.ts
 /** Formats that are written from the document's tree. */
 export type TreeFormat = "markdown" | "html" | "prosemirror";
 export type ReadFormat = "update" | "json" | "text" | TreeFormat;
+
+/** `snapshot`: the stored bytes as they are, V2. */
+export type VersionFormat = ReadFormat | "snapshot";
 
 /** A stored version, or the document as it is now. */
 export type VersionRef = Version | "current";
@@ -34,6 +37,24 @@ export type VersionEntry = VersionOrder & {
   /** Of the stored V2 snapshot. */
   readonly bytes: number;
   readonly isPinned: boolean;
+};
+
+/** As the room keeps it; `namedMs` is when it got its name and kind. */
+export type KeptVersion = Omit<VersionEntry, "isPinned"> & { readonly namedMs: number };
+
+/** Content on its way to another document, with its history and whose it is. */
+export type Seed = {
+  readonly version: Version;
+  /** One V1 update. */
+  readonly update: Uint8Array;
+  readonly stamps: readonly Stamp[];
+};
+
+export type ForkedFrom = {
+  readonly id: string;
+  readonly version: Version;
+  /** Of the request: the same one again finds its own document, another one finds somebody's. */
+  readonly request: string;
 };
 
 export type Written = { readonly version: Version; readonly changed: boolean };
@@ -86,11 +107,17 @@ export type EditOptions = {
 
 export interface DocumentHistoryApi {
   /** Stores what is there now as a version; the same content twice is one version, whose name is then the newer one. */
-  createVersion(order: VersionOrder, caller: Caller): Promise<Result<VersionEntry, RoomProblem>>;
-  readVersion(version: Version, format: ReadFormat, reader: Reader): Promise<Result<DocumentContent, RoomProblem>>;
+  createVersion(order: VersionOrder, caller: Caller): Promise<Result<KeptVersion, RoomProblem>>;
+  readVersion(version: Version, format: VersionFormat, reader: Reader): Promise<Result<DocumentContent, RoomProblem>>;
   diffVersions(from: VersionRef, to: VersionRef, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>>;
-  /** What `update` would change here. Changes nothing. */
-  previewUpdate(update: Uint8Array, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>>;
+  /** What `seed` would change here. Changes nothing. */
+  previewMerge(seed: Seed, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>>;
+  /** What a fork of this document begins with, or what a merge of it brings to a document with the state vector `since`. */
+  readSeed(from: VersionRef, since: Uint8Array | null, reader: Reader): Promise<Result<Seed, RoomProblem>>;
+  readStateVector(reader: Reader): Promise<Result<Uint8Array, RoomProblem>>;
+  /** Into a document that never existed; `precondition-failed` where one does. */
+  plantSeed(seed: Seed, from: ForkedFrom, caller: Caller): Promise<Result<Written, RoomProblem>>;
+  mergeSeed(seed: Seed, caller: Caller): Promise<Result<Written, RoomProblem>>;
   /** A forward edit: everybody's content becomes the version's. */
   restoreVersion(version: Version, caller: Caller): Promise<Result<Written, RoomProblem>>;
   readBlame(reader: Reader): Promise<Result<DocumentBlame, RoomProblem>>;

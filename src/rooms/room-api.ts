@@ -120,6 +120,6 @@ export interface DocumentRoomApi {
   setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>>;
   /** Erases the room's storage but for a tombstone, closes its sockets with 4404, and queues the rest. Idempotent. */
   erase(): Promise<Result<{ readonly version: Version }, RoomProblem>>;
-  /** The queue consumer has stored the event: its outbox row may go. Unknown or older versions are ignored. */
-  confirmStored(kind: "summary" | "deleted", version: Version): Promise<void>;
+  /** The queue consumer has stored the event of this name: its outbox row may go. Unknown or older ones are ignored. */
+  confirmStored(kind: "summary" | "deleted" | "version", event: string): Promise<void>;
 }

@@ -4,14 +4,17 @@
  */
 import type { DocumentStorage } from "../core/ports.ts";
 import { type Carried, readCarried } from "./carried.ts";
+import { writersSince } from "./version-writers.ts";
 
 /** What to carry before rows are deleted or merged. */
-export function unsavedTimes(storage: DocumentStorage): Pick<Carried, "updatedMs" | "unsavedSinceMs"> {
-  return { updatedMs: updatedMs(storage), unsavedSinceMs: unsavedSinceMs(storage) };
+export function unsavedTimes(storage: DocumentStorage): Pick<Carried, "updatedMs" | "unsavedSinceMs" | "writers"> {
+  return { updatedMs: updatedMs(storage), unsavedSinceMs: unsavedSinceMs(storage), writers: writersSince(storage) };
 }
 
 /** Time of the oldest edit that no snapshot holds; undefined when all are saved. */
 export function unsavedSinceMs(storage: DocumentStorage): number | undefined {
+  // A version may have brought a snapshot of what is in the tail.
+  if (storage.log.lastSeq() === storage.meta.read()?.snapshotSeq) return undefined;
   const { unsavedSinceMs: since } = readCarried(storage);
   if (since !== undefined) return since;
   const { rows, oldestMs } = storage.log.stats();

@@ -14,6 +14,7 @@ import { addContentRoutes } from "./content.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDocumentRoutes } from "./documents.ts";
 import { firstIssue } from "./first-issue.ts";
+import { addForkRoutes } from "./forks.ts";
 import { shareWithCookies, speakMatchmaking, speakSockets } from "./games-refusals.ts";
 import { addGameRoutes } from "./games.ts";
 import { filesUnlessSocket } from "./games-files.ts";
@@ -30,6 +31,7 @@ import { addRoomAdminRoutes } from "./room-admin.ts";
 import { describeComponents } from "./routes.ts";
 import { addTokenRoute } from "./tokens.ts";
 import { addUserRoutes } from "./users.ts";
+import { addVersionRoutes } from "./versions.ts";
 import { sayYSweetRefusals } from "./y-sweet-refusals.ts";
 import { addYSweetRoutes } from "./y-sweet.ts";
 
@@ -60,6 +62,8 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   addOperationRoutes(app);
   addDocumentRoutes(app);
   addContentRoutes(app);
+  addVersionRoutes(app);
+  addForkRoutes(app);
   addHocuspocusRoutes(app);
   addConnectRoutes(app);
   addDeadLetterRoutes(app);

@@ -5,7 +5,8 @@
  * - `<rank>-<version>.deleted`: the tombstone of an erased document;
  * - `text/<version>.txt`: the plain text of the snapshot;
  * - `history/<epoch>-<first seq>-<last seq>`: log rows that compaction has covered; `…-<branch>` beside it holds other rows with the
- *   same seqs, named for their hash.
+ *   same seqs, named for their hash;
+ * - `versions/<version>.v2`: a version that people may come back to, put behind a snapshot of the same.
  *
  * R2 lists keys in ascending order only, so a snapshot's name starts with its rank: the version counted down from the highest
  * possible one. The newest of snapshots and tombstone is then the first key of the document (digits sort before letters),
@@ -76,6 +77,11 @@ export function isTombstoneKey(key: string): boolean {
 
 export function textKey(address: RoomAddress, version: Version): string {
   return `${documentPrefix(address)}text/${version}.txt`;
+}
+
+/** A version that somebody may come back to; there is a snapshot beside it, or was one. */
+export function versionKey(address: Pick<RoomAddress, "project" | "id">, version: Version): string {
+  return `${documentPrefix(address)}versions/${version}.v2`;
 }
 
 /** Where the history of a document is. */

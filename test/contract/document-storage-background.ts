@@ -169,6 +169,21 @@ function describeOutbox(withStorage: WithStorage): void {
       expect(shown).toEqual([{ body: "{}", dueMs: 500, attempts: 0 }]);
     }));
 
+  test("[ST30] of versions each counts until it is confirmed itself", () =>
+    withStorage(({ storage, restart }) => {
+      const version = (name: string, createdMs: number) => ({ ...summary(name, createdMs), kind: "version" }) as const;
+      storage.outbox.put(version("00000001-000000000010", 100));
+      storage.outbox.put(version("00000001-000000000005", 200));
+      storage.outbox.put({ ...version("00000001-000000000005", 300), body: "{}" });
+      storage.outbox.confirm("version", "00000001-000000000011");
+      for (const room of [storage, restart()]) {
+        expect(versions(room)).toEqual(["00000001-000000000010", "00000001-000000000005"]);
+        expect(room.outbox.stats()).toEqual({ rows: 2, oldestMs: 100 });
+      }
+      storage.outbox.confirm("version", "00000001-000000000010");
+      expect([versions(storage), versions(restart())]).toEqual([["00000001-000000000005"], ["00000001-000000000005"]]);
+    }));
+
   test("[ST10] a key that a send under way still holds never comes to mean another event", () =>
     withStorage(({ storage }) => {
       storage.outbox.put(summary("00000001-000000000005", 100));

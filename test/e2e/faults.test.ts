@@ -99,12 +99,12 @@ const OUTAGES: readonly {
   {
     name: "the queue",
     fault: { binding: "EVENTS", method: "send", action: "fail" },
-    shows: ({ outbox, lastTaskError }) => outbox.rows === 1 && (lastTaskError ?? "").includes("injected"),
+    shows: ({ outbox, lastTaskError }) => outbox.rows > 0 && (lastTaskError ?? "").includes("injected"),
   },
   {
     name: "D1",
     fault: { binding: "DB", method: "batch", action: "fail" },
-    shows: ({ outbox }) => outbox.rows === 1 && outbox.oldestMs > OVERDUE_MS,
+    shows: ({ outbox }) => outbox.rows > 0 && outbox.oldestMs > OVERDUE_MS,
   },
 ];
 

@@ -12,9 +12,10 @@ import type {
   Task,
   TaskName,
 } from "../../src/core/ports.ts";
+import { EACH_COUNTS } from "../../src/core/ports.ts";
 import { decodeLogRow, encodeLogRow } from "../../src/storage/room/log-row.ts";
-
 import { type PeopleTables, memoryAttribution, memoryAuthors, NO_STAMPS, type Stamped } from "./memory-people.ts";
+
 type StoredRow = Omit<LogRow, "updates"> & { readonly payload: Uint8Array };
 
 /** Nothing in it is ever changed in place, so a copy of the outer object is a copy of everything. */
@@ -162,7 +163,7 @@ export class MemoryStorage implements DocumentStorage {
   readonly outbox: DocumentStorage["outbox"] = {
     put: ({ kind, version, body, createdMs }) => {
       const rows = this.#tables.outbox;
-      if (rows.some((row) => row.kind === kind && row.version > version)) return;
+      if (!EACH_COUNTS.has(kind) && rows.some((row) => row.kind === kind && row.version > version)) return;
       const key = Math.max(this.#lastOutboxKey, ...rows.map((row) => row.key)) + 1;
       const event = { key, kind, version, body, createdMs, dueMs: createdMs, attempts: 0 };
       this.#write({ outbox: [...rows.filter((row) => !isCovered(row, kind, version)), event] });
@@ -190,9 +191,9 @@ export class MemoryStorage implements DocumentStorage {
     write: (change) => this.#write(change),
     meet: (user) => void this.#senderIndex(user),
   };
-
   readonly authors = memoryAuthors(this.#people);
   readonly attribution = memoryAttribution(this.#people);
+
   readonly quarantine: DocumentStorage["quarantine"] = {
     put: (seq, { user, update }, reason) => {
       const row = { seq, update: { user, update: update.slice() }, reason };
@@ -229,4 +230,8 @@ export class MemoryStorage implements DocumentStorage {
 
 function earliest(rows: readonly { readonly dueMs: number }[]): number | undefined {
   return rows.length === 0 ? undefined : Math.min(...rows.map((row) => row.dueMs));
+}
+
+function isCovered(row: OutboxEvent, kind: OutboxEvent["kind"], version: string): boolean {
+  return row.kind === kind && (EACH_COUNTS.has(kind) ? row.version === version : row.version <= version);
 }

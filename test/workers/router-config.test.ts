@@ -8,6 +8,7 @@ test("[RT11] what is not said has the defaults of the design", () => {
       framesPerSecond: 16_000,
       snapshotDelayMs: 10_000,
       snapshotMaxDelayMs: 60_000,
+      versionIntervalMs: 600_000,
       compactRows: 500,
       compactBytes: 262_144,
       blipHoldMs: 3_000,

@@ -16,6 +16,7 @@ import { DocumentSaver } from "../../src/rooms/document-saver.ts";
 import type { CompactionContext } from "../../src/rooms/document-compactor.ts";
 import { openDocumentStorage } from "../../src/storage/room/document-storage.ts";
 import { SnapshotStore } from "../../src/storage/snapshots.ts";
+import { VersionStore } from "../../src/storage/version-store.ts";
 import { stubOf } from "./room-peer.ts";
 
 const NOBODY = { send: () => undefined, sendToAll: () => undefined, close: () => undefined };
@@ -51,8 +52,8 @@ export async function inSaverRoom(
       limited: () => undefined,
       wroteRow: () => undefined,
     });
-    const snapshots = new SnapshotStore(bucket);
-    const context = { roomName, address: address.value, config: config.value, storage, snapshots };
+    const stores = { snapshots: new SnapshotStore(bucket), versions: new VersionStore(bucket) };
+    const context = { roomName, address: address.value, config: config.value, storage, ...stores };
     const flushNow = () => room.flush(Date.now()).ok;
     const saver = new DocumentSaver(context, { room, flushNow });
     const write = (update: Uint8Array): void => {

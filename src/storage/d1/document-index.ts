@@ -9,6 +9,7 @@ import type { Version } from "../../protocol/version.ts";
 import { type D1Failed, attempt } from "./d1-failed.ts";
 import { DOCUMENT_COLUMNS, type DocumentRow, type IndexedDocument, toIndexedDocument } from "./document-row.ts";
 import { chunkText, groupChunks } from "./text-chunks.ts";
+import { CLEAR_VERSIONS } from "./versions.ts";
 
 export type DocumentSummary = {
   readonly project: ProjectId;
@@ -123,6 +124,7 @@ export class DocumentIndex {
       this.#db.prepare(UPSERT_DELETION).bind(project, id, version, deletedMs),
       this.#db.prepare(CLEAR_CHUNKS).bind(project, id),
       this.#db.prepare(CLEAR_EDITORS).bind(project, id),
+      this.#db.prepare(CLEAR_VERSIONS).bind(project, id),
     ]);
   }
 

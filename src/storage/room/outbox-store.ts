@@ -1,8 +1,8 @@
 /**
- * Events on their way to the queue. Newest of its kind wins, so there is at most one row per kind.
+ * Events on their way to the queue. Newest of its kind wins, so there is at most one row of a kind, but of those of which each counts.
  * @module
  */
-import type { OutboxEvent, OutboxStore } from "../../core/ports.ts";
+import { EACH_COUNTS, type OutboxEvent, type OutboxStore } from "../../core/ports.ts";
 import type { RoomDatabase } from "./database.ts";
 
 const FIND_NEWER = "SELECT key FROM outbox WHERE kind = ? AND version > ? LIMIT 1";
@@ -13,6 +13,7 @@ const READ_DUE = `
   SELECT key, kind, version, body, created_ms, due_ms, attempts FROM outbox WHERE due_ms <= ? ORDER BY due_ms, key`;
 const POSTPONE = "UPDATE outbox SET due_ms = ?, attempts = attempts + 1 WHERE key = ?";
 const DELETE_THROUGH = "DELETE FROM outbox WHERE kind = ? AND version <= ?";
+const DELETE_ONE = "DELETE FROM outbox WHERE kind = ? AND version = ?";
 const READ_STATS = "SELECT count(*) AS row_count, min(created_ms) AS oldest_ms, min(due_ms) AS next_ms FROM outbox";
 
 type EventRow = {
@@ -37,10 +38,10 @@ export class SqlOutboxStore implements OutboxStore {
 
   put(event: Pick<OutboxEvent, "kind" | "version" | "body" | "createdMs">): void {
     const { kind, version, body, createdMs } = event;
-    if (this.#db.read(FIND_NEWER, kind, version).length > 0) return;
+    if (!EACH_COUNTS.has(kind) && this.#db.read(FIND_NEWER, kind, version).length > 0) return;
     const key = Math.max(this.#lastKey, this.#maxKey()) + 1;
     this.#db.atomically(() => {
-      this.#db.change(DELETE_THROUGH, kind, version);
+      this.confirm(kind, version);
       this.#db.write(ADD_EVENT, key, kind, version, body, createdMs, createdMs);
     });
   }
@@ -64,7 +65,7 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   confirm(kind: OutboxEvent["kind"], version: string): void {
-    this.#db.change(DELETE_THROUGH, kind, version);
+    this.#db.change(EACH_COUNTS.has(kind) ? DELETE_ONE : DELETE_THROUGH, kind, version);
   }
 
   nextDueMs(): number | undefined {

@@ -1,0 +1,55 @@
+/**
+ * A version of a document was stored: into D1's list, and old automatic ones out of it.
+ * @module
+ */
+import type { Env } from "../env.ts";
+import { type Result, err, ok } from "../protocol/result.ts";
+import { type D1Failed } from "../storage/d1/d1-failed.ts";
+import type { Written } from "../storage/d1/document-index.ts";
+import { type DocumentKey, type VersionToPut, VersionIndex } from "../storage/d1/versions.ts";
+import type { R2Failed } from "../storage/snapshots.ts";
+import { VersionStore } from "../storage/version-store.ts";
+import { versionsToThin } from "./thin-versions.ts";
+
+/** Looked at for each version that comes: more than ten years leave, and a day of one a minute. */
+const MAX_THINNED = 2_000;
+/** Dropped in one go; what is left goes with the next version. */
+const MAX_DROPPED = 500;
+
+type Failed = D1Failed | R2Failed;
+
+/** `stale`: its bytes are gone, as those of an erased document are. Repeating it changes nothing. */
+export async function storeVersion(version: VersionToPut, env: Env, nowMs: number): Promise<Result<Written, Failed>> {
+  const kept = await new VersionStore(env.SNAPSHOTS).has(version, version.version);
+  if (!kept.ok) return kept;
+  const index = new VersionIndex(env.DB);
+  if (kept.value) {
+    const put = await index.put(version);
+    if (!put.ok) return put;
+  }
+  const thinned = await thin(version, env, nowMs);
+  return thinned.ok ? ok(kept.value ? "stored" : "stale") : err(thinned.error);
+}
+
+/** The rows say first that they go: whoever is cut off here, or names one of them meanwhile, finds either all of it or nothing. */
+async function thin(document: DocumentKey, env: Env, nowMs: number): Promise<Result<void, Failed>> {
+  const index = new VersionIndex(env.DB);
+  const automatic = await index.automatic(document, MAX_THINNED);
+  if (!automatic.ok) return automatic;
+  const doomed = versionsToThin(automatic.value, nowMs);
+  if (doomed.length > 0) {
+    const dropped = await index.dropAutomatic(document, doomed, nowMs);
+    if (!dropped.ok) return dropped;
+  }
+  return await sweepDropped(document, env);
+}
+
+/** Bytes and rows of what was dropped. */
+async function sweepDropped(document: DocumentKey, env: Env): Promise<Result<void, Failed>> {
+  const index = new VersionIndex(env.DB);
+  const dropped = await index.dropped(document, MAX_DROPPED);
+  if (!dropped.ok) return dropped;
+  if (dropped.value.length === 0) return ok(undefined);
+  const deleted = await new VersionStore(env.SNAPSHOTS).delete(document, dropped.value);
+  return deleted.ok ? await index.forget(document, dropped.value) : deleted;
+}

@@ -1,0 +1,74 @@
+/**
+ * Which snapshots become versions, and what of that goes where: bytes to R2, the rest into the transaction of the snapshot. Rules RV1–RV4.
+ * @module
+ */
+import type { DocumentStorage } from "../core/ports.ts";
+import type { Version } from "../protocol/version.ts";
+import { type VersionMessage, versionEvent } from "../queue/messages.ts";
+import { type Carried, type LastVersion, readCarried } from "./carried.ts";
+import type { CompactionContext } from "./document-compactor.ts";
+import type { KeptVersion, VersionOrder } from "./room-api-history.ts";
+import { editorsUpTo, writersSince } from "./version-writers.ts";
+
+/** Versions that D1 has not confirmed yet. Where it is away for days the outbox must not grow for ever. */
+export const MAX_WAITING_VERSIONS = 1_000;
+
+/** What somebody asks for, under their name. */
+export type OrderedVersion = VersionOrder & { readonly user: string };
+
+export type VersionBytes = { readonly seq: number; readonly version: Version; readonly bytes: Uint8Array };
+
+const AUTOMATIC: OrderedVersion = { kind: "auto", name: "", user: "" };
+
+export class VersionKeeper {
+  readonly #context: CompactionContext;
+
+  constructor(context: CompactionContext) {
+    this.#context = context;
+  }
+
+  /** Bytes into R2, where somebody asks for it or the interval is over. Undefined: no version. */
+  async store(
+    { seq, version, bytes }: VersionBytes,
+    order: OrderedVersion | undefined,
+  ): Promise<KeptVersion | undefined> {
+    const { storage, versions, address, config } = this.#context;
+    const nowMs = Date.now();
+    const { lastVersion, lastAutoMs } = readCarried(storage);
+    const isDue = lastVersion?.version !== version && nowMs - (lastAutoMs ?? 0) >= config.versionIntervalMs;
+    const isFull = storage.outbox.stats().rows >= MAX_WAITING_VERSIONS;
+    if (order === undefined && (!isDue || isFull)) return undefined;
+    const editors = editorsUpTo(seq, writersSince(storage));
+    const put = await versions.put(address, version, bytes);
+    if (!put.ok) throw new Error(put.error.reason);
+    const fresh: LastVersion = { ...AUTOMATIC, version, createdMs: nowMs, editors, bytes: bytes.length };
+    return { ...orderedAs(ofSame(storage, fresh), order ?? AUTOMATIC), namedMs: nowMs };
+  }
+
+  /** Inside a transaction: what is carried of it, and its event. */
+  note(kept: KeptVersion): Pick<Carried, "lastVersion" | "lastAutoMs" | "writers"> {
+    const { storage, address, roomName } = this.#context;
+    const { namedMs, ...entry } = kept;
+    const { kind: versionKind, ...facts } = entry;
+    const head = { v: 1, kind: "version", project: address.project, id: address.id, room: roomName } as const;
+    const message: VersionMessage = { ...head, ...facts, versionKind, namedMs };
+    const version = versionEvent(entry.version, namedMs);
+    storage.outbox.put({ kind: "version", version, body: JSON.stringify(message), createdMs: Date.now() });
+    const { lastVersion, lastAutoMs, writers } = readCarried(storage);
+    const isNewest = lastVersion === undefined || entry.version >= lastVersion.version;
+    const autoMs = versionKind === "auto" ? Math.max(entry.createdMs, lastAutoMs ?? 0) : lastAutoMs;
+    return { lastVersion: isNewest ? entry : lastVersion, lastAutoMs: autoMs, writers };
+  }
+}
+
+/** The version of the same content that is there, whoever made it first. */
+function ofSame(storage: DocumentStorage, fresh: LastVersion): LastVersion {
+  const { lastVersion } = readCarried(storage);
+  return lastVersion?.version === fresh.version ? lastVersion : fresh;
+}
+
+/** What a version is once somebody asks for it too: a name counts, and the newer one; nothing makes it automatic again. */
+export function orderedAs(version: LastVersion, { kind, name, user }: OrderedVersion): LastVersion {
+  if (kind === "named") return { ...version, kind, name, user };
+  return version.kind === "auto" ? { ...version, kind, user } : version;
+}
