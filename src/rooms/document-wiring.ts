@@ -3,6 +3,7 @@
  * @module
  */
 import { loadConfig } from "../config.ts";
+import { HistoryStore } from "../storage/history-store.ts";
 import { openDocumentStorage } from "../storage/room/document-storage.ts";
 import { SnapshotStore } from "../storage/snapshots.ts";
 import { VersionStore } from "../storage/version-store.ts";
@@ -70,7 +71,7 @@ export function wireDocument(shell: DocumentShell, { reauthenticate }: RoomPorts
   const desk = new DocumentDesk(context, behaviour, firstTouch, rates);
   const versions = new DocumentVersions(desk);
   const forks = new DocumentForks(desk);
-  const attribution = new DocumentAttribution(desk);
+  const attribution = new DocumentAttribution(desk, new HistoryStore(env.SNAPSHOTS));
   const edits = new DocumentEdits(desk);
   return { context, behaviour, tasks, firstTouch, rates, desk, versions, forks, attribution, edits };
 }

@@ -18,6 +18,7 @@ import { addForkRoutes } from "./forks.ts";
 import { shareWithCookies, speakMatchmaking, speakSockets } from "./games-refusals.ts";
 import { addGameRoutes } from "./games.ts";
 import { filesUnlessSocket } from "./games-files.ts";
+import { addHistoryRoutes } from "./history.ts";
 import { HOCUSPOCUS_VOICE, addHocuspocusRoutes, authorizeHocuspocus } from "./hocuspocus-routes.ts";
 import { addOperationRoutes } from "./operations.ts";
 import { shareAnswers } from "./origin.ts";
@@ -64,6 +65,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   addContentRoutes(app);
   addVersionRoutes(app);
   addForkRoutes(app);
+  addHistoryRoutes(app);
   addHocuspocusRoutes(app);
   addConnectRoutes(app);
   addDeadLetterRoutes(app);
