@@ -102,6 +102,20 @@ test("[RO78] many at once fill rooms exactly, also where rooms of others are fou
   expect(new Set(seats.map(({ sessionId }) => sessionId)).size).toBe(30);
 });
 
+test("[RO78] many at once for the last place of each of many rooms leave none free, and make none", async () => {
+  const mode = "last-places";
+  const rooms = 20;
+  for (let at = 0; at < rooms; at += 1) await seatFor("create", "counter", { mode, size: 2 });
+  // More than a newcomer is refused by, one after the other.
+  await Promise.all(
+    Array.from(
+      { length: rooms },
+      async (_, at) => await seatFor("joinOrCreate", "counter", { mode, size: 2 }, `u${at}`),
+    ),
+  );
+  expect(await sizesOf(mode)).toEqual(Array.from({ length: rooms }, () => 2));
+});
+
 test("[RO79] who watches takes no place, and is sent where most play", async () => {
   const mode = "watch";
   const full = await seatFor("create", "counter", { mode, size: 2 });

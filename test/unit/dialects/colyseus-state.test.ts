@@ -190,6 +190,11 @@ describe("the bytes of states", () => {
         world.flush();
       }
     }
+    // One that is large before anybody sees it.
+    const third = tableWorld();
+    for (let card = 0; card < 20; card += 1) third.state.deck.push(new Card({ face: "first ".repeat(1_000) }));
+    third.join();
+    third.flush();
     const late = worlds.map((world) => world.join());
     for (const world of worlds) world.flush();
     for (const { mirror } of [...people, ...late]) {
