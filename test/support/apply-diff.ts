@@ -33,7 +33,9 @@ type Shape = { readonly list: readonly Json[]; readonly keys: { readonly [key: s
 type JsonObject = { readonly [key: string]: Json };
 
 function withKind(root: Json | undefined, kind: RootKind): Json {
-  const { list, keys } = root === undefined ? { list: [], keys: {} } : shapeOf(root, true);
+  const { list: before, keys } = root === undefined ? { list: [], keys: {} } : shapeOf(root, true);
+  const items = root !== undefined && isDelta(root) ? before.map((op) => pieceOf(op).insert) : before;
+  const list = kind === "text" ? items.map((insert) => ({ insert })) : items;
   const attributes = Object.keys(keys).length === 0 ? {} : { attributes: keys };
   switch (kind) {
     case "text":

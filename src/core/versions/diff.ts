@@ -75,13 +75,13 @@ class RootDiff {
     for (let next = this.#work.shift(); next !== undefined; next = this.#work.shift()) this.#diff(next);
   }
 
+  /** The list changes while it still is, or already is, one that can hold both: a text holds all that other lists do. */
   #changeKind({ from, to, before, after }: RootChange): void {
     const path = [this.#name];
-    const keeps = before !== "text" && after !== "text" && isList(before) && isList(after);
-    if (!keeps && before !== undefined) {
-      this.#diff({ from, to: { ...from, runs: [] }, kind: before, path, depth: depthOf(before) });
+    const isFirst = before === "text" || (isList(before) && !isList(after) && after !== "text");
+    if (isFirst && before !== undefined) {
+      this.#diff({ from, to: { ...from, runs: to.runs }, kind: before, path, depth: depthOf(before) });
     }
-    const runs = keeps ? from.runs : [];
     // What shows no keys holds none.
     const holdsKeys = after !== undefined && after !== "empty";
     if (!holdsKeys && before !== undefined) {
@@ -94,8 +94,10 @@ class RootDiff {
       ...(after === undefined ? {} : { to: after }),
     });
     if (after === undefined) return;
-    const entries = holdsKeys ? from.entries : NOTHING.entries;
-    this.#work.push({ from: { runs, entries }, to, kind: after, path, depth: depthOf(after) });
+    const left = { runs: isFirst ? to.runs : from.runs, entries: holdsKeys ? from.entries : NOTHING.entries };
+    const rest = { from: left, to, kind: after, path, depth: depthOf(after) };
+    if (isFirst) this.#diffEntries(rest);
+    else this.#work.push(rest);
   }
 
   #diff(pair: Pair): void {

@@ -32,7 +32,7 @@ export type RootKind = "text" | "xml" | "array" | "map" | "empty";
 
 /** One shared type that differs. Applied in order, each path is where it is once those before it were applied. */
 export type TypeChange =
-  /** A root shows another kind of thing from here on; only what both kinds can hold is in it at this moment. */
+  /** A root shows another kind of thing from here on, with the same items: one of a list is one of a delta without attributes. */
   | { readonly kind: "root"; readonly path: ContentPath; readonly from?: RootKind; readonly to?: RootKind }
   | { readonly kind: "text"; readonly path: ContentPath; readonly ops: readonly TextOp[] }
   | { readonly kind: "list"; readonly path: ContentPath; readonly ops: readonly ListOp[] }
