@@ -11,6 +11,11 @@ export const PROJECT = "vault";
 /** What a route takes, as far as it takes anything. One without a row here that needs a body fails the test. */
 export const BODIES: Readonly<Record<string, () => unknown>> = {
   "POST /v1/documents/{id}/updates": () => typed(new Y.Doc(), "posted"),
+  "POST /v1/documents/{id}/versions": () => ({ name: "Vaulted" }),
+  "PATCH /v1/documents/{id}/versions/{version}": () => ({ name: "Vaulted" }),
+  "POST /v1/documents/{id}/fork": () => ({ id: `${PROJECT}-${crypto.randomUUID()}` }),
+  "POST /v1/documents/{id}/merge": () => ({ from: "nowhere" }),
+  "POST /v1/documents/{id}/assets": () => new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
   "POST /d/{id}/update": () => typed(new Y.Doc(), "posted"),
   "POST /doc/new": () => ({}),
   "POST /doc/{id}/auth": () => ({ userId: "bob" }),
@@ -33,8 +38,15 @@ export const GIVES: ReadonlySet<string> = new Set([
   "POST /v1/tokens",
   "POST /doc/{id}/auth",
 ]);
-/** Nothing good can come of it here: there is no dead letter. */
-export const NEVER_GOOD: ReadonlySet<string> = new Set(["POST /v1/dead-letters/{id}/replay"]);
+/** Nothing good can come of it here: there is no dead letter, no version of that name, and none is named. */
+export const NEVER_GOOD: ReadonlySet<string> = new Set([
+  "POST /v1/dead-letters/{id}/replay",
+  "GET /v1/documents/{id}/versions/{version}",
+  "PATCH /v1/documents/{id}/versions/{version}",
+  "POST /v1/documents/{id}/versions/{version}/restore",
+  "GET /v1/documents/{id}/diff",
+  "POST /v1/documents/{id}/merge",
+]);
 
 /** A path of the OpenAPI document, with something in every place: `room` is a document's id, `gameRoom` a game room's. */
 export function addressOf(path: string, room: string, gameRoom = "nowhere"): string {
@@ -42,6 +54,7 @@ export function addressOf(path: string, room: string, gameRoom = "nowhere"): str
   const filled = path
     .replace("{project}", PROJECT)
     .replace("{user}", "carol")
+    .replace("{version}", "00000001-000000000009")
     .replace("{kind}", "document")
     .replace("{game}", "relay")
     .replace("{method}", "create")

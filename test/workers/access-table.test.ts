@@ -27,6 +27,7 @@ const NOTHING_THERE: Readonly<Record<string, string>> = {
   "POST /v1/dead-letters/:id/replay 404": "404 no-route",
   "POST /matchmake/:method/:target 404": "404 game-not-found",
   "GET /games/:id 404": "404 game-not-found",
+  "GET /v1/documents/:id/assets/:asset 404": "404 no-route",
 };
 
 type Row = { readonly route: string; readonly statuses: ReadonlyMap<CallerName, number> };
@@ -54,6 +55,14 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /doc/new": {},
   "POST /matchmake/:method/:target": {},
   "POST /doc/:id{.+}/auth": { validForSeconds: 60 },
+  "POST /v1/documents/:id/versions": { name: "By the table" },
+  "PATCH /v1/documents/:id/versions/:version": { name: "By the table" },
+  "POST /v1/documents/:id/fork": {
+    get id() {
+      return `forks/${crypto.randomUUID()}`;
+    },
+  },
+  "POST /v1/documents/:id/merge": { from: "nowhere" },
   "POST /v1/rooms/:kind/:id/kick": { user: "bob" },
   "POST /v1/rooms/:kind/:id/lock": { mode: "open" },
   "POST /v1/admin/reindex": { limit: 1, project: "empty" },
@@ -135,16 +144,19 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
     .replace(RAW_TWICE, `${id}/ws/${id}`)
     .replace(RAW_IN_PATH, id)
     .replace(":id", encodeURIComponent(id))
+    .replace(":version", "00000001-000000000009")
     .replace(RAW_ID, `/${id}`)
     .replace(":method", "joinById")
     .replace(":target", encodeURIComponent(id))
     .replace(":game", "board")
     .replace(":kind", "document")
     .replace(":project", project)
-    .replace(":user", "carol");
+    .replace(":user", "carol")
+    .replace(":asset", "0".repeat(64));
   const { body, type } = bodyOf(route);
-  const seat = isGame ? `${query === "" ? "?" : "&"}sessionId=s1` : "";
-  const response = await ask(`${url}${query}${seat}`, {
+  const asked = isGame ? "sessionId=s1" : path.endsWith("/diff") ? "from=current" : undefined;
+  const more = asked === undefined ? "" : `${query === "" ? "?" : "&"}${asked}`;
+  const response = await ask(`${url}${query}${more}`, {
     method,
     headers: { ...headers, ...(type === undefined ? {} : { "content-type": type }) },
     ...(body === undefined ? {} : { body }),
@@ -158,7 +170,11 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
   return await answerOf(response);
 }
 
+/** What a PNG begins with. */
+const IMAGE = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
 function bodyOf(route: string): { readonly body?: BodyInit; readonly type?: string } {
+  if (route.endsWith("/assets")) return { body: IMAGE, type: "image/png" };
   if (/\/updates?$/.test(route)) return { body: writeText("by the table"), type: "application/octet-stream" };
   const body = BODIES[route];
   return body === undefined ? {} : { body: JSON.stringify(body), type: "application/json" };
