@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import { type Json, toJson } from "../../src/core/document/content-json.ts";
 import type { DocumentBytes } from "../../src/core/document/compaction.ts";
 import { hydrate } from "../../src/core/document/hydrate.ts";
 import { diffDocuments } from "../../src/core/versions/diff.ts";
 import type { Credit, TypeChange } from "../../src/core/versions/shapes.ts";
-import { applyDiff } from "../support/apply-diff.ts";
+import { applyDiff, joinDeltas } from "../support/apply-diff.ts";
 import { isLong } from "./traces.ts";
 import { TestCredits, VersionsWorld } from "./versions-world.ts";
 import { forSeeds } from "./worlds.ts";
@@ -26,7 +25,7 @@ describe("differences between versions", () => {
       ] as const) {
         const { changes, text } = diffDocuments(a, b);
         const made = JSON.parse(JSON.stringify(applyDiff(treeOf(a), { changes })));
-        expect(joined(made)).toEqual(joined(treeOf(b)));
+        expect(joinDeltas(made)).toEqual(joinDeltas(treeOf(b)));
         expect(text === "").toBe(changes.every(({ kind }) => kind === "root"));
       }
       expect(diffDocuments(to, to)).toEqual({ changes: [], text: "" });
@@ -53,31 +52,6 @@ describe("differences between versions", () => {
 
 function treeOf({ parts, rows }: DocumentBytes): { readonly [root: string]: Json } {
   return JSON.parse(JSON.stringify(toJson(hydrate(parts, rows).doc)));
-}
-
-/** Deltas of JSON with what redundant formats keep apart joined. */
-function joined(node: Json): Json {
-  if (typeof node !== "object" || node === null) return node;
-  if (Array.isArray(node)) return node.map(joined);
-  const entries = Object.entries(node).map(([key, value]) => [key, joined(value)] as const);
-  const made = Object.fromEntries(entries);
-  const { delta } = made;
-  return made["type"] === "text" && Array.isArray(delta) ? { ...made, delta: joinOps(delta) } : made;
-}
-
-function joinOps(delta: readonly Json[]): readonly Json[] {
-  const ops: Json[] = [];
-  for (const op of delta) {
-    const last = ops.at(-1);
-    if (isTextOp(op) && isTextOp(last) && isDeepStrictEqual(last.attributes, op.attributes)) {
-      ops[ops.length - 1] = { ...last, insert: last.insert + op.insert };
-    } else ops.push(op);
-  }
-  return ops;
-}
-
-function isTextOp(op: Json | undefined): op is { readonly insert: string; readonly attributes: Json } {
-  return typeof op === "object" && op !== null && "insert" in op && typeof op.insert === "string";
 }
 
 function creditsOf(change: TypeChange): readonly Credit[] {

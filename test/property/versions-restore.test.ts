@@ -6,6 +6,7 @@ import { hydrate } from "../../src/core/document/hydrate.ts";
 import { readUpdate } from "../../src/core/document/update-reader.ts";
 import type { Stamp } from "../../src/core/versions/shapes.ts";
 import { type Restoration, restoreContent } from "../../src/core/versions/restore.ts";
+import { joinDeltas } from "../support/apply-diff.ts";
 import { isLong } from "./traces.ts";
 import { TestCredits, VersionsWorld, viewOf, viewOfBytes } from "./versions-world.ts";
 import { forSeeds } from "./worlds.ts";
@@ -110,7 +111,10 @@ function restore(world: VersionsWorld, version: DocumentBytes, stamps: readonly 
 /** As JSON. */
 function shown({ parts, rows }: DocumentBytes): unknown {
   const roots = Object.entries(toJson(hydrate(parts, rows).doc));
-  return Object.fromEntries(roots.filter(([name, root]) => (name === "map" || name === "xml") && !isEmpty(root)));
+  const shownRoots = Object.fromEntries(
+    roots.filter(([name, root]) => (name === "map" || name === "xml") && !isEmpty(root)),
+  );
+  return joinDeltas(shownRoots);
 }
 
 function isEmpty(root: unknown): boolean {

@@ -2,6 +2,7 @@
  * Applies a diff to a document's JSON.
  * @module
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../src/core/document/content-json.ts";
 import type { DocumentDiff, ListOp, RootKind, TextOp, TypeChange } from "../../src/core/versions/shapes.ts";
 
@@ -206,4 +207,29 @@ function joined(pieces: readonly Piece[]): readonly Json[] {
 
 function sorted(attributes: JsonObject): string {
   return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** As toJson shows a document, with what redundant formats keep apart joined. */
+export function joinDeltas(node: Json): Json {
+  if (typeof node !== "object" || node === null) return node;
+  if (Array.isArray(node)) return node.map(joinDeltas);
+  const entries = Object.entries(node).map(([key, value]) => [key, joinDeltas(value)] as const);
+  const made = Object.fromEntries(entries);
+  const { delta } = made;
+  return made["type"] === "text" && Array.isArray(delta) ? { ...made, delta: joinOps(delta) } : made;
+}
+
+function joinOps(delta: readonly Json[]): readonly Json[] {
+  const ops: Json[] = [];
+  for (const op of delta) {
+    const last = ops.at(-1);
+    if (isTextOp(op) && isTextOp(last) && isDeepStrictEqual(last.attributes, op.attributes)) {
+      ops[ops.length - 1] = { ...last, insert: last.insert + op.insert };
+    } else ops.push(op);
+  }
+  return ops;
+}
+
+function isTextOp(op: Json | undefined): op is { readonly insert: string; readonly attributes: Json } {
+  return typeof op === "object" && op !== null && "insert" in op && typeof op.insert === "string";
 }

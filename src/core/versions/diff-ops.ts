@@ -2,7 +2,7 @@
  * Operations that make one list of the other: Quill deltas for texts, items for all else.
  * @module
  */
-import { type Json, contentJson, valueJson } from "../document/content-json.ts";
+import { type Json, contentJson, jsonOf } from "../document/content-json.ts";
 import { type RunPiece, Units, alignRuns } from "./align-runs.ts";
 import { valueKey } from "./content-ids.ts";
 import { creditRuns } from "./credit-runs.ts";
@@ -166,7 +166,7 @@ class TextScript implements Script {
     for (const key of from.keys()) if (!to.has(key)) changed.push([key, null]);
     for (const [key, { value }] of to) {
       const known = from.get(key);
-      if (known === undefined || !isSame(known.value, value)) changed.push([key, valueJson(value, this.#depth)]);
+      if (known === undefined || !isSame(known.value, value)) changed.push([key, jsonOf(value)]);
     }
     return changed.length === 0 ? undefined : Object.fromEntries(changed);
   }
