@@ -13,6 +13,7 @@ import { SnapshotStore } from "../storage/snapshots.ts";
 import { versionEvent } from "./messages.ts";
 import type { CheckedMessage, ConfirmedMessage } from "./parse-message.ts";
 import { storeVersion } from "./version-message.ts";
+import { recordDocument, recordTold } from "./webhook-record.ts";
 
 export type NotHandled = { readonly tag: "not-handled"; readonly reason: string };
 
@@ -28,11 +29,21 @@ export async function handleMessage(message: CheckedMessage, env: Env): Promise<
       const written = await new AuditLog(env.DB).put(message.entry);
       return written.ok ? ok("stored") : notHandled("D1", written.error.reason);
     }
+    case "events": {
+      const recorded = await recordTold(message, message.events, env);
+      return recorded.ok ? ok("stored") : notHandled("D1", recorded.error.reason);
+    }
     case "summary":
     case "deleted":
     case "version": {
+      // Before the index, which says until then whether the document is new; of a version after, once it is stored.
+      const isVersion = message.kind === "version";
+      const before = isVersion ? ok(undefined) : await recordDocument(message, env);
+      if (!before.ok) return notHandled("D1", before.error.reason);
       const written = await write(message, env);
       if (!written.ok) return written;
+      const after = isVersion && written.value === "stored" ? await recordDocument(message, env) : ok(undefined);
+      if (!after.ok) return notHandled("D1", after.error.reason);
       await confirm(message.room, message.kind, eventOf(message), env);
       return written;
     }

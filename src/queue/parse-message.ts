@@ -18,6 +18,9 @@ import type { AuditEntry } from "../storage/d1/audit.ts";
 import type { DocumentDeletion, DocumentSummary } from "../storage/d1/document-index.ts";
 import type { VersionToPut } from "../storage/d1/versions.ts";
 import type { Sighting } from "../storage/d1/user-rooms.ts";
+import { isRoomEventType } from "../protocol/webhook-events.ts";
+import { MAX_TOLD_EVENTS } from "./messages.ts";
+import type { ToldEvent } from "./webhook-events.ts";
 
 /** What a document's room waits for, so that its outbox empties. */
 export type ConfirmedMessage =
@@ -29,6 +32,12 @@ export type ConfirmedMessage =
 export type CheckedMessage =
   | ConfirmedMessage
   | { readonly kind: "joined"; readonly room: RoomName; readonly sighting: Sighting }
+  | {
+      readonly kind: "events";
+      readonly project: ProjectId;
+      readonly room: RoomName;
+      readonly events: readonly ToldEvent[];
+    }
   | { readonly kind: "audit"; readonly entry: AuditEntry };
 
 /** `project` is null when the message does not even say that. */
@@ -55,6 +64,7 @@ export function parseMessage(body: unknown): Result<CheckedMessage, MalformedMes
   const project = readProject(body["project"]);
   if (!project.ok) return project;
   if (body["kind"] === "joined") return parseJoined(body, project.value);
+  if (body["kind"] === "events") return parseTold(body, project.value);
   const head = parseHead(body, project.value);
   if (!head.ok) return head;
   switch (body["kind"]) {
@@ -80,6 +90,8 @@ export function projectOf(message: CheckedMessage): ProjectId | null {
       return message.stored.project;
     case "joined":
       return message.sighting.project;
+    case "events":
+      return message.project;
     case "audit":
       return message.entry.project;
   }
@@ -144,6 +156,23 @@ function parseJoined(body: Fields, project: ProjectId): Result<CheckedMessage, M
   if (!isCount(atMs)) return malformed("atMs", project);
   const name = formatRoomName(address.value);
   return ok({ kind: "joined", room: name, sighting: { project, user, room: name, atMs } });
+}
+
+function parseTold(body: Fields, project: ProjectId): Result<CheckedMessage, MalformedMessage> {
+  const { v, room, events } = body;
+  if (v !== 1) return malformed("v", project);
+  const address = isText(room) ? parseRoomName(room) : undefined;
+  if (address === undefined || !address.ok || address.value.project !== project) return malformed("room", project);
+  if (!Array.isArray(events) || events.length > MAX_TOLD_EVENTS) return malformed("events", project);
+  const told: ToldEvent[] = [];
+  for (const event of events) {
+    if (!isFields(event)) return malformed("events", project);
+    const { id, type, atMs, data } = event;
+    const isWhole = isText(id) && isText(type) && isRoomEventType(type) && isCount(atMs) && isFields(data);
+    if (!isWhole) return malformed("events", project);
+    told.push({ id, type, atMs, data });
+  }
+  return ok({ kind: "events", project, room: formatRoomName(address.value), events: told });
 }
 
 function parseAudit(body: Fields): Result<CheckedMessage, MalformedMessage> {

@@ -52,7 +52,7 @@ export function wireDocument(shell: DocumentShell, { reauthenticate }: RoomPorts
     versions: new VersionStore(env.SNAPSHOTS),
     events: env.EVENTS,
     sockets,
-    refusals: new RefusalCounts(roomName),
+    refusals: new RefusalCounts(roomName, shell.told),
     joined: new JoinedUsers({
       ...{ roomName, crowd: sockets.crowd, events: env.EVENTS },
       retryAfter: (delayMs) => {

@@ -34,6 +34,7 @@ import { addTokenRoute } from "./tokens.ts";
 import { addUserRoutes } from "./users.ts";
 import { addVersionRoutes } from "./versions.ts";
 import { sayYSweetRefusals } from "./y-sweet-refusals.ts";
+import { addWebhookRoutes } from "./webhooks.ts";
 import { addYSweetRoutes } from "./y-sweet.ts";
 
 /** Reachable by anybody. */
@@ -77,6 +78,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   addTokenRoute(app);
   addUserRoutes(app);
   addAuditRoute(app);
+  addWebhookRoutes(app);
   addYSweetRoutes(app);
   refuseOtherMethods(app);
   app.notFound(async (c) => fail(c, { tag: "no-route" }));

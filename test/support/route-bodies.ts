@@ -28,6 +28,9 @@ export const BODIES: Readonly<Record<string, () => unknown>> = {
   "POST /v1/users/{user}/revoke": () => ({ forSeconds: 60 }),
   "POST /v1/rooms/{kind}/{id}/kick": () => ({ user: "nobody-there" }),
   "POST /v1/rooms/{kind}/{id}/lock": () => ({ mode: "open" }),
+  "POST /v1/webhooks": () => ({ url: "https://hooks.vault.com/roost", events: ["webhook.test"] }),
+  "PATCH /v1/webhooks/{endpoint}": () => ({ description: "Vaulted" }),
+  "POST /v1/webhooks/{endpoint}/rotate": () => ({}),
   "POST /v1/admin/reindex": () => ({ project: PROJECT }),
 };
 /** Whose answers hold a key or a token that was asked for; what they hold is looked for in all others. */
@@ -40,6 +43,9 @@ export const GIVES: ReadonlySet<string> = new Set([
 ]);
 /** Nothing good can come of it here: there is no dead letter, no version of that name, and none is named. */
 export const NEVER_GOOD: ReadonlySet<string> = new Set([
+  ...["GET", "PATCH", "DELETE"].map((method) => `${method} /v1/webhooks/{endpoint}`),
+  ...["POST /v1/webhooks/{endpoint}/rotate", "GET /v1/webhooks/{endpoint}/deliveries"],
+  ...["POST /v1/webhooks/{endpoint}/replay", "POST /v1/webhooks/{endpoint}/test"],
   "POST /v1/dead-letters/{id}/replay",
   "GET /v1/documents/{id}/versions/{version}",
   "PATCH /v1/documents/{id}/versions/{version}",
@@ -55,6 +61,7 @@ export function addressOf(path: string, room: string, gameRoom = "nowhere"): str
     .replace("{project}", PROJECT)
     .replace("{user}", "carol")
     .replace("{version}", "00000001-000000000009")
+    .replace("{endpoint}", "ep_nothing-there-01234567")
     .replace("{kind}", "document")
     .replace("{game}", "relay")
     .replace("{method}", "create")

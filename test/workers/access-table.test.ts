@@ -71,6 +71,9 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /v1/projects/:project/rotate": { overlapSeconds: 60 },
   "POST /v1/tokens": { user: "bob", rooms: { "document:*": ["read"] } },
   "POST /v1/users/:user/revoke": { forSeconds: 1 },
+  "POST /v1/webhooks": { url: "https://hooks.acme.com/roost", events: ["webhook.test"] },
+  "PATCH /v1/webhooks/:endpoint": { description: "By the table" },
+  "POST /v1/webhooks/:endpoint/rotate": {},
 };
 
 let world: World;
@@ -128,6 +131,9 @@ const RAW_TWICE = ":id{.+/ws/.+}";
 /** The same in the middle of a path: `/d/:id{.+}/update`. */
 const RAW_IN_PATH = /:\w+\{\.\+\}/g;
 
+/** What routes with these last words are asked for. */
+const ASKED: Readonly<Record<string, string>> = { diff: "from=current", replay: "from=0" };
+
 /** The status, and with a refusal its problem. */
 async function askRoute(route: string, { id, project, ...caller }: Asked): Promise<string> {
   const [method = "", path = ""] = route.split(" ");
@@ -152,9 +158,10 @@ async function askRoute(route: string, { id, project, ...caller }: Asked): Promi
     .replace(":kind", "document")
     .replace(":project", project)
     .replace(":user", "carol")
+    .replace(":endpoint", "ep_nothing-there-01234567")
     .replace(":asset", "0".repeat(64));
   const { body, type } = bodyOf(route);
-  const asked = isGame ? "sessionId=s1" : path.endsWith("/diff") ? "from=current" : undefined;
+  const asked = isGame ? "sessionId=s1" : ASKED[path.split("/").at(-1) ?? ""];
   const more = asked === undefined ? "" : `${query === "" ? "?" : "&"}${asked}`;
   const response = await ask(`${url}${query}${more}`, {
     method,
@@ -195,6 +202,7 @@ async function answerOf(response: Response): Promise<string> {
 
 function refusalOf(route: string, name: CallerName, status: number): string {
   if (status === 423) return "423 locked";
+  if (status === 404 && route.includes("/webhooks/")) return "404 no-route";
   if (status === 404) return NOTHING_THERE[`${route} 404`] ?? NOTHING_THERE["404"] ?? "";
   return REFUSALS[name] ?? (status === 401 ? "401 unauthorized" : NEEDS_MORE);
 }

@@ -23,7 +23,13 @@ export const TARGETS = [
     "src/core/ports.ts",
     "src/core/document/x.ts",
   ],
-  ...["src/games/tag.ts", "src/auth/grants.ts", "src/storage/room/schema.ts", "src/storage/snapshots.ts"],
+  ...[
+    "src/games/tag.ts",
+    "src/auth/grants.ts",
+    "src/auth/webhook-signing.ts",
+    "src/storage/room/schema.ts",
+    "src/storage/snapshots.ts",
+  ],
   ...["src/storage/d1/search.ts", "src/queue/consumer.ts", "src/queue/messages.ts", "src/rooms/room-object.ts"],
   ...["src/rooms/room-api.ts", "src/router/app.ts", "src/index.ts", "src/config.ts", "src/env.ts"],
   ...[
@@ -91,11 +97,25 @@ export const IMPORTERS: readonly Importer[] = [
   { folder: "src/storage", file: "snapshots.ts", values: PROTOCOL },
   { folder: "src/storage/room", values: [...PROTOCOL, "src/core/ports.ts", "lib0/encoding"] },
   { folder: "src/storage/d1", values: PROTOCOL },
-  { folder: "src/queue", values: [...PROTOCOL, ...CONFIG, "src/storage/d1/search.ts", "src/storage/snapshots.ts"] },
+  {
+    folder: "src/queue",
+    values: [
+      ...[...PROTOCOL, ...CONFIG, "src/storage/d1/search.ts", "src/storage/snapshots.ts"],
+      "src/auth/webhook-signing.ts",
+    ],
+  },
   {
     folder: "src/rooms",
     values: [
-      ...[...CORE, ...PROTOCOL, ...CONFIG, "src/dialects/roost.ts", "src/games/tag.ts", "src/auth/grants.ts"],
+      ...[
+        ...CORE,
+        ...PROTOCOL,
+        ...CONFIG,
+        "src/dialects/roost.ts",
+        "src/games/tag.ts",
+        "src/auth/grants.ts",
+        "src/auth/webhook-signing.ts",
+      ],
       ...["src/games/arena-step.ts", "src/games/arena.ts"],
       ...["src/storage/room/schema.ts", "src/storage/snapshots.ts", "src/queue/messages.ts"],
       ...["cloudflare:workers", "partyserver"],
@@ -104,7 +124,14 @@ export const IMPORTERS: readonly Importer[] = [
   {
     folder: "src/router",
     values: [
-      ...[...PROTOCOL, ...CONFIG, "src/auth/grants.ts", "src/storage/d1/search.ts", "src/storage/snapshots.ts"],
+      ...[
+        ...PROTOCOL,
+        ...CONFIG,
+        "src/auth/grants.ts",
+        "src/auth/webhook-signing.ts",
+        "src/storage/d1/search.ts",
+        "src/storage/snapshots.ts",
+      ],
       ...["hono", "hono/cors", "@hono/zod-openapi", "zod"],
     ],
     types: [...ROOMS, "src/queue/messages.ts"],
@@ -124,7 +151,11 @@ export const IMPORTERS: readonly Importer[] = [
   { folder: "client/presence", values: ["client/emitter.ts"] },
   { folder: "client/react", values: ["client/presence/anchor.ts", "react"] },
   { folder: "client/widgets", values: ["client/presence/anchor.ts"] },
-  { folder: "client", file: "server.ts", values: [...PROTOCOL, "src/auth/grants.ts", "jose"] },
+  {
+    folder: "client",
+    file: "server.ts",
+    values: [...PROTOCOL, "src/auth/grants.ts", "src/auth/webhook-signing.ts", "jose"],
+  },
   { folder: "client/demo", values: [...CLIENT, "@tiptap/core", "codemirror"] },
   {
     folder: "client/demo/games",
