@@ -39,11 +39,21 @@ export class DocumentDesk {
     return this.behaviour.room.rights.lock === "closed" ? err({ tag: "locked" }) : found;
   }
 
+  /** Bytes that go beside the document: from who may write, at the pace of updates. */
+  async admitBody(bytes: number, caller: Caller): Promise<Result<null, RoomProblem>> {
+    if (!this.rates.maySend(caller, bytes, Date.now())) {
+      this.context.refusals.add("syncBytesPerSecond");
+      return err(tooFast("syncBytesPerSecond"));
+    }
+    const admitted = await this.behaviour.admission.admitCaller(caller);
+    return admitted.ok ? ok(null) : admitted;
+  }
+
   /** An update as anybody's client would bring it; resolves when it is a row. */
   async submit(update: Uint8Array, caller: Caller): Promise<Result<Written, RoomProblem>> {
     const { context, behaviour } = this;
     const rates = this.rates;
-    const { user, limits } = caller;
+    const { limits } = caller;
     if (update.length > limits.frameBytes) {
       context.refusals.add("frameBytes");
       return err({ tag: "too-large", limitBytes: limits.frameBytes });
@@ -53,7 +63,37 @@ export class DocumentDesk {
       return err(tooFast("syncBytesPerSecond"));
     }
     const admitted = await behaviour.admission.admitCaller(caller);
+    return admitted.ok ? this.#take(update, caller) : admitted;
+  }
+
+  /**
+   * As {@link submit}, with an update that is made of what is stored then: between `make` and its row nothing happens. `make` may
+   * cost, so who may send nothing now is refused before it; undefined changes nothing.
+   */
+  async edit(
+    caller: Caller,
+    make: () => Result<Uint8Array | undefined, RoomProblem>,
+  ): Promise<Result<Written, RoomProblem>> {
+    const { context, behaviour, rates } = this;
+    const admitted = await behaviour.admission.admitCaller(caller);
     if (!admitted.ok) return admitted;
+    if (!rates.maySend(caller, 1, Date.now())) {
+      context.refusals.add("syncBytesPerSecond");
+      return err(tooFast("syncBytesPerSecond"));
+    }
+    // What was accepted and waits for its row is part of what is edited.
+    if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
+    const made = make();
+    if (!made.ok) return made;
+    if (made.value === undefined) return ok({ version: currentVersion(context.storage), changed: false });
+    const { frameBytes } = caller.limits;
+    if (made.value.length > frameBytes) return err({ tag: "too-large", limitBytes: frameBytes });
+    return this.#take(made.value, caller);
+  }
+
+  #take(update: Uint8Array, caller: Caller): Result<Written, RoomProblem> {
+    const { context, behaviour, rates } = this;
+    const { user, limits } = caller;
     if (!rates.mayBring(caller, update.length, Date.now())) {
       context.refusals.add("roomBytesPerSecond");
       return err(tooFast("roomBytesPerSecond"));

@@ -30,6 +30,7 @@ import type {
 } from "./room-api.ts";
 import type {
   Activity,
+  AnchorOrder,
   DocumentEdit,
   DocumentHistoryApi,
   EditOptions,
@@ -95,6 +96,10 @@ export class DocumentRoom
     const isMeant = ({ ticket }: DocumentSocket): boolean =>
       "session" in target ? ticket.session === target.session : ticket.grant.user === target.user;
     return ok({ closed: this.#wired.behaviour.kick(isMeant, reason) });
+  }
+
+  async admitBody(bytes: number, caller: Caller): Promise<Result<null, RoomProblem>> {
+    return await this.#wired.desk.admitBody(bytes, caller);
   }
 
   async setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>> {
@@ -179,6 +184,10 @@ export class DocumentRoom
     reader: Reader,
   ): Promise<Result<DocumentContent, RoomProblem>> {
     return await this.#wired.edits.readTree(format, root, reader);
+  }
+
+  async makeAnchor(order: AnchorOrder, reader: Reader): Promise<Result<string, RoomProblem>> {
+    return await this.#wired.edits.anchor(order, reader);
   }
 
   async editDocument(edit: DocumentEdit, options: EditOptions, caller: Caller): Promise<Result<Written, RoomProblem>> {

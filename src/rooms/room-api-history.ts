@@ -94,7 +94,23 @@ export type Activity = {
 /** An edit in words; its grammar is that of `PATCH` and `PUT /v1/documents/{id}/content`. */
 export type DocumentEdit =
   | { readonly kind: "patch"; readonly operations: readonly unknown[] }
-  | { readonly kind: "put"; readonly format: "markdown" | "prosemirror"; readonly root: string; readonly body: string };
+  | {
+      readonly kind: "put";
+      readonly format: "markdown" | "prosemirror";
+      /** Null: the only one with prose, or `default`. */
+      readonly root: string | null;
+      readonly body: string;
+      /** Whose names new blocks have where the document does not say. */
+      readonly schema?: "tiptap" | "basic";
+    };
+
+/** Where a text is to be edited later, wherever that is by then. */
+export type AnchorOrder = {
+  readonly path: string | readonly (string | number)[];
+  readonly index: number;
+  /** Negative: it stays with the character before it. */
+  readonly assoc: number;
+};
 
 export type EditOptions = {
   /** Quoted versions of `If-Match`; undefined where any will do. */
@@ -130,5 +146,7 @@ export interface DocumentHistoryApi {
   ): Promise<Result<readonly Activity[], RoomProblem>>;
   /** The whole document, or the root of this name. */
   readTree(format: TreeFormat, root: string | null, reader: Reader): Promise<Result<DocumentContent, RoomProblem>>;
+  /** Base64 of a Yjs relative position. */
+  makeAnchor(order: AnchorOrder, reader: Reader): Promise<Result<string, RoomProblem>>;
   editDocument(edit: DocumentEdit, options: EditOptions, caller: Caller): Promise<Result<Written, RoomProblem>>;
 }

@@ -123,6 +123,21 @@ export function jsonOf(value: unknown): Json {
   return valueJson(value, 1);
 }
 
+/**
+ * A nested type as it stands in {@link toJson}; `to make` it anew, arrays and maps say so too: `{type: "array", items}`,
+ * `{type: "map", entries}`, at every level.
+ */
+export function typeJsonOf(type: SharedType, use: "as read" | "to make", depth = 1): Json {
+  if (use === "as read" || depth > MAX_JSON_DEPTH) return typeJson(type, depth);
+  const made = (content: Content): Json[] =>
+    content.kind === "type" ? [typeJsonOf(content.type, use, depth + 1)] : contentJson(content, depth);
+  const kind = kindOf(type);
+  if (kind === "array") return { type: "array", items: [...listOf(type)].flatMap(made) };
+  if (kind !== "map" && kind !== "empty") return typeJson(type, 1);
+  const entries = entriesOf(type).map(([key, content]) => [key, made(content).at(-1) ?? null] as const);
+  return { type: "map", entries: Object.fromEntries(entries) };
+}
+
 /** A value inside a shared type, as {@link toJson} shows it. */
 export function valueJson(value: unknown, depth: number): Json {
   if (depth > MAX_JSON_DEPTH) return TOO_DEEP;

@@ -47,5 +47,7 @@ export function readMarkdown(text: string, vocabulary: Vocabulary): Result<reado
   if (tokens.some(({ level }) => level > MAX_LEVEL)) {
     return err({ tag: "unreadable", reason: "blocks are nested too deep" });
   }
+  // The parser leaves that to whoever writes HTML.
+  for (const token of tokens) token.info = parser.utils.unescapeAll(token.info);
   return ok(new TreeBuilder(vocabulary).blocks(tokens));
 }

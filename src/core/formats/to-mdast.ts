@@ -4,7 +4,7 @@
  */
 import type { BlockContent, List, ListItem, RootContent, Table, TableRow } from "mdast";
 import { imageOf, phrasingOf, stringOf } from "./mdast-inline.ts";
-import { type ElementNode, type TreeNode, element, isElement, isText, textOf } from "./tree.ts";
+import { type ElementNode, type TreeNode, element, isElement, isText, joinRuns, textOf } from "./tree.ts";
 import { roleOf } from "./vocabulary.ts";
 
 /** Of nodes that stand anywhere: a lone item is a list, a lone row a table, a lone cell its content. */
@@ -60,8 +60,9 @@ function blockOf(node: TreeNode): BlockContent[] {
     case "blockquote":
       return [{ type: "blockquote", children: blocksOf(content) }];
     case "codeBlock": {
-      const lang = stringOf(attrs["language"] ?? attrs["params"]);
-      return [{ type: "code", value: content.map(textOf).join(""), ...(lang === "" ? {} : { lang }) }];
+      const [lang = "", ...meta] = stringOf(attrs["language"] ?? attrs["params"]).trim().split(/\s+/);
+      const info = lang === "" ? {} : { lang, meta: meta.join(" ") };
+      return [{ type: "code", value: content.map(textOf).join(""), ...info }];
     }
     case "rule":
       return [{ type: "thematicBreak" }];
@@ -114,7 +115,9 @@ function itemOf(item: ElementNode): ListItem {
   const children = blocksOf(item.content);
   const isTask = roleOf(item.type) === "taskItem" && children[0]?.type === "paragraph";
   const checked = item.attrs["checked"] === true || item.attrs["checked"] === "true";
-  return { type: "listItem", spread: false, children, ...(isTask ? { checked } : {}) };
+  // Right below a line, a table would be more of that line.
+  const spread = children.slice(1).some(({ type }) => type === "table");
+  return { type: "listItem", spread, children, ...(isTask ? { checked } : {}) };
 }
 
 /** A block of BlockNote: its content, and what is nested below it. */
@@ -155,7 +158,16 @@ function cellOf(cell: ElementNode | undefined) {
     if (line.length > 0) line.push({ text: " ", marks: [] });
     line.push(...flatten(block));
   }
-  return phrasingOf(line);
+  return phrasingOf(trimLine(line));
+}
+
+/** Spaces at the edges of a cell are no part of it. */
+function trimLine(line: readonly TreeNode[]): readonly TreeNode[] {
+  return joinRuns(line).map((node, index, all) => {
+    if (!isText(node)) return node;
+    const text = index === 0 ? node.text.trimStart() : node.text;
+    return { ...node, text: index === all.length - 1 ? text.trimEnd() : text };
+  });
 }
 
 function flatten(node: TreeNode): readonly TreeNode[] {

@@ -1,0 +1,129 @@
+/**
+ * Operations in the manner of JSON Patch (RFC 6902), and two for text. Rules FE12–FE17 of SPEC.md.
+ * @module
+ */
+import { AbstractType, type Doc, Text } from "yjs";
+import { type Result, ok } from "../../protocol/result.ts";
+import { type Json, jsonOf, typeJsonOf } from "../document/content-json.ts";
+import { runsOf } from "../formats/text-runs.ts";
+import { canonical } from "../formats/tree.ts";
+import { isShape } from "./make-values.ts";
+import { type Misfit, type Slot, type Step, misfit, parsePath, slotAt, valueAt } from "./slots.ts";
+import { spliceText } from "./splice-text.ts";
+import { diffUnits } from "./unit-diff.ts";
+
+/** In one request. */
+export const MAX_OPERATIONS = 1_000;
+
+/** In a transaction of the caller's, one after the other. The first that does not fit is the error, and its caller drops all. */
+export function patchDocument(doc: Doc, operations: readonly unknown[]): Result<void, Misfit> {
+  if (operations.length > MAX_OPERATIONS) return misfit(`more than ${MAX_OPERATIONS} operations`);
+  for (const [index, operation] of operations.entries()) {
+    const done = operate(doc, operation);
+    if (!done.ok) return misfit(`operation ${index}: ${done.error.reason}`);
+  }
+  return ok(undefined);
+}
+
+function operate(doc: Doc, operation: unknown): Result<void, Misfit> {
+  // SAFETY: operations come out of JSON.
+  const json = operation as Json;
+  if (!isShape(json)) return misfit("it is no object");
+  switch (json["op"]) {
+    case "splice":
+    case "format":
+      return spliceText(doc, json);
+    case "test":
+      return test(doc, json);
+    case "replace":
+      return replace(doc, json);
+    case "add":
+      return json["value"] === undefined
+        ? misfit("it has no value")
+        : at(doc, json, (slot) => slot.add(json["value"] ?? null));
+    case "remove":
+      return at(doc, json, (slot) => (slot.read() === undefined ? misfit("nothing is there") : slot.remove()));
+    case "move":
+      return move(doc, json);
+    default:
+      return misfit("op is none of add, remove, replace, move, test, splice, format");
+  }
+}
+
+type Operation = { readonly [key: string]: Json };
+
+function at(doc: Doc, { path }: Operation, act: (slot: Slot) => Result<void, Misfit>): Result<void, Misfit> {
+  const steps = parsePath(path);
+  if (!steps.ok) return steps;
+  const slot = slotAt(doc, steps.value);
+  return slot.ok ? act(slot.value) : slot;
+}
+
+/** A text is edited to what it is to be, and keeps its structs where it says the same. */
+function replace(doc: Doc, operation: Operation): Result<void, Misfit> {
+  const { path, value } = operation;
+  if (value === undefined) return misfit("it has no value");
+  const steps = parsePath(path);
+  if (!steps.ok) return steps;
+  const held = valueAt(doc, steps.value);
+  if (!held.ok) return held;
+  if (held.value === undefined) return misfit("nothing is there");
+  if (!(held.value instanceof Text) || typeof value !== "string")
+    return at(doc, operation, (slot) => slot.write(value));
+  return retype(held.value, value);
+}
+
+function retype(text: Text, wanted: string): Result<void, Misfit> {
+  if (runsOf(text).some(({ insert }) => typeof insert !== "string"))
+    return misfit("the text holds more than characters");
+  const units = (whole: string) => Array.from(whole, (key) => ({ key, of: key }));
+  const whole = runsOf(text).map(({ insert }) => (typeof insert === "string" ? insert : ""));
+  let index = 0;
+  for (const step of diffUnits(units(whole.join("")), units(wanted.toWellFormed()))) {
+    if (step.do === "delete") text.delete(index, step.from.length);
+    else {
+      if (step.do === "insert") text.insert(index, step.to);
+      index += step.to.length;
+    }
+  }
+  return ok(undefined);
+}
+
+/** A copy: who is in it is not moved with it. */
+function move(doc: Doc, operation: Operation): Result<void, Misfit> {
+  const from = parsePath(operation["from"]);
+  const to = parsePath(operation["path"]);
+  if (!from.ok) return from;
+  if (!to.ok) return to;
+  if (isInside(from.value, to.value)) return misfit("nothing moves into itself");
+  const source = slotAt(doc, from.value);
+  if (!source.ok) return source;
+  const held = source.value.read();
+  if (held === undefined) return misfit("nothing is there");
+  const value = shapeOf(held);
+  const removed = source.value.remove();
+  return removed.ok ? at(doc, operation, (slot) => slot.add(value)) : removed;
+}
+
+function isInside(outer: readonly Step[], path: readonly Step[]): boolean {
+  return outer.length <= path.length && outer.every((step, index) => String(step) === String(path[index]));
+}
+
+function test(doc: Doc, { path, value = null }: Operation): Result<void, Misfit> {
+  const steps = parsePath(path);
+  if (!steps.ok) return steps;
+  const held = valueAt(doc, steps.value);
+  if (!held.ok) return held;
+  if (held.value === undefined) return misfit("nothing is there");
+  if (held.value instanceof Text && typeof value === "string") {
+    const said = runsOf(held.value).map(({ insert }) => (typeof insert === "string" ? insert : "\ufffc"));
+    return said.join("") === value ? ok(undefined) : misfit("the text is another one");
+  }
+  const plain = held.value instanceof AbstractType ? typeJsonOf(held.value, "as read") : jsonOf(held.value);
+  return canonical(plain) === canonical(value) ? ok(undefined) : misfit("the value is another one");
+}
+
+/** What makes the same again. */
+function shapeOf(held: unknown): Json {
+  return held instanceof AbstractType ? typeJsonOf(held, "to make") : jsonOf(held);
+}
