@@ -88,6 +88,30 @@ test("[HA24] after the file was lost blame is read back from R2 once, and a segm
   expect(await blameOf("lost")).toEqual(before);
 });
 
+test("[HA24] what was read back before a segment failed is not read again", async () => {
+  const document = new LongDocument(0);
+  await inSaverRoom("resumed", async ({ write, saver }) => {
+    for (let minute = 0; minute < 12; minute += 1) {
+      at(minute);
+      write(document.type("x", 0));
+      await saver.save();
+    }
+  });
+  await loseFile("resumed");
+  const prefix = "projects/default/documents/resumed/history/";
+  const keys = (await env.SNAPSHOTS.list({ prefix })).objects.map(({ key }) => key);
+  const tenth = keys[9] ?? "";
+  const kept = await (await env.SNAPSHOTS.get(tenth))?.arrayBuffer();
+  await env.SNAPSHOTS.put(tenth, Uint8Array.of(9));
+  expect(await failureOf(await send("/v1/documents/resumed/blame"))).toBe("503 unavailable");
+  await sleep("resumed");
+  await env.SNAPSHOTS.delete(keys.slice(0, 8));
+  await env.SNAPSHOTS.put(tenth, kept ?? new ArrayBuffer(0));
+  expect((await blameOf("resumed")).map(([user, minute]) => `${user} ${minute}`)).toEqual(
+    Array.from({ length: 12 }, (_, index) => `alice ${11 - index}`),
+  );
+});
+
 test("[HA25] a document from before stamps were kept has first senders, without times, and fails in nothing", async () => {
   await typed("old");
   await compact("old", 9);
