@@ -84,6 +84,7 @@ export const LAYERS: readonly Layer[] = [
     values: [
       "src/protocol",
       "src/auth",
+      "src/storage/asset-store.ts",
       "src/storage/d1",
       "src/storage/snapshots.ts",
       "src/storage/version-store.ts",

@@ -114,6 +114,8 @@ export interface DocumentRoomApi {
     update: Uint8Array,
     caller: Caller,
   ): Promise<Result<{ readonly version: Version; readonly changed: boolean }, RoomProblem>>;
+  /** Whether so many bytes may be stored beside the document; they count as sent. */
+  admitBody(bytes: number, caller: Caller): Promise<Result<null, RoomProblem>>;
   /** Closes with 4403, which no client retries by itself. `closed` counts the sockets. Creates nothing. */
   kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>>;
   /** Outlives sleep and restarts. Creates nothing: an unknown document is `not-found`. */

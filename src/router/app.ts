@@ -7,6 +7,7 @@ import type { MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { ConfigError, loadConfig } from "../config.ts";
 import { authorize } from "./access.ts";
+import { addAssetRoutes } from "./assets.ts";
 import { addAuditRoute } from "./audit.ts";
 import { addConnectRoutes } from "./connect.ts";
 import { type RouterEnv, fail } from "./context.ts";
@@ -64,6 +65,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   addOperationRoutes(app);
   addDocumentRoutes(app);
   addContentRoutes(app);
+  addAssetRoutes(app);
   addVersionRoutes(app);
   addForkRoutes(app);
   addHistoryRoutes(app);

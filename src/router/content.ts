@@ -63,7 +63,7 @@ function cacheHeaders(version: string): Readonly<Record<string, string>> {
 }
 
 /** RFC 9110 §13.1.2: weak comparison with any of the list. */
-function namesVersion(ifNoneMatch: string, version: string): boolean {
+export function namesVersion(ifNoneMatch: string, version: string): boolean {
   const tags = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   return tags.includes("*") || tags.includes(`"${version}"`);
 }

@@ -12,10 +12,13 @@ export const BINARY = "application/octet-stream";
 /** A project with all its patterns and origins is a third of it. */
 const MAX_JSON_BYTES = 128 * 1024;
 
-/** Behind the check of access. What is no update is JSON: read here within its limit, so that no validator reads more. */
+/** Of bodies that their handlers read, each within its limit. */
+const isRaw = (type: string | undefined): boolean => type === BINARY || type?.startsWith("image/") === true;
+
+/** Behind the check of access. What is neither update nor image is JSON: read here within its limit, so that no validator reads more. */
 export const boundBody: MiddlewareHandler<RouterEnv> = async (c, next) => {
   const { raw } = c.req;
-  if (raw.body === null || mediaType(raw) === BINARY) return await next();
+  if (raw.body === null || isRaw(mediaType(raw))) return await next();
   const body = await readBody(raw, MAX_JSON_BYTES);
   if (!body.ok) return fail(c, body.error);
   c.req.raw = new Request(raw, { method: raw.method, body: body.value });

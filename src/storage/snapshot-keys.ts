@@ -6,6 +6,7 @@
  * - `text/<version>.txt`: the plain text of the snapshot;
  * - `history/<epoch>-<first seq>-<last seq>`: log rows that compaction has covered; `…-<branch>` beside it holds other rows with the
  *   same seqs, named for their hash;
+ * - `uploads/<sha-256>`: an image. The name sorts behind `history/` and `text/`: what the first key says of a document stays true;
  * - `versions/<version>.v2`: a version that people may come back to, put behind a snapshot of the same.
  *
  * R2 lists keys in ascending order only, so a snapshot's name starts with its rank: the version counted down from the highest
@@ -84,6 +85,16 @@ export function versionKey(address: Pick<RoomAddress, "project" | "id">, version
   return `${documentPrefix(address)}versions/${version}.v2`;
 }
 
+/** Where the images of a document are. */
+export function uploadPrefix(address: Pick<RoomAddress, "project" | "id">): string {
+  return `${documentPrefix(address)}uploads/`;
+}
+
+/** An image, by the SHA-256 of its bytes in hex. */
+export function uploadKey(address: Pick<RoomAddress, "project" | "id">, sha256: string): string {
+  return `${uploadPrefix(address)}${sha256}`;
+}
+
 /** Where the history of a document is. */
 export function historyPrefix(address: RoomAddress): string {
   return `${documentPrefix(address)}history/`;
@@ -114,8 +125,9 @@ export function parseHistoryKey(address: RoomAddress, key: string): Result<Histo
 /** What a document is whose first key is neither snapshot nor tombstone. Throws on a key that no Roost this old has put (P10). */
 export function kindWithoutSnapshot(address: RoomAddress, firstKey: string): "history-only" | "none" {
   if (parseHistoryKey(address, firstKey).ok) return "history-only";
-  // Text goes in before its snapshot.
-  if (firstKey.startsWith(`${documentPrefix(address)}text/`)) return "none";
+  // Text goes in before its snapshot, and an image may come before anything is typed.
+  const beforeSnapshots = [`${documentPrefix(address)}text/`, uploadPrefix(address)];
+  if (beforeSnapshots.some((prefix) => firstKey.startsWith(prefix))) return "none";
   throw new Error("the newest object of the document is of an unknown kind");
 }
 

@@ -27,7 +27,6 @@ const NOTHING_THERE: Readonly<Record<string, string>> = {
   "POST /v1/dead-letters/:id/replay 404": "404 no-route",
   "POST /matchmake/:method/:target 404": "404 game-not-found",
   "GET /games/:id 404": "404 game-not-found",
-  "GET /v1/documents/:id/assets/:asset 404": "404 no-route",
 };
 
 type Row = { readonly route: string; readonly statuses: ReadonlyMap<CallerName, number> };
