@@ -98,7 +98,7 @@ export class RoomEvents {
     if (!(this.#wanted?.includes(family) ?? isWanted)) return;
     this.#waiting.push({ id: once ?? crypto.randomUUID(), type, atMs: Date.now(), data });
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
-    this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), GATHER_MS);
   }
 
   #factsOf({ ticket }: Visitor): Facts {

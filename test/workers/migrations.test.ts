@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { DEFAULT_PROJECT, type ProjectId } from "../../src/protocol/room-id.ts";
 import { Projects } from "../../src/storage/d1/projects.ts";
 import { deletionOf, deliver, summaryOf } from "./queue-messages.ts";
+import { logOf, makeEndpoint, told } from "./webhook-receivers.ts";
 
 const MIGRATIONS = env.TEST_MIGRATIONS ?? [];
 
@@ -60,4 +61,18 @@ test("[QD12] the count follows summaries, deletions and their repetition", async
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   expect(await living()).toBe(before);
   expect(await living("nobody" as ProjectId)).toBeNull();
+});
+
+test("[WH1] webhooks come to a database with data, and what is there stays", async () => {
+  await reset();
+  await applyD1Migrations(env.DB, MIGRATIONS.slice(0, 3));
+  const insert =
+    "INSERT INTO documents (project, id, version, created_ms, updated_ms) VALUES ('default', 'a', '00000001-000000000001', 1, 1)";
+  await env.DB.prepare(insert).run();
+  await applyD1Migrations(env.DB, MIGRATIONS);
+  expect(await living()).toBe(1);
+  const endpoint = await makeEndpoint("new.shop.com", ["document.*"]);
+  await told([summaryOf("a", 2)]);
+  // It was there before: changed and saved, not created.
+  expect((await logOf(endpoint)).map(([type]) => type)).toEqual(["document.changed", "document.saved"]);
 });

@@ -9,6 +9,7 @@ import { deletionOf, summaryOf } from "./queue-messages.ts";
 import { logOf, makeEndpoint, receivers, reread, told, wakes, woken } from "./webhook-receivers.ts";
 
 const HOUR_MS = 3_600_000;
+const SEEDS = env.ROOST_LONG === "1" ? [1, 2, 3, 4, 5, 6, 7, 8] : [1];
 const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes"];
 
 beforeEach(() => {
@@ -56,10 +57,9 @@ describe("events of documents", () => {
   });
 
   test("[WH3] each endpoint hears of what it wants, and one of another project nothing", async () => {
-    const [all, some, other] = await Promise.all([
-      ...[makeEndpoint("all.shop.com"), makeEndpoint("some.shop.com", ["document.deleted", "room.*"])],
-      makeEndpoint("other.shop.com", ["*"], "other" as ProjectId),
-    ]);
+    const all = await makeEndpoint("all.shop.com");
+    const some = await makeEndpoint("some.shop.com", ["document.deleted", "room.*"]);
+    const other = await makeEndpoint("other.shop.com", ["*"], "other" as ProjectId);
     await told([summaryOf("d", 1)]);
     await told([deletionOf("d", 2)]);
     expect([await logOf(all), await logOf(some), await logOf(other)].map((log) => log.length)).toEqual([4, 1, 0]);
@@ -94,7 +94,7 @@ function chances(seed: number): () => number {
 }
 
 describe("delivery", () => {
-  test.each([1, 2])("[WH13] several consumers keep the order in each room, seed %i", async (seed) => {
+  test.each(SEEDS)("[WH13] several consumers keep the order in each room, seed %i", async (seed) => {
     const chance = chances(seed);
     const endpoint = await makeEndpoint("order.shop.com", ["document.saved"]);
     const rooms = ["x", "y", "z"];

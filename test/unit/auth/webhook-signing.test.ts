@@ -27,8 +27,10 @@ test("[WH15] the public library verifies whatever is sent, and nothing that was 
       const body = JSON.stringify({ type: "document.saved", data });
       const headers = await headersOf([secret], body);
       new Webhook(secret).verify(body, headers);
-      expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow();
-      expect(() => new Webhook(secret).verify(body, { ...headers, "webhook-id": "msg_2" })).toThrow();
+      expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow("No matching signature found");
+      expect(() => new Webhook(secret).verify(body, { ...headers, "webhook-id": "msg_2" })).toThrow(
+        "No matching signature found",
+      );
     }),
     { numRuns: 50 },
   );
@@ -38,7 +40,7 @@ test("[WH15] of two secrets either verifies, and a third does not", async () => 
   const [newer, older, third] = [await secretOf(2), await secretOf(1), await secretOf(3)];
   const headers = await headersOf([newer, older], "{}");
   for (const secret of [newer, older]) new Webhook(secret).verify("{}", headers);
-  expect(() => new Webhook(third).verify("{}", headers)).toThrow();
+  expect(() => new Webhook(third).verify("{}", headers)).toThrow("No matching signature found");
 });
 
 test("[WH15] a secret is another one for each endpoint, version and master secret, and the same each time", async () => {

@@ -2,11 +2,12 @@
  * What a room tells webhooks: in few messages, again where the queue fails.
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { UserId } from "../../../src/auth/grants.ts";
-import { ANONYMOUS } from "../../../src/auth/user-id.ts";
-import type { RoomEventFamily } from "../../../src/protocol/webhook-events.ts";
-import type { RoomEventsMessage, RoomMessage } from "../../../src/queue/messages.ts";
-import { RoomEvents, type Visitor } from "../../../src/rooms/room-events.ts";
+import type { UserId } from "../../src/auth/grants.ts";
+import { ANONYMOUS } from "../../src/auth/user-id.ts";
+import type { ProjectId } from "../../src/protocol/room-id.ts";
+import type { RoomEventFamily } from "../../src/protocol/webhook-events.ts";
+import type { RoomEventsMessage, RoomMessage } from "../../src/queue/messages.ts";
+import { RoomEvents, type Visitor } from "../../src/rooms/room-events.ts";
 
 const ALL: readonly RoomEventFamily[] = ["room", "game", "limit"];
 const QUEUED = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
@@ -33,7 +34,13 @@ function room(name = "shop/game/arena-1") {
 let sessions = 0;
 function visitor(user: string, webhooks: readonly RoomEventFamily[] = ALL): Visitor {
   sessions += 1;
-  return { ticket: { grant: { user: user as UserId, scopes: ["read"] }, session: `s${sessions}`, webhooks } };
+  return {
+    ticket: {
+      grant: { project: "shop" as ProjectId, user: user as UserId, scopes: ["read"] },
+      session: `s${sessions}`,
+      webhooks,
+    },
+  };
 }
 
 function join(events: RoomEvents, one: Visitor): Visitor {
