@@ -2,11 +2,11 @@
  * A document's content on its way to another document, and back: forks and merges. Rules RV21–RV25 of SPEC.md.
  * @module
  */
-import { convertUpdateFormatV2ToV1, diffUpdate } from "yjs";
 import { ClockTable } from "../core/document/clock-table.ts";
 import { trimUpdate } from "../core/document/concat-updates.ts";
 import { DeleteRanges } from "../core/document/delete-ranges.ts";
 import { readDocument } from "../core/document/read-document.ts";
+import { fromV2, updateSince } from "../core/document/stored-update.ts";
 import { readUpdate } from "../core/document/update-reader.ts";
 import { diffDocuments } from "../core/versions/diff.ts";
 import type { DocumentDiff, Stamp } from "../core/versions/shapes.ts";
@@ -42,12 +42,11 @@ export class DocumentForks {
     if (stored !== undefined && !stored.ok) return stored;
     // What waits for its row is content too.
     if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
-    const whole =
-      stored === undefined ? readDocument(presentOf(context), "update") : convertUpdateFormatV2ToV1(stored.value);
+    const whole = stored === undefined ? readDocument(presentOf(context), "update") : fromV2(stored.value);
     rates.noteAnswered(reader, whole.length, Date.now());
     const known = since === null ? ok(new ClockTable()) : ClockTable.decode(since);
     if (!known.ok) return err({ tag: "malformed-update", reason: known.error.reason });
-    const update = since === null ? whole : diffUpdate(whole, since);
+    const update = since === null ? whole : updateSince(whole, since);
     if (update.length > MAX_FRAME_BYTES) return err({ tag: "too-large", limitBytes: MAX_FRAME_BYTES });
     const version = from === "current" ? currentVersion(context.storage) : from;
     return ok({ version, update, stamps: stampsSince(presentStamps(context), known.value) });

@@ -2,9 +2,9 @@
  * A document now, or as one of its versions: its bytes, and who wrote them.
  * @module
  */
-import { convertUpdateFormatV2ToV1 } from "yjs";
 import type { DocumentBytes } from "../core/document/compaction.ts";
 import { readDocument } from "../core/document/read-document.ts";
+import { fromV2 } from "../core/document/stored-update.ts";
 import { readProse } from "../core/formats/read-prose.ts";
 import { Attribution, stampsOf } from "../core/versions/attribution.ts";
 import type { Credits, Stamp } from "../core/versions/shapes.ts";
@@ -32,12 +32,12 @@ export async function readStored(
 export async function bytesOf(context: Context, ref: VersionRef): Promise<Result<DocumentBytes, RoomProblem>> {
   if (ref === "current") return ok(presentOf(context));
   const stored = await readStored(context, ref);
-  return stored.ok ? ok({ parts: [convertUpdateFormatV2ToV1(stored.value)], rows: [] }) : stored;
+  return stored.ok ? ok({ parts: [fromV2(stored.value)], rows: [] }) : stored;
 }
 
 /** For a reader outside. */
 export function formatVersion(stored: Uint8Array, format: ReadFormat): Result<Uint8Array, RoomProblem> {
-  const update = convertUpdateFormatV2ToV1(stored);
+  const update = fromV2(stored);
   if (format === "update") return ok(update);
   const document = { parts: [update], rows: [] };
   if (format === "json" || format === "text") return ok(readDocument(document, format));

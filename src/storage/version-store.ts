@@ -12,10 +12,8 @@ import { versionKey } from "./snapshot-keys.ts";
 import type { Corrupt } from "./snapshots.ts";
 import { hex } from "./stored-hash.ts";
 
-export type VersionAddress = Pick<RoomAddress, "project" | "id">;
+type VersionAddress = Pick<RoomAddress, "project" | "id">;
 
-/** Objects that one call of R2 deletes. */
-export const MAX_DELETED_OBJECTS = 1_000;
 const ABSENT: R2Conditional = { etagDoesNotMatch: "*" };
 
 export class VersionStore {
@@ -53,7 +51,7 @@ export class VersionStore {
     return read.value.isWhole ? ok(read.value.bytes) : err({ tag: "corrupt", key });
   }
 
-  /** At most {@link MAX_DELETED_OBJECTS}; those that are gone already are no matter. */
+  /** At most 1,000, as R2 takes in one call; those that are gone already are no matter. */
   async delete(address: VersionAddress, versions: readonly Version[]): Promise<Result<void, R2Failed>> {
     return await attempt(async () => {
       if (versions.length > 0) await this.#bucket.delete(versions.map((version) => versionKey(address, version)));

@@ -5,6 +5,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import * as Y from "yjs";
+import { Attribution } from "../../src/core/versions/attribution.ts";
 import type { ListedVersion } from "../../src/storage/d1/versions.ts";
 import { Peer, PROMPT, stubOf } from "./room-peer.ts";
 import { failureOf, readJson, send } from "./router-requests.ts";
@@ -198,4 +199,20 @@ test("[RV18] a restore is larger than a frame of the caller's may be", async () 
   >[1];
   expect(await stub.restoreVersion(version, caller)).toMatchObject({ ok: true, value: { changed: true } });
   expect((await textOf("large")).length).toBe(50_000);
+});
+
+test("[RV19] what a restore brings back is still whose it was", async () => {
+  const alice = new Writer("whose");
+  await alice.type("written by alice");
+  const { version } = await keep("whose", "Hers");
+  await alice.edit((doc) => doc.getText("notes").delete(0, 16));
+  await post(pathOf("whose", `/versions/${version}/restore?user=carol`));
+  expect(await textOf("whose")).toBe("written by alice");
+  const seed = await stubOf("whose").readSeed("current", null, { user: "bob", address: "a", isAdmin: true });
+  if (!seed.ok) throw new Error(seed.error.tag);
+  const { stamps } = seed.value;
+  const credits = new Attribution(stamps, []);
+  expect(new Set(stamps.map(({ client, clock }) => credits.of(client, clock).user))).toEqual(new Set(["alice"]));
+  // The originals and the copies, under an id of their own.
+  expect(new Set(stamps.map(({ client }) => client)).size).toBe(2);
 });

@@ -28,18 +28,18 @@ export type VersionToPut = DocumentKey &
     readonly namedMs: number;
   };
 
-export type VersionQuery = {
+type VersionQuery = {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly kind?: string | undefined;
 };
 
-export type VersionPage = { readonly versions: readonly ListedVersion[]; readonly cursor: string | null };
+type VersionPage = { readonly versions: readonly ListedVersion[]; readonly cursor: string | null };
 
-export type VersionChange = { readonly name?: string | undefined; readonly isPinned?: boolean | undefined };
+type VersionChange = { readonly name?: string | undefined; readonly isPinned?: boolean | undefined };
 
 /** What may be thinned out. */
-export type AutomaticVersion = Pick<ListedVersion, "version" | "createdMs">;
+type AutomaticVersion = Pick<ListedVersion, "version" | "createdMs">;
 
 type VersionRow = Omit<ListedVersion, "editors" | "isPinned"> & { readonly editors: string; readonly isPinned: number };
 

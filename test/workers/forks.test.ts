@@ -1,0 +1,113 @@
+/**
+ * Forks and merges, over REST.
+ */
+import { expect, test } from "vitest";
+import { Attribution } from "../../src/core/versions/attribution.ts";
+import { stubOf } from "./room-peer.ts";
+import { failureOf, readJson, send } from "./router-requests.ts";
+import { Writer, keep, pathOf, post, textOf } from "./version-requests.ts";
+
+type Forked = { readonly id: string; readonly version: string; readonly from: { id: string; version: string } };
+type Merged = { readonly version: string; readonly changed: boolean };
+
+async function fork(id: string, to: string, version?: string): Promise<Forked> {
+  const body = version === undefined ? { id: to } : { id: to, version };
+  const response = await post(pathOf(id, "/fork?user=bob"), body);
+  expect(response.status).toBe(201);
+  return await readJson<Forked>(response);
+}
+
+const READER = { user: "bob", address: "a", isAdmin: true };
+
+/** Whose the structs of a document are. */
+async function authorsOf(id: string): Promise<readonly string[]> {
+  const seed = await stubOf(id).readSeed("current", null, READER);
+  if (!seed.ok) throw new Error(seed.error.tag);
+  const { stamps } = seed.value;
+  const credits = new Attribution(stamps, []);
+  return [...new Set(stamps.map(({ client, clock }) => credits.of(client, clock).user))].toSorted();
+}
+
+test("[RV21] a fork begins with the text, the history and the authors of its document, and goes its own way", async () => {
+  const alice = new Writer("origin");
+  await alice.type("shared ");
+  const forked = await fork("origin", "fork/1");
+  expect(forked).toMatchObject({ id: "fork/1", from: { id: "origin", version: "00000001-000000000001" } });
+  expect([await textOf("fork/1"), await authorsOf("fork/1")]).toEqual(["shared ", ["alice"]]);
+  const bob = new Writer("fork/1");
+  await bob.sync();
+  await bob.type("of the fork");
+  expect([await textOf("origin"), await textOf("fork/1")]).toEqual(["shared ", "shared of the fork"]);
+});
+
+test("[RV21] a fork of a version begins with that", async () => {
+  const alice = new Writer("older");
+  await alice.type("old");
+  const { version } = await keep("older", "Old");
+  await alice.type(" and new");
+  const forked = await fork("older", "older-fork", version);
+  expect([forked.from, await textOf("older-fork")]).toEqual([{ id: "older", version }, "old"]);
+});
+
+test("[RV22] of two forks of the same id at once one is made, and none over a document that is there or was", async () => {
+  await new Writer("race").type("x");
+  const answers = await Promise.all(
+    [1, 2, 3].map(async () => await post(pathOf("race", "/fork"), { id: "race-fork" })),
+  );
+  expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(["201", "409", "409"]);
+  expect(await textOf("race-fork")).toBe("x");
+  expect(await failureOf(await post(pathOf("race", "/fork"), { id: "race" }))).toBe("409 conflict");
+  await send(pathOf("race-fork"), { method: "DELETE" });
+  expect(await failureOf(await post(pathOf("race", "/fork"), { id: "race-fork" }))).toBe("409 conflict");
+});
+
+test("[RV23] a merge of a fork without edits changes nothing; with edits it brings them, by who made them", async () => {
+  const alice = new Writer("main");
+  await alice.type("one ");
+  await fork("main", "branch");
+  const untouched = await readJson<Merged>(await post(pathOf("main", "/merge"), { from: "branch" }));
+  expect(untouched).toEqual({ version: "00000001-000000000001", changed: false });
+  const bob = new Writer("branch");
+  await bob.sync();
+  bob.doc.getText("notes").insert(0, "zero ");
+  await bob.sync();
+  await alice.type("two");
+  const merged = await readJson<Merged>(await post(pathOf("main", "/merge?user=carol"), { from: "branch" }));
+  expect([merged.changed, await textOf("main"), await textOf("branch")]).toEqual([true, "zero one two", "zero one "]);
+  expect(await authorsOf("main")).toEqual(["alice"]);
+  const again = await readJson<Merged>(await post(pathOf("main", "/merge"), { from: "branch" }));
+  expect(again).toEqual({ version: merged.version, changed: false });
+});
+
+test("[RV24] a preview says what the merge changes, and changes nothing", async () => {
+  const alice = new Writer("seen");
+  await alice.type("tea");
+  await fork("seen", "seen-fork");
+  const before = await readJson<{ diff: { changes: object[] } }>(
+    await post(pathOf("seen", "/merge"), { from: "seen-fork", preview: true }),
+  );
+  expect(before.diff.changes).toEqual([]);
+  const bob = new Writer("seen-fork");
+  await bob.sync();
+  await bob.edit((doc) => doc.getText("notes").delete(0, 1));
+  await bob.type(" and cake");
+  const { diff } = await readJson<{ diff: { changes: object[] } }>(
+    await post(pathOf("seen", "/merge"), { from: "seen-fork", preview: true }),
+  );
+  expect(diff.changes).toMatchObject([
+    { kind: "text", path: ["notes"], ops: [{ delete: 1, deleted: "t" }, { retain: 2 }, { insert: " and cake" }] },
+  ]);
+  expect(await textOf("seen")).toBe("tea");
+  await post(pathOf("seen", "/merge"), { from: "seen-fork" });
+  expect(await textOf("seen")).toBe("ea and cake");
+});
+
+test("[RT202] what is no document, or no fork's id, is refused by name", async () => {
+  await new Writer("real").type("x");
+  expect(await failureOf(await post(pathOf("real", "/merge"), { from: "nowhere" }))).toBe("404 not-found");
+  expect(await failureOf(await post(pathOf("nowhere", "/fork"), { id: "new-one" }))).toBe("404 not-found");
+  expect(await failureOf(await post(pathOf("real", "/fork"), { id: "" }))).toBe("400 bad-request");
+  const version = "00000001-000000000077";
+  expect(await failureOf(await post(pathOf("real", "/fork"), { id: "new-one", version }))).toBe("404 unknown-version");
+  expect(await failureOf(await send(pathOf("new-one")))).toBe("404 not-found");
+});
