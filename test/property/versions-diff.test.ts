@@ -11,13 +11,15 @@ import { forSeeds } from "./worlds.ts";
 
 const RUNS = isLong ? 2_000 : 150;
 
+const FEWER_RUNS = isLong ? 2_000 : 60;
+
 describe("differences between versions", () => {
   test("[HV5] applied to the content of the one document, a diff gives that of the other, in both directions", () => {
     forSeeds(RUNS, (seed) => {
       const world = new VersionsWorld(seed);
-      world.edit(world.random.below(60));
+      world.edit(world.random.below(35));
       const from = world.snapshot();
-      world.edit(world.random.below(60));
+      world.edit(world.random.below(35));
       const to = world.snapshot();
       for (const [a, b] of [
         [from, to],
@@ -33,9 +35,9 @@ describe("differences between versions", () => {
   });
 
   test("[HV6] what is new is credited to who sent it", () => {
-    forSeeds(RUNS, (seed) => {
+    forSeeds(FEWER_RUNS, (seed) => {
       const world = new VersionsWorld(seed);
-      world.edit(world.random.below(40));
+      world.edit(world.random.below(25));
       world.comeBackAll();
       const from = world.snapshot();
       const rows = world.rows.length;

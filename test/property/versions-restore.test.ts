@@ -19,9 +19,9 @@ describe("restoring a version", () => {
   test("[HV1] a restored version has the version's content, for everybody, in one ordinary update", () => {
     forSeeds(RUNS, (seed) => {
       const world = new VersionsWorld(seed);
-      world.edit(10 + world.random.below(60));
+      world.edit(5 + world.random.below(35));
       const version = world.snapshot();
-      world.edit(world.random.below(80));
+      world.edit(world.random.below(45));
       world.comeBackAll();
       const { update } = restore(world, version);
       if (update !== undefined) {
@@ -43,9 +43,9 @@ describe("restoring a version", () => {
   test("[HV2] a restored present brings back what a restoration undid", () => {
     forSeeds(FEWER_RUNS, (seed) => {
       const world = new VersionsWorld(seed);
-      world.edit(10 + world.random.below(40));
+      world.edit(5 + world.random.below(30));
       const version = world.snapshot();
-      world.edit(world.random.below(60));
+      world.edit(world.random.below(40));
       const present = world.snapshot();
       const first = restore(world, version);
       world.comeBackAll();
@@ -59,7 +59,7 @@ describe("restoring a version", () => {
   test("[HV3] who was offline since before a restoration brings nothing back, and loses nothing outside what is gone", () => {
     forSeeds(FEWER_RUNS, (seed) => {
       const world = new VersionsWorld(seed);
-      world.edit(10 + world.random.below(40));
+      world.edit(5 + world.random.below(30));
       const version = world.snapshot();
       world.edit(world.random.below(40));
       world.comeBackAll();
@@ -83,9 +83,9 @@ describe("restoring a version", () => {
   test("[HV4] stamps are of exactly the structs that a restoration writes, under ids nobody had", () => {
     forSeeds(FEWER_RUNS, (seed) => {
       const world = new VersionsWorld(seed);
-      world.edit(10 + world.random.below(60));
+      world.edit(5 + world.random.below(35));
       const version = world.snapshot();
-      world.edit(world.random.below(80));
+      world.edit(world.random.below(45));
       const credits = new TestCredits(world.rows);
       const known = new Set(hydrate([], world.rows).doc.store.clients.keys());
       const { update, stamps } = restoreContent(world.live(), version, credits, world.newClientId);

@@ -13,6 +13,10 @@ const MAX_STEPS = 2_000_000;
 
 const LINE_FEED = 10;
 const SPACE = 32;
+/** Of searches one behind the other, about 0.2 s in all. */
+const MAX_SEARCHES = 512;
+const MAX_ALL_STEPS = 20_000_000;
+
 /** By lines, then by words. */
 const SEPARATORS: readonly (readonly number[])[] = [[LINE_FEED], [LINE_FEED, SPACE]];
 
@@ -60,7 +64,10 @@ function matchInner(found: Matches, slice: Slice, level: number): void {
     return;
   }
   const separators = SEPARATORS[level];
-  if (level > SEPARATORS.length) return;
+  if (level > SEPARATORS.length) {
+    for (const match of stepByStep(slice.from, slice.to)) found.add(shifted(match, slice));
+    return;
+  }
   const coarse = separators === undefined ? uniqueMatches(slice.from, slice.to) : bySegments(slice, separators);
   let at = { from: 0, to: 0 };
   for (const match of coarse) {
@@ -97,14 +104,40 @@ function commonSuffix(from: Uint32Array, to: Uint32Array): number {
   return length;
 }
 
-/** Myers' greedy search (An O(ND) Difference Algorithm, 1986). Undefined where the edit is larger than is looked for. */
+/** Undefined where the edit is larger than is looked for. */
 function leastEdit(from: Uint32Array, to: Uint32Array): readonly Match[] | undefined {
+  const { matches, end } = search(from, to);
+  return end.from === from.length && end.to === to.length ? matches : undefined;
+}
+
+/** Least edits one behind the other, each as far as one search gets; nothing in common behind MAX_SEARCHES. */
+function stepByStep(from: Uint32Array, to: Uint32Array): readonly Match[] {
+  const found = new Matches();
+  let at = { from: 0, to: 0 };
+  let steps = 0;
+  for (let searches = 0; searches < MAX_SEARCHES && steps < MAX_ALL_STEPS; searches += 1) {
+    const slice = part({ from, to, atFrom: 0, atTo: 0 }, at, { from: from.length, to: to.length });
+    if (slice.from.length === 0 || slice.to.length === 0) break;
+    const reached = search(slice.from, slice.to);
+    for (const match of reached.matches) found.add(shifted(match, slice));
+    if (reached.end.from + reached.end.to === 0) break;
+    at = { from: at.from + reached.end.from, to: at.to + reached.end.to };
+    steps += reached.steps;
+  }
+  return found.list;
+}
+
+type Reached = { readonly matches: readonly Match[]; readonly end: Place; readonly steps: number };
+
+/** Myers' greedy search (An O(ND) Difference Algorithm, 1986), to both ends or as far as it gets for MAX_COST edits. */
+function search(from: Uint32Array, to: Uint32Array): Reached {
   const limit = Math.min(MAX_COST, from.length + to.length);
   const middle = limit + 1;
   const furthest = new Int32Array(2 * limit + 3);
   const trace: Int32Array[] = [];
   let steps = 0;
-  for (let cost = 0; cost <= limit; cost += 1) {
+  for (let cost = 0; ; cost += 1) {
+    let best = { from: 0, to: 0 };
     for (let diagonal = -cost; diagonal <= cost; diagonal += 2) {
       const before = furthest[middle + diagonal - 1] ?? 0;
       const after = furthest[middle + diagonal + 1] ?? 0;
@@ -113,12 +146,13 @@ function leastEdit(from: Uint32Array, to: Uint32Array): readonly Match[] | undef
       while (x < from.length && x - diagonal < to.length && from[x] === to[x - diagonal]) x += 1;
       steps += x - start + 1;
       furthest[middle + diagonal] = x;
-      if (x >= from.length && x - diagonal >= to.length) return traceBack(trace, { from: x, to: x - diagonal });
+      const y = x - diagonal;
+      if (x <= from.length && y <= to.length && x + y > best.from + best.to) best = { from: x, to: y };
     }
-    if (steps > MAX_STEPS) return undefined;
+    const isWhole = best.from === from.length && best.to === to.length;
+    if (isWhole || cost === limit || steps > MAX_STEPS) return { matches: traceBack(trace, best), end: best, steps };
     trace.push(furthest.slice(middle - cost, middle + cost + 1));
   }
-  return undefined;
 }
 
 function traceBack(trace: readonly Int32Array[], end: Place): readonly Match[] {
@@ -145,7 +179,7 @@ function bySegments({ from, to }: Slice, separators: readonly number[]): readonl
   const ours = segmentsOf(from, separators, ids);
   const theirs = segmentsOf(to, separators, ids);
   if (ours.ids.length < 2 || theirs.ids.length < 2) return [];
-  return (leastEdit(ours.ids, theirs.ids) ?? uniqueMatches(ours.ids, theirs.ids)).map((match) => {
+  return stepByStep(ours.ids, theirs.ids).map((match) => {
     const start = ours.starts[match.from] ?? from.length;
     const end = ours.starts[match.from + match.length] ?? from.length;
     return { from: start, to: theirs.starts[match.to] ?? to.length, length: end - start };
