@@ -2,6 +2,7 @@
  * Webhooks to a real receiver that fails, hangs, redirects, is gone, is killed: each event arrives at least once, in order per room,
  * verified by the public library.
  */
+import { Client } from "@colyseus/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RawClient } from "../support/raw-client.ts";
 import { SOON, type Webhook, WebhookWorld, expectInOrder } from "../support/webhook-world.ts";
@@ -156,6 +157,20 @@ test("[WH20] a room tells who comes and goes, once for a person however many soc
     ["room.emptied", "hall", "document", null],
   ]);
   expect(await quiet.receiver.requests()).toEqual([]);
+});
+
+test("[WH22] a room of a game says that it is made, and that it has ended", async () => {
+  const { receiver, webhook } = await world.endpoint(["game.*"]);
+  const room = await new Client(world.server.url).joinOrCreate("relay");
+  const second = await new Client(world.server.url).joinById(room.roomId);
+  await Promise.all([room.leave(), second.leave()]);
+  const deliveries = await world.whenDelivered(webhook, 2);
+  const taken = await receiver.taken();
+  expectInOrder(taken, deliveries);
+  expect(taken.map(({ event: { type, data } }) => [type, data["room"], data["game"]])).toEqual([
+    ["game.created", room.roomId, "relay"],
+    ["game.ended", room.roomId, "relay"],
+  ]);
 });
 
 function replay({ id }: Webhook, from: number | string): string {
