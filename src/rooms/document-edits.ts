@@ -1,5 +1,5 @@
 /**
- * A document read as a tree, and edited in words. Rules FE16–FE20 of core/SPEC.md.
+ * A document read as a tree, and edited in words. Rules FE16–FE18 of core/SPEC.md.
  * @module
  */
 import { type ProseFormat, readProse } from "../core/formats/read-prose.ts";

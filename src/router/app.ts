@@ -14,8 +14,9 @@ import { type RouterEnv, fail } from "./context.ts";
 import { addContentRoutes } from "./content.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDocumentRoutes } from "./documents.ts";
-import { firstIssue } from "./first-issue.ts";
 import { addForkRoutes } from "./forks.ts";
+import { addEditRoutes } from "./edits.ts";
+import { firstIssue } from "./first-issue.ts";
 import { shareWithCookies, speakMatchmaking, speakSockets } from "./games-refusals.ts";
 import { addGameRoutes } from "./games.ts";
 import { filesUnlessSocket } from "./games-files.ts";
@@ -65,6 +66,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   addOperationRoutes(app);
   addDocumentRoutes(app);
   addContentRoutes(app);
+  addEditRoutes(app);
   addAssetRoutes(app);
   addVersionRoutes(app);
   addForkRoutes(app);

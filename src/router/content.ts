@@ -5,7 +5,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Limits } from "../protocol/room-limits.ts";
 import { type Result, err } from "../protocol/result.ts";
-import type { ContentFormat } from "../rooms/room-api.ts";
+import type { ReadFormat, TreeFormat } from "../rooms/room-api-history.ts";
 import { askerOf, memberOf } from "./access.ts";
 import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import type { RouterError } from "./problem.ts";
@@ -14,19 +14,27 @@ import { documentRoom } from "./room-client.ts";
 import { roomAddressOf } from "./room-socket.ts";
 import * as routes from "./routes.ts";
 
-const CONTENT_TYPES: Readonly<Record<ContentFormat, string>> = {
+const CONTENT_TYPES: Readonly<Record<ReadFormat, string>> = {
   update: "application/octet-stream",
   json: "application/json",
   text: "text/plain; charset=utf-8",
+  markdown: "text/markdown; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  prosemirror: "application/json",
 };
+/** A document's own markup, opened as a page of this origin, must do nothing. */
+const HARMLESS = { "content-security-policy": "sandbox; default-src 'none'" } as const;
 
 export function addContentRoutes(app: OpenAPIHono<RouterEnv>): void {
-  app.openapi(routes.getContent, async (c) => await sendContent(c, c.req.valid("query").format));
+  app.openapi(routes.getContent, async (c) => {
+    const { format, root = null } = c.req.valid("query");
+    return await sendContent(c, format, root);
+  });
   app.openapi(routes.postUpdate, async (c) => await takeUpdate(c));
 }
 
-/** Behind `needs("read")`. */
-export async function sendContent(c: RouterContext, format: ContentFormat): Promise<Response> {
+/** Behind `needs("read")`. `root` is of formats of prose; null: the whole document. */
+export async function sendContent(c: RouterContext, format: ReadFormat, root: string | null = null): Promise<Response> {
   const { project, id } = c.get("room");
   const room = documentRoom(c.env, project, id);
   const { user } = memberOf(c);
@@ -39,10 +47,17 @@ export async function sendContent(c: RouterContext, format: ContentFormat): Prom
     if (namesVersion(known, version)) return new Response(null, { status: 304, headers: cacheHeaders(version) });
   }
   const reader = { ...askerOf(c), user, address: await roomAddressOf(c) };
-  const content = await room.call((stub) => stub.readContent(format, reader));
+  const content = await room.call(async (stub) =>
+    isTree(format) ? await stub.readTree(format, root, reader) : await stub.readContent(format, reader),
+  );
   if (!content.ok) return fail(c, content.error);
   const { version, body } = content.value;
-  return new Response(body, { headers: { ...cacheHeaders(version), "content-type": CONTENT_TYPES[format] } });
+  const headers = { ...cacheHeaders(version), ...(format === "html" ? HARMLESS : {}) };
+  return new Response(body, { headers: { ...headers, "content-type": CONTENT_TYPES[format] } });
+}
+
+function isTree(format: ReadFormat): format is TreeFormat {
+  return format === "markdown" || format === "html" || format === "prosemirror";
 }
 
 /** The update in the body, behind `needs("write")`. */

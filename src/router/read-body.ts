@@ -18,7 +18,8 @@ const isRaw = (type: string | undefined): boolean => type === BINARY || type?.st
 /** Behind the check of access. What is neither update nor image is JSON: read here within its limit, so that no validator reads more. */
 export const boundBody: MiddlewareHandler<RouterEnv> = async (c, next) => {
   const { raw } = c.req;
-  if (raw.body === null || isRaw(mediaType(raw))) return await next();
+  // What is put has its own limit too.
+  if (raw.body === null || isRaw(mediaType(raw)) || raw.method === "PUT") return await next();
   const body = await readBody(raw, MAX_JSON_BYTES);
   if (!body.ok) return fail(c, body.error);
   c.req.raw = new Request(raw, { method: raw.method, body: body.value });

@@ -134,10 +134,13 @@ export const getContent = createRoute({
         "application/octet-stream": bytes,
         "application/json": { schema: z.record(z.string(), z.unknown()) },
         "text/plain": { schema: z.string() },
+        "text/markdown": { schema: z.string() },
+        "text/html": { schema: z.string() },
       },
     },
     304: { description: "`If-None-Match` names this version" },
     413: PROBLEM,
+    422: PROBLEM,
     ...readFailures,
   },
 });

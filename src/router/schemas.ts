@@ -75,8 +75,13 @@ export const documentsQuery = z.strictObject({
 
 export const contentQuery = z.strictObject({
   ...callerQuery,
-  format: z.enum(["update", "json", "text"]).default("update").openapi({
-    description: "`update`: Yjs V1; `json`: every root by name; `text`: plain text.",
+  format: z.enum(["update", "json", "text", "markdown", "html", "prosemirror"]).default("update").openapi({
+    description:
+      "`update`: Yjs V1; `json`: every root by name; `text`: plain text; `markdown`, `html` and `prosemirror`: prose of editors.",
+  }),
+  root: z.string().min(1).max(256).optional().openapi({
+    description: "For `markdown`, `html` and `prosemirror`: this root alone, instead of all with prose.",
+    example: "default",
   }),
 });
 

@@ -11,6 +11,12 @@ export const PROJECT = "vault";
 /** What a route takes, as far as it takes anything. One without a row here that needs a body fails the test. */
 export const BODIES: Readonly<Record<string, () => unknown>> = {
   "POST /v1/documents/{id}/updates": () => typed(new Y.Doc(), "posted"),
+  "PUT /v1/documents/{id}/content": () => ({
+    type: "doc",
+    content: [{ type: "paragraph", content: [{ type: "text", text: "posted" }] }],
+  }),
+  "PATCH /v1/documents/{id}/content": () => [{ op: "add", path: "/vault/key", value: 1 }],
+  "POST /v1/documents/{id}/anchors": () => ({ path: "/text", index: 0 }),
   "POST /v1/documents/{id}/versions": () => ({ name: "Vaulted" }),
   "PATCH /v1/documents/{id}/versions/{version}": () => ({ name: "Vaulted" }),
   "POST /v1/documents/{id}/fork": () => ({ id: `${PROJECT}-${crypto.randomUUID()}` }),

@@ -54,6 +54,9 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /doc/new": {},
   "POST /matchmake/:method/:target": {},
   "POST /doc/:id{.+}/auth": { validForSeconds: 60 },
+  "PUT /v1/documents/:id/content": { type: "doc", content: [] },
+  "PATCH /v1/documents/:id/content": [{ op: "add", path: "/table/by", value: "the table" }],
+  "POST /v1/documents/:id/anchors": { path: "/notes", index: 0 },
   "POST /v1/documents/:id/versions": { name: "By the table" },
   "PATCH /v1/documents/:id/versions/:version": { name: "By the table" },
   "POST /v1/documents/:id/fork": {

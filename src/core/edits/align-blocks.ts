@@ -1,5 +1,5 @@
 /**
- * Which blocks of a document stay, which are edited inside, which come and go. Rule FE8 of SPEC.md.
+ * Which blocks of a document stay, which are edited inside, which come and go. Rule FE9 of SPEC.md.
  * @module
  */
 import { matchesOf } from "./sequence-diff.ts";

@@ -1,5 +1,5 @@
 /**
- * An edit in words as one update of a stored document. Rules FE8–FE20 of SPEC.md.
+ * An edit in words as one update of a stored document. Rules FE9–FE18 of SPEC.md.
  * @module
  */
 import { mergeUpdates } from "yjs";

@@ -1,5 +1,5 @@
 /**
- * Operations in the manner of JSON Patch (RFC 6902), and two for text. Rules FE12–FE17 of SPEC.md.
+ * Operations in the manner of JSON Patch (RFC 6902), and two for text. Rules FE12 and FE18 of SPEC.md.
  * @module
  */
 import { AbstractType, type Doc, Text } from "yjs";

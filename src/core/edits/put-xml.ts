@@ -1,5 +1,5 @@
 /**
- * Blocks of XML made those of a tree, by the least that has to change. Rules FE8–FE10 of SPEC.md.
+ * Blocks of XML made those of a tree, by the least that has to change. Rules FE9 and FE10 of SPEC.md.
  * @module
  */
 import { XmlElement, type XmlFragment, XmlText } from "yjs";

@@ -1,5 +1,5 @@
 /**
- * Text edited at an index, at an anchor, or where it says something. Rules FE13–FE15 of SPEC.md.
+ * Text edited at an index, at an anchor, or where it says something. Rule FE14 of SPEC.md.
  * @module
  */
 import { fromBase64, toBase64 } from "lib0/buffer";

@@ -1,5 +1,5 @@
 /**
- * Markdown (CommonMark with GitHub's tables, lists of tasks and strikethrough) of a tree, and back. Rules FE1–FE5 of SPEC.md.
+ * Markdown (CommonMark with GitHub's tables, lists of tasks and strikethrough) of a tree, and back. Rule FE2 of SPEC.md.
  * @module
  */
 import MarkdownIt from "markdown-it";

@@ -1,5 +1,5 @@
 /**
- * The prose of a stored document in a format of its own. Rules FE1 and FE7 of SPEC.md.
+ * The prose of a stored document in a format of its own. Rule FE9 of SPEC.md.
  * @module
  */
 import type { Doc } from "yjs";

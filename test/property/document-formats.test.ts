@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import { editDocument } from "../../src/core/edits/edit-document.ts";
+import type { PutEdit } from "../../src/core/edits/put-document.ts";
+import { readMarkdown, writeMarkdown } from "../../src/core/formats/markdown.ts";
+import { type ProseFormat, readProse } from "../../src/core/formats/read-prose.ts";
+import { TIPTAP } from "../../src/core/formats/vocabulary.ts";
+import { Random } from "../support/random.ts";
+import { editProse, randomMarkdown, textsOf } from "./random-markdown.ts";
+import { isLong } from "./traces.ts";
+import { forSeeds } from "./worlds.ts";
+
+const runs = isLong ? 1_000 : 150;
+/** Those that build many documents. */
+const livesOf = (long: number, short: number) => (isLong ? long : short);
+const decoder = new TextDecoder();
+
+function read(doc: Y.Doc, format: ProseFormat, root: string | null = "default"): string {
+  const body = readProse({ parts: [Y.encodeStateAsUpdate(doc)], rows: [] }, format, root);
+  if (!body.ok) throw new Error(body.error.reason);
+  return decoder.decode(body.value);
+}
+
+function plain(text: Y.XmlText): string {
+  // SAFETY: `toDelta` is typed `any`; these texts hold no embeds.
+  return (text.toDelta() as { readonly insert: string }[]).map(({ insert }) => insert).join("");
+}
+
+let nextClient = 1_000_000;
+
+/** Whether it changed anything. */
+function put(doc: Y.Doc, body: string, edit: Partial<PutEdit> = {}): boolean {
+  const whole = { kind: "put", format: "markdown", root: "default", body, ...edit } as const;
+  const update = editDocument({ parts: [Y.encodeStateAsUpdate(doc)], rows: [] }, whole, (nextClient += 1));
+  if (!update.ok) throw new Error(update.error.reason);
+  if (update.value !== undefined) Y.applyUpdate(doc, update.value);
+  return update.value !== undefined;
+}
+
+describe("round trips", () => {
+  test("[FE2] Markdown that was written once reads and writes the same from then on", () => {
+    forSeeds(runs, (seed) => {
+      const random = new Random(seed);
+      const first = readMarkdown(randomMarkdown(random), TIPTAP);
+      if (!first.ok) throw new Error(first.error.reason);
+      const once = writeMarkdown(first.value);
+      const again = readMarkdown(once, TIPTAP);
+      expect(again.ok && writeMarkdown(again.value)).toBe(once);
+    });
+  });
+
+  test("[FE9] what is put is what is read, and putting it again is no update, through any document", () => {
+    forSeeds(livesOf(300, 15), (seed) => {
+      const random = new Random(seed);
+      const doc = new Y.Doc();
+      for (let step = 0; step < 3; step += 1) {
+        put(doc, randomMarkdown(random));
+        const body = read(doc, "markdown");
+        expect(put(doc, body)).toBe(false);
+        const json = read(doc, "prosemirror");
+        expect(put(doc, json, { format: "prosemirror" })).toBe(false);
+        const other = new Y.Doc();
+        put(other, body);
+        expect(read(other, "markdown")).toBe(body);
+        put(other, randomMarkdown(random));
+        put(other, json, { format: "prosemirror" });
+        expect(read(other, "prosemirror")).toBe(json);
+        editProse(doc, doc.getXmlFragment("default"), random);
+      }
+    });
+  });
+});
+
+describe("puts among people who type", () => {
+  test("[FE10] nobody's characters are lost, and replicas agree", () => {
+    forSeeds(livesOf(300, 15), (seed) => {
+      const random = new Random(seed);
+      const server = new Y.Doc();
+      put(server, randomMarkdown(random));
+      const people = Array.from({ length: 3 }, () => new Y.Doc());
+      for (const person of people) Y.applyUpdate(person, Y.encodeStateAsUpdate(server));
+      let typed = 0;
+      const marker = () => `«${(typed += 1)}»`;
+      for (let round = 0; round < 3; round += 1) {
+        for (const person of people) {
+          const texts = textsOf(person.getXmlFragment("default"));
+          if (texts.length > 0) {
+            const text = random.pick(texts);
+            text.insert(random.pick([0, text.length]), marker());
+          }
+        }
+        // The editor adds a paragraph to what it has read; of what is typed meanwhile it knows nothing.
+        put(server, `${read(server, "markdown")}\n\nAnd then\n\n${randomMarkdown(random)}`);
+        for (const person of people) {
+          if (random.below(2) === 0) continue;
+          Y.applyUpdate(server, Y.encodeStateAsUpdate(person, Y.encodeStateVector(server)));
+          Y.applyUpdate(person, Y.encodeStateAsUpdate(server, Y.encodeStateVector(person)));
+        }
+      }
+      for (const person of people) Y.applyUpdate(server, Y.encodeStateAsUpdate(person));
+      const text = textsOf(server.getXmlFragment("default")).map(plain).join("\n");
+      const lost = Array.from({ length: typed }, (_, index) => `«${index + 1}»`).filter((each) => !text.includes(each));
+      expect(lost).toEqual([]);
+    });
+  });
+});

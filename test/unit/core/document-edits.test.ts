@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import { toJson } from "../../../src/core/document/content-json.ts";
+import { type Edit, editDocument } from "../../../src/core/edits/edit-document.ts";
+import { writeHtml } from "../../../src/core/formats/html.ts";
+import { element } from "../../../src/core/formats/tree.ts";
+
+let nextClient = 1;
+
+function edit(doc: Y.Doc, order: Edit): string | undefined {
+  const made = editDocument({ parts: [Y.encodeStateAsUpdate(doc)], rows: [] }, order, (nextClient += 1));
+  if (!made.ok) return made.error.reason;
+  if (made.value !== undefined) Y.applyUpdate(doc, made.value);
+  return undefined;
+}
+
+const patch = (doc: Y.Doc, ...operations: unknown[]) => edit(doc, { kind: "patch", operations });
+const put = (doc: Y.Doc, body: string, root: string) => edit(doc, { kind: "put", format: "markdown", root, body });
+
+describe("formats", () => {
+  test("[FE6] HTML is text where a document says markup, and links no script", () => {
+    const link = (href: string) => ({ text: "go", marks: [{ type: "link", attrs: { href } }] });
+    const hostile = ["javascript:alert(1)", "\u0001javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,x"];
+    for (const href of hostile) expect(writeHtml([link(href)])).toBe("go");
+    expect(writeHtml([link('https://a.example/"><script>')])).toBe(
+      '<a href="https://a.example/&quot;&gt;&lt;script&gt;" rel="noopener noreferrer nofollow">go</a>',
+    );
+    const code = element("codeBlock", { language: '"><b>' }, [{ text: "<b>&", marks: [] }]);
+    expect(writeHtml([code, element("image", { src: "javascript:x", alt: "<i>" }, [])])).toBe(
+      '<pre><code class="language-&quot;&gt;&lt;b&gt;">&lt;b&gt;&amp;</code></pre>&lt;i&gt;',
+    );
+  });
+});
+
+describe("edits", () => {
+  test("[FE9] a changed word leaves the other formats, attributes and cursors of its block", () => {
+    const doc = new Y.Doc();
+    const paragraph = new Y.XmlElement("paragraph");
+    // SAFETY: editors keep any JSON there.
+    paragraph.setAttribute("textAlign", "right");
+    const text = new Y.XmlText();
+    paragraph.insert(0, [text]);
+    doc.getXmlFragment("default").insert(0, [paragraph]);
+    text.applyDelta([{ insert: "red ", attributes: { textStyle: { color: "red" } } }, { insert: "and blue" }]);
+    const cursor = Y.createRelativePositionFromTypeIndex(text, 8);
+    expect(put(doc, "red and **very** blue\n", "default")).toBeUndefined();
+    expect(text.toDelta()).toEqual([
+      { insert: "red ", attributes: { textStyle: { color: "red" } } },
+      { insert: "and " },
+      { insert: "very", attributes: { bold: {} } },
+      { insert: " blue" },
+    ]);
+    expect(paragraph.getAttribute("textAlign")).toBe("right");
+    expect(Y.createAbsolutePositionFromRelativePosition(cursor, doc)?.type).toBe(text);
+  });
+
+  test("[FE11] lines of Quill are edited as blocks, and keep what Markdown does not say", () => {
+    const doc = new Y.Doc();
+    const text = doc.getText("quill");
+    text.applyDelta([
+      { insert: "Title" },
+      { insert: "\n", attributes: { header: 1, align: "center" } },
+      { insert: "one", attributes: { color: "red" } },
+      { insert: "\n", attributes: { list: "bullet" } },
+    ]);
+    expect(put(doc, "## Title\n\n- one\n- *two*\n", "quill")).toBeUndefined();
+    expect(text.toDelta()).toEqual([
+      { insert: "Title" },
+      { insert: "\n", attributes: { header: 2, align: "center" } },
+      { insert: "one", attributes: { color: "red" } },
+      { insert: "\n", attributes: { list: "bullet" } },
+      { insert: "two", attributes: { italic: true } },
+      { insert: "\n", attributes: { list: "bullet" } },
+    ]);
+    expect(put(doc, "| a |\n| - |\n", "quill")).toContain("table");
+  });
+
+  test("[FE12] paths lead through shared types and plain values, and shapes make shared types", () => {
+    const doc = new Y.Doc();
+    expect(
+      patch(
+        doc,
+        { op: "add", path: "/tasks/-", value: { type: "map", entries: { title: "a" } } },
+        { op: "add", path: ["tasks", 0], value: { plain: { deep: [1, 2] } } },
+        { op: "replace", path: "/tasks/0/plain/deep/1", value: 5 },
+        { op: "add", path: "/tasks/1/a~1b", value: true },
+        { op: "move", from: "/tasks/1", path: "/tasks/0" },
+        { op: "splice", path: "/note", index: 0, insert: "hello wrld" },
+        { op: "splice", path: "/note", find: "wrld", insert: "world" },
+        { op: "replace", path: "/note", value: "hello, world" },
+      ),
+    ).toBeUndefined();
+    expect(toJson(doc)).toEqual({
+      note: { type: "text", delta: [{ insert: "hello, world" }] },
+      tasks: { type: "array", items: [{ "a/b": true, title: "a" }, { plain: { deep: [1, 5] } }] },
+    });
+    expect(doc.getArray("tasks").get(0)).toBeInstanceOf(Y.Map);
+    expect(patch(doc, { op: "splice", path: "/note", find: "l", insert: "" })).toContain("found 3 times");
+  });
+});
