@@ -99,13 +99,14 @@ describe("delivery", () => {
     const endpoint = await makeEndpoint("order.shop.com", ["document.saved"]);
     const rooms = ["x", "y", "z"];
     const busy = new Set<unknown>();
+    let overlaps = 0;
     const got: { room: unknown; sequence: number }[] = [];
     receivers(async ({ data }) => {
       const room = data["document"];
       // Nobody else is talking to it about this room.
-      expect(busy.has(room)).toBe(false);
+      if (busy.has(room)) overlaps += 1;
       busy.add(room);
-      await scheduler.wait(chance() * 8);
+      await scheduler.wait(chance() * 30);
       busy.delete(room);
       if (chance() < 0.3) return failed();
       got.push({ room, sequence: Number(data["sequence"]) });
@@ -124,7 +125,7 @@ describe("delivery", () => {
       }
     };
     await Promise.all([talking(), consumer(), consumer(), consumer()]);
-    expect(got).toHaveLength(VERSIONS * rooms.length);
+    expect([overlaps, got.length]).toEqual([0, VERSIONS * rooms.length]);
     for (const room of rooms) {
       const sequences = got.filter((one) => one.room === room).map(({ sequence }) => sequence);
       expect(sequences).toEqual(sequences.toSorted((one, other) => one - other));
