@@ -5,14 +5,8 @@
 import { announce } from "./announcer.ts";
 import { askDelete } from "./delete-dialog.ts";
 import { makeRecentRow, makeRow, refreshTimes } from "./document-row.ts";
-import {
-  type ApiError,
-  type DocumentEntry,
-  type DocumentPage,
-  deleteDocument,
-  errorWords,
-  listDocuments,
-} from "./documents-api.ts";
+import { type ApiError, errorWords } from "./api-request.ts";
+import { type DocumentEntry, type DocumentPage, deleteDocument, listDocuments } from "./documents-api.ts";
 import { elementById } from "./elements.ts";
 import { type RecentDocument, forgetRecent, readRecent } from "./recent.ts";
 

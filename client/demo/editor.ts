@@ -5,12 +5,16 @@
 import type { Editor } from "@tiptap/core";
 import { pageAddress } from "./addresses.ts";
 import { elementById } from "./elements.ts";
+import { wireBlame } from "./blame-view.ts";
+import { wireHistory } from "./history-dialog.ts";
+import { wireImages } from "./image-drop.ts";
 import { wireLinkDialog } from "./link-dialog.ts";
 import { mountRichText } from "./rich-text.ts";
 import { PLAIN_TEXT, type Session, openSession } from "./session.ts";
 import { titleOf } from "./title-block.ts";
 import { wireToolbar } from "./toolbar.ts";
 import { toolbarGroups } from "./toolbar-items.ts";
+import { VersionsApi } from "./versions-api.ts";
 import { showWordCount } from "./word-count.ts";
 
 const session = openSession("editor");
@@ -19,7 +23,14 @@ if (session !== undefined) openEditor(session);
 function openEditor({ onEditable, setTitle, ...rest }: Session): void {
   const surface = elementById("surface", HTMLElement);
   const editor = mountRichText(elementById("mount", HTMLElement), { onEditable, setTitle, ...rest });
-  wireToolbar(elementById("toolbar", HTMLElement), editor, toolbarGroups(wireLinkDialog(editor)));
+  const api = new VersionsApi(rest.id, rest.account);
+  const actions = {
+    editLink: wireLinkDialog(editor),
+    addImage: wireImageButton(wireImages(editor, api.assetsAddress)),
+    showAuthors: wireBlame(editor, rest, api),
+  };
+  wireToolbar(elementById("toolbar", HTMLElement), editor, toolbarGroups(actions));
+  wireHistory(rest, api);
   const readText = () => editor.state.doc.textBetween(0, editor.state.doc.content.size, "\n", " ");
   const recount = showWordCount(elementById("word-count", HTMLElement), readText);
   const retitle = () => setTitle(titleOf(editor.state.doc));
@@ -38,6 +49,16 @@ function openEditor({ onEditable, setTitle, ...rest }: Session): void {
     event.preventDefault();
     editor.commands.focus("end");
   });
+}
+
+/** Returns what lets a person choose images. */
+function wireImageButton(send: (files: Iterable<File>) => void): () => void {
+  const field = elementById("image-files", HTMLInputElement);
+  field.addEventListener("change", () => {
+    send(field.files ?? []);
+    field.value = "";
+  });
+  return () => field.click();
 }
 
 /** The list does not know on which page a document was written. Without this, plain text would look like lost text. */

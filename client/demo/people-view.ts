@@ -20,8 +20,8 @@ import { IDLE_AFTER_MS, type Person, initialsOf, listPeople } from "./people.ts"
 /** Avatars before the rest becomes a number. */
 const MAX_AVATARS = 5;
 
-/** Shows who is here and tells others who we are, until the page goes. Returns the identity others see. */
-export function showPeople(provider: DocumentProvider): Identity {
+/** Shows who is here and tells others who we are, and by which `account`, until the page goes. Returns the identity others see. */
+export function showPeople(provider: DocumentProvider, account: string): Identity {
   const { awareness } = provider;
   const activeMs = new Map<number, number>();
   let identity = loadIdentity();
@@ -52,7 +52,7 @@ export function showPeople(provider: DocumentProvider): Identity {
   });
   const introduce = (next: Identity) => {
     identity = next;
-    provider.setPresence({ user: { ...identity } });
+    provider.setPresence({ user: { ...identity, account } });
     render();
   };
   introduce(identity);

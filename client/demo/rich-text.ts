@@ -7,6 +7,7 @@ import { Collaboration } from "@tiptap/extension-collaboration";
 import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
 import { StarterKit } from "@tiptap/starter-kit";
 import { makeCaret, readCaretLook, wakeCarets } from "./caret.ts";
+import { ImageNode } from "./image-node.ts";
 import type { Session } from "./session.ts";
 import { TitleBlock } from "./title-block.ts";
 
@@ -44,6 +45,7 @@ export function mountRichText(element: HTMLElement, session: Session): Editor {
         render: (user: unknown) => makeCaret(readCaretLook(user)),
       }),
       TitleBlock,
+      ImageNode,
     ],
     editorProps: {
       scrollMargin: SCROLL_MARGIN,

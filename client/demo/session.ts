@@ -21,6 +21,8 @@ export type Session = {
   readonly doc: Y.Doc;
   readonly provider: DocumentProvider;
   readonly identity: Identity;
+  /** Whom the server credits with what is written here: a name that is given later is not known to it. */
+  readonly account: string;
   /** Calls back now and at each change: false until content is there, after a refusal, and after the end. */
   readonly onEditable: (listener: (isEditable: boolean) => void) => void;
   /** Shows the document's title in the bar, the tab and the list of recent documents; an empty one shows the id. */
@@ -38,8 +40,9 @@ export function openSession(page: EditorPage): Session | undefined {
   }
   const { id, isNew } = request;
   const doc = new Y.Doc();
-  const provider = new DocumentProvider({ id, doc, user: loadIdentity().name });
-  const identity = showPeople(provider);
+  const account = loadIdentity().name;
+  const provider = new DocumentProvider({ id, doc, user: account });
+  const identity = showPeople(provider, account);
   const gate = new EditGate(doc, provider, isNew);
   showConnection(provider, (close) => {
     gate.end();
@@ -47,7 +50,7 @@ export function openSession(page: EditorPage): Session | undefined {
   });
   wireShare();
   const setTitle = wireTitle(id, page, doc);
-  return { id, doc, provider, identity, onEditable: gate.onEditable, setTitle };
+  return { id, doc, provider, identity, account, onEditable: gate.onEditable, setTitle };
 }
 
 /** Decides when the text may be edited. An empty page that has not been loaded is not an empty document (P10). */

@@ -14,6 +14,8 @@ export type ToolbarItem = {
   /** Given for what is on or off at the caret. */
   readonly isActive?: (editor: Editor) => boolean;
   readonly isEnabled?: (editor: Editor) => boolean;
+  /** It changes nothing. */
+  readonly isForReaders?: boolean;
   readonly run: (editor: Editor) => void;
 };
 
@@ -123,8 +125,17 @@ const BLOCKS: readonly ToolbarItem[] = [
   },
 ];
 
-/** All groups; `editLink` opens whatever asks for an address. */
-export function toolbarGroups(editLink: () => void): readonly (readonly ToolbarItem[])[] {
+/** What opens something that asks, or answers. */
+export type ToolbarActions = {
+  readonly editLink: () => void;
+  readonly addImage: () => void;
+  readonly showAuthors: () => void;
+};
+
+/** All groups. */
+export function toolbarGroups(actions: ToolbarActions): readonly (readonly ToolbarItem[])[] {
+  const { editLink, addImage, showAuthors } = actions;
+  const who: ToolbarItem = { name: "who", label: "Who wrote this", icon: "who", isForReaders: true, run: showAuthors };
   const insert: readonly ToolbarItem[] = [
     {
       name: "link",
@@ -134,7 +145,8 @@ export function toolbarGroups(editLink: () => void): readonly (readonly ToolbarI
       isActive: (editor) => editor.isActive("link"),
       run: editLink,
     },
+    { name: "image", label: "Image", icon: "image", run: addImage },
     { name: "rule", label: "Horizontal line", icon: "rule", run: command((chain) => chain.setHorizontalRule()) },
   ];
-  return [HISTORY, [heading(1), heading(2), heading(3)], MARKS, BLOCKS, insert];
+  return [[...HISTORY, who], [heading(1), heading(2), heading(3)], MARKS, BLOCKS, insert];
 }

@@ -53,7 +53,7 @@ function shownKeys(keys: string): string {
 }
 
 function showState({ item, button }: Control, editor: Editor): void {
-  const isEnabled = editor.isEditable && (item.isEnabled?.(editor) ?? true);
+  const isEnabled = (editor.isEditable || item.isForReaders === true) && (item.isEnabled?.(editor) ?? true);
   button.setAttribute("aria-disabled", String(!isEnabled));
   if (item.isActive !== undefined) button.setAttribute("aria-pressed", String(item.isActive(editor)));
 }
