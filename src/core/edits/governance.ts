@@ -16,7 +16,7 @@ import {
   nodeKey,
   textOf,
 } from "../formats/tree.ts";
-import { type Role, markRoleOf, roleOf } from "../formats/vocabulary.ts";
+import { markRoleOf, roleOf } from "../formats/vocabulary.ts";
 import type { Block } from "./align-blocks.ts";
 
 /** Attributes of text as Yjs keeps them; null takes one away. */
@@ -37,7 +37,7 @@ export type Governance = {
 };
 
 /** Attributes that Markdown says, by role. */
-const SAID: Readonly<Partial<Record<Role, readonly string[]>>> = {
+const SAID: { readonly [role in NonNullable<ReturnType<typeof roleOf>>]?: readonly string[] } = {
   heading: ["level"],
   codeBlock: ["language", "params"],
   orderedList: ["start", "order"],
@@ -56,7 +56,7 @@ export const MARKDOWN: Governance = {
   },
   attributeChange: (from, to) => {
     const role = roleOf(from.type);
-    const said = role !== undefined && role in SAID ? (SAID[role as Role] ?? []) : [];
+    const said = role === undefined ? [] : (SAID[role] ?? []);
     return changeOf(pick(from.attrs, said), pick(to.attrs, said));
   },
   formatChange: (from, to) => {

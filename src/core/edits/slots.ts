@@ -30,7 +30,8 @@ const MAX_STEPS = 100;
 /** A JSON pointer (RFC 6901) or its steps. */
 export function parsePath(path: unknown): Result<readonly Step[], Misfit> {
   if (isSteps(path)) return path.length > 0 && path.length <= MAX_STEPS ? ok(path) : misfit("the path names no place");
-  if (typeof path !== "string" || !path.startsWith("/")) return misfit('the path is no pointer such as "/root/key/0"');
+  if (typeof path !== "string" || !path.startsWith("/"))
+    return misfit('the path is no pointer such as "/content/0/text"');
   const steps = path.slice(1).split("/", MAX_STEPS + 1);
   if (steps.length > MAX_STEPS) return misfit("the path is too long");
   return ok(steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")));
