@@ -77,9 +77,14 @@ async function bury(message: Message, cause: Pick<MalformedMessage, "reason" | "
   else message.retry({ delaySeconds: DEAD_LETTER_RETRY_SECONDS });
 }
 
+function subjectOf(checked: CheckedMessage): Readonly<Record<string, string>> {
+  if (checked.kind === "audit") return { entry: checked.entry.id };
+  return checked.kind === "erase" ? { erasure: checked.erasure } : { room: checked.room };
+}
+
 function logOutcome({ id, attempts }: Message, checked: CheckedMessage, failure: string | undefined): void {
   const { kind } = checked;
-  const subject = checked.kind === "audit" ? { entry: checked.entry.id } : { room: checked.room };
+  const subject = subjectOf(checked);
   const line = { event: "queue", ...subject, kind, message: id, attempts };
   if (failure === undefined) console.log(JSON.stringify({ level: "info", ...line }));
   else console.error(JSON.stringify({ level: "error", ...line, reason: failure }));

@@ -10,6 +10,7 @@ import { DocumentIndex, type DocumentSummary, type Written } from "../storage/d1
 import { Revocations } from "../storage/d1/revocations.ts";
 import { type Sighting, UserRooms } from "../storage/d1/user-rooms.ts";
 import { SnapshotStore } from "../storage/snapshots.ts";
+import { stepErasure } from "./erase-step.ts";
 import { versionEvent } from "./messages.ts";
 import type { CheckedMessage, ConfirmedMessage } from "./parse-message.ts";
 import { storeVersion } from "./version-message.ts";
@@ -28,6 +29,10 @@ export async function handleMessage(message: CheckedMessage, env: Env): Promise<
     case "audit": {
       const written = await new AuditLog(env.DB).put(message.entry);
       return written.ok ? ok("stored") : notHandled("D1", written.error.reason);
+    }
+    case "erase": {
+      const stepped = await stepErasure(message.erasure, env);
+      return stepped.ok ? stepped : err({ tag: "not-handled", reason: stepped.error.reason });
     }
     case "events": {
       const recorded = await recordTold(message, message.events, env);

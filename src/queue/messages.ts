@@ -90,7 +90,9 @@ export type AuditAction =
   | "change-webhook"
   | "delete-webhook"
   | "rotate-webhook"
-  | "replay-webhook";
+  | "replay-webhook"
+  | "erase-user"
+  | "erase-project";
 
 /** Somebody did something administrative. */
 export type AuditMessage = {
@@ -125,6 +127,14 @@ export type RoomEventsMessage = {
   }[];
 };
 
+/** Somebody has to go on with an erasure. */
+export type EraseMessage = {
+  readonly v: 1;
+  readonly kind: "erase";
+  readonly id: string;
+  readonly project: string;
+};
+
 export const MAX_TOLD_EVENTS = 100;
 
 /** On the queue of webhooks: somebody has to work on what an endpoint (by its number) is to be told of a room. */
@@ -141,7 +151,8 @@ export type RoomMessage =
   | VersionMessage
   | JoinedMessage
   | AuditMessage
-  | RoomEventsMessage;
+  | RoomEventsMessage
+  | EraseMessage;
 
 /** The name of a version's event in its room's outbox: another name of the same version is another event. */
 export function versionEvent(version: Version, namedMs: number): string {

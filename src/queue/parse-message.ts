@@ -38,7 +38,8 @@ export type CheckedMessage =
       readonly room: RoomName;
       readonly events: readonly ToldEvent[];
     }
-  | { readonly kind: "audit"; readonly entry: AuditEntry };
+  | { readonly kind: "audit"; readonly entry: AuditEntry }
+  | { readonly kind: "erase"; readonly project: ProjectId; readonly erasure: string };
 
 /** `project` is null when the message does not even say that. */
 export type MalformedMessage = {
@@ -65,6 +66,7 @@ export function parseMessage(body: unknown): Result<CheckedMessage, MalformedMes
   if (!project.ok) return project;
   if (body["kind"] === "joined") return parseJoined(body, project.value);
   if (body["kind"] === "events") return parseTold(body, project.value);
+  if (body["kind"] === "erase") return parseErase(body, project.value);
   const head = parseHead(body, project.value);
   if (!head.ok) return head;
   switch (body["kind"]) {
@@ -91,6 +93,7 @@ export function projectOf(message: CheckedMessage): ProjectId | null {
     case "joined":
       return message.sighting.project;
     case "events":
+    case "erase":
       return message.project;
     case "audit":
       return message.entry.project;
@@ -173,6 +176,11 @@ function parseTold(body: Fields, project: ProjectId): Result<CheckedMessage, Mal
     told.push({ id, type, atMs, data });
   }
   return ok({ kind: "events", project, room: formatRoomName(address.value), events: told });
+}
+
+function parseErase({ v, id }: Fields, project: ProjectId): Result<CheckedMessage, MalformedMessage> {
+  if (v !== 1) return malformed("v", project);
+  return isText(id) && id !== "" ? ok({ kind: "erase", project, erasure: id }) : malformed("id", project);
 }
 
 function parseAudit(body: Fields): Result<CheckedMessage, MalformedMessage> {

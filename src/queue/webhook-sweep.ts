@@ -7,6 +7,7 @@ import { loadConfig } from "../config.ts";
 import type { Env } from "../env.ts";
 import { WebhookEvents } from "../storage/d1/webhook-events.ts";
 import { WebhookLanes } from "../storage/d1/webhook-lanes.ts";
+import { resumeErasures } from "./erase-step.ts";
 import { wakeLanes } from "./webhook-record.ts";
 
 /** At most so often in one isolate. */
@@ -29,6 +30,7 @@ export async function sweepNowAndThen(env: Env): Promise<void> {
   await sweep(env, nowMs - GRACE_MS * paced, nowMs);
   if (nowMs - last.pruned < PRUNE_EVERY_MS) return;
   last.pruned = nowMs;
+  await resumeErasures(env, nowMs);
   const pruned = await new WebhookEvents(env.DB).prune(nowMs);
   if (!pruned.ok) logFailure(pruned.error.reason);
 }

@@ -22,6 +22,7 @@ import type {
   ContentFormat,
   DocumentContent,
   DocumentRoomApi,
+  ForgottenPage,
   KickTarget,
   LockMode,
   Reader,
@@ -100,6 +101,10 @@ export class DocumentRoom
 
   async admitBody(bytes: number, caller: Caller): Promise<Result<null, RoomProblem>> {
     return await this.#wired.desk.admitBody(bytes, caller);
+  }
+
+  async forgetUser(user: string, cursor: string | null): Promise<Result<ForgottenPage, RoomProblem>> {
+    return await this.#wired.traces.forget(user, cursor);
   }
 
   async setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>> {

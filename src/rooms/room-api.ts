@@ -104,6 +104,9 @@ export type Caller = Reader & {
   readonly mayCreate: boolean;
 };
 
+/** `rewritten` objects in R2 named the user; `cursor` is where to go on, null at the end. */
+export type ForgottenPage = { readonly rewritten: number; readonly cursor: string | null };
+
 export interface DocumentRoomApi {
   /** Does not create anything for an id that was never used. */
   describe(asker: Asker): Promise<Result<RoomDescription, RoomProblem>>;
@@ -116,6 +119,8 @@ export interface DocumentRoomApi {
   ): Promise<Result<{ readonly version: Version; readonly changed: boolean }, RoomProblem>>;
   /** Whether so many bytes may be stored beside the document; they count as sent. */
   admitBody(bytes: number, caller: Caller): Promise<Result<null, RoomProblem>>;
+  /** Closes a user's sockets, and forgets whose what they wrote was: a page of it, from `cursor` on, null at first. Creates nothing. */
+  forgetUser(user: string, cursor: string | null): Promise<Result<ForgottenPage, RoomProblem>>;
   /** Closes with 4403, which no client retries by itself. `closed` counts the sockets. Creates nothing. */
   kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>>;
   /** Outlives sleep and restarts. Creates nothing: an unknown document is `not-found`. */

@@ -15,6 +15,7 @@ import { addContentRoutes } from "./content.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDocumentRoutes } from "./documents.ts";
 import { addForkRoutes } from "./forks.ts";
+import { addEraseRoutes } from "./erase.ts";
 import { addEditRoutes } from "./edits.ts";
 import { firstIssue } from "./first-issue.ts";
 import { shareWithCookies, speakMatchmaking, speakSockets } from "./games-refusals.ts";
@@ -81,6 +82,7 @@ export function createApp(): OpenAPIHono<RouterEnv> {
   addProjectRoutes(app);
   addTokenRoute(app);
   addUserRoutes(app);
+  addEraseRoutes(app);
   addAuditRoute(app);
   addWebhookRoutes(app);
   addYSweetRoutes(app);

@@ -72,6 +72,13 @@ export function decodeMetadata(fields: Readonly<Record<string, string>>): {
   return { hasText: fields["text"] === "1", olderText: asVersion(fields["text"] ?? "") ?? null, metadata };
 }
 
+/** The fields without one of the editors; null where they do not name them. */
+export function forgetEditor(fields: Readonly<Record<string, string>>, user: string): Record<string, string> | null {
+  const editors = textsOf(fields["editors"]);
+  const rest = editors.filter((editor) => editor !== user);
+  return rest.length === editors.length ? null : { ...fields, editors: asciiJson(rest) };
+}
+
 function sizeOf(fields: Readonly<Record<string, string>>): number {
   return Object.entries(fields).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
 }

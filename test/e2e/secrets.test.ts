@@ -143,14 +143,21 @@ async function useRoute(route: string): Promise<boolean> {
 
 /** True when it did what was asked for. */
 async function useOnce(route: string, name: string, { query, header = "" }: Said): Promise<boolean> {
-  const [method = "", path = ""] = route.split(" ");
+  const [method = "", wanted = ""] = route.split(" ");
+  // The project that stays: without it there is nothing to look for leaks in.
+  const path = method === "DELETE" ? wanted.replace("{project}", "default") : wanted;
   const body = BODIES[route]?.();
-  const answer = await ask(server, header, `${addressOf(path, DOCUMENT, gameRoom)}${query === undefined ? "" : `?${query}`}`, {
-    method,
-    // The operator has no web pages.
-    headers: name === "operator" ? {} : { origin: ORIGIN },
-    ...(body !== undefined && { body }),
-  });
+  const answer = await ask(
+    server,
+    header,
+    `${addressOf(path, DOCUMENT, gameRoom)}${query === undefined ? "" : `?${query}`}`,
+    {
+      method,
+      // The operator has no web pages.
+      headers: name === "operator" ? {} : { origin: ORIGIN },
+      ...(body !== undefined && { body }),
+    },
+  );
   answers += 1;
   const isGood = answer.status < 300;
   if (isGood && path.startsWith("/matchmake/")) gameRoom ??= (JSON.parse(answer.text) as { roomId: string }).roomId;

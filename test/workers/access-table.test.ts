@@ -26,6 +26,7 @@ const NOTHING_THERE: Readonly<Record<string, string>> = {
   "404": "404 not-found",
   "POST /v1/dead-letters/:id/replay 404": "404 no-route",
   "POST /matchmake/:method/:target 404": "404 game-not-found",
+  "GET /v1/erasures/:id 404": "404 no-route",
   "GET /games/:id 404": "404 game-not-found",
 };
 
@@ -73,6 +74,7 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /v1/projects/:project/rotate": { overlapSeconds: 60 },
   "POST /v1/tokens": { user: "bob", rooms: { "document:*": ["read"] } },
   "POST /v1/users/:user/revoke": { forSeconds: 1 },
+  "POST /v1/users/:user/erase": {},
   "POST /v1/webhooks": { url: "https://hooks.acme.com/roost", events: ["webhook.test"] },
   "PATCH /v1/webhooks/:endpoint": { description: "By the table" },
   "POST /v1/webhooks/:endpoint/rotate": {},

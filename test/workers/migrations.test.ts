@@ -76,3 +76,13 @@ test("[WH1] webhooks come to a database with data, and what is there stays", asy
   // It was there before: changed and saved, not created.
   expect((await logOf(endpoint)).map(([type]) => type)).toEqual(["document.changed", "document.saved"]);
 });
+
+test("[ER3] erasures come to a database with data, and what is there stays", async () => {
+  await reset();
+  await applyD1Migrations(env.DB, MIGRATIONS.slice(0, 4));
+  await env.DB.prepare("INSERT INTO projects (id, created_ms, updated_ms, name) VALUES ('shop', 1, 1, 'Shop')").run();
+  await applyD1Migrations(env.DB, MIGRATIONS);
+  expect(await new Projects(env.DB).find("shop" as ProjectId)).toMatchObject({ ok: true, value: { name: "Shop" } });
+  const { results } = await env.DB.prepare("SELECT * FROM erasures").all();
+  expect(results).toEqual([]);
+});

@@ -87,6 +87,15 @@ const DELETED = "SELECT number FROM documents WHERE project = ?1 AND id = ?2 AND
 const CLEAR_CHUNKS = `DELETE FROM document_chunks WHERE document IN (${DELETED})`;
 const CLEAR_EDITORS = `DELETE FROM document_editors WHERE document IN (${DELETED})`;
 
+const IS_DELETED = `EXISTS (${DELETED})`;
+/** What happened is still told, but not what it was called and who was there. */
+const STRIP_EVENTS = `
+UPDATE webhook_events SET data = json_remove(data, '$.title', '$.name', '$.user', '$.editors')
+WHERE project = ?1 AND subject = ?1 || '/document/' || ?2 AND ${IS_DELETED}`;
+const CLEAR_LETTERS = `
+DELETE FROM dead_letters WHERE project = ?1 AND json_extract(body, '$.id') = ?2
+AND json_extract(body, '$.kind') IN ('summary', 'version') AND ${IS_DELETED}`;
+
 const GET = `SELECT ${DOCUMENT_COLUMNS} FROM documents d WHERE d.project = ?1 AND d.id = ?2`;
 
 export class DocumentIndex {
@@ -125,6 +134,8 @@ export class DocumentIndex {
       this.#db.prepare(CLEAR_CHUNKS).bind(project, id),
       this.#db.prepare(CLEAR_EDITORS).bind(project, id),
       this.#db.prepare(CLEAR_VERSIONS).bind(project, id),
+      this.#db.prepare(STRIP_EVENTS).bind(project, id),
+      this.#db.prepare(CLEAR_LETTERS).bind(project, id),
     ]);
   }
 

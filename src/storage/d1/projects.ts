@@ -63,7 +63,8 @@ const COLUMNS = `number, id, name, key_version AS keyVersion, previous_until_ms 
 
 const INSERT = `
 INSERT INTO projects (id, name, origins, jwks_url, issuer, limits, access, created_ms, updated_ms)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`;
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8
+WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE project = ?1 AND kind = 'project') ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`;
 /** NULL keeps a column; URL and issuer may be NULL themselves, so a flag says whether they change. */
 const UPDATE = `
 UPDATE projects SET name = coalesce(?2, name), origins = coalesce(?3, origins), jwks_url = iif(?4, ?5, jwks_url),
@@ -86,7 +87,7 @@ export class Projects {
     this.#db = db;
   }
 
-  /** Null when there is one of that id. Its keys begin at version 1. */
+  /** Null when there is one of that id, or was: keys of an erased one would count again. Its keys begin at version 1. */
   async create(
     id: ProjectId,
     settings: ProjectSettings,

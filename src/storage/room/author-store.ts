@@ -10,7 +10,7 @@ const FIND_AUTHOR = "SELECT sender FROM authors WHERE client = ?";
 const ADD_AUTHOR = "INSERT INTO authors (client, sender) VALUES (?, ?)";
 const READ_ALL = "SELECT client, user FROM authors JOIN senders ON idx = sender ORDER BY client";
 const READ_USERS = `
-  SELECT user FROM senders WHERE idx IN (SELECT sender FROM authors) ORDER BY idx DESC LIMIT ?`;
+  SELECT user FROM senders WHERE idx IN (SELECT sender FROM authors) AND user <> '' ORDER BY idx DESC LIMIT ?`;
 
 export class SqlAuthorStore implements AuthorStore {
   readonly #db: RoomDatabase;

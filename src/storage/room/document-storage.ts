@@ -10,6 +10,7 @@ import { SqlMetaStore } from "./meta-store.ts";
 import { SqlOutboxStore } from "./outbox-store.ts";
 import { SqlPartStore } from "./part-store.ts";
 import { SqlQuarantineStore } from "./quarantine-store.ts";
+import { forgetUserIn } from "./forget-user.ts";
 import type { SqlHost } from "./schema.ts";
 import { Senders } from "./senders.ts";
 import { SqlTaskStore } from "./task-store.ts";
@@ -19,28 +20,38 @@ const CLEARED = ["updates", "senders", "authors", "attribution", "parts", "tasks
   (table) => `DELETE FROM ${table}`,
 );
 
+export type StoredDocument = DocumentStorage & {
+  /** What a user wrote stays, and is nobody's: their name is in no row any more, nor in what is on its way out. */
+  forgetUser(user: string): void;
+};
+
 /**
  * The stores of this object. Reading a room that was never used creates nothing; the first write creates the tables.
  * Older tables are migrated here, at once. Throws on a schema newer than this code.
  * One per object, and a new one after `deleteAll()`: the stores remember what they read.
  */
-export function openDocumentStorage(storage: SqlHost): DocumentStorage {
+export function openDocumentStorage(storage: SqlHost): StoredDocument {
   const db = new RoomDatabase(storage);
   const senders = new Senders(db);
   const log = new SqlUpdateLog(db, senders);
   const parts = new SqlPartStore(db, (seq) => log.keepSeq(seq));
   const tasks = new SqlTaskStore(db);
+  const meta = new SqlMetaStore(db);
   const attribution = new SqlAttributionStore(db, senders);
   return {
     log,
     parts,
-    meta: new SqlMetaStore(db),
+    meta,
     tasks,
     outbox: new SqlOutboxStore(db),
     authors: new SqlAuthorStore(db, senders),
     attribution,
     quarantine: new SqlQuarantineStore(db),
     transaction: (body) => db.transaction(body),
+    forgetUser: (user) => {
+      db.atomically(() => forgetUserIn(db, meta, user));
+      senders.forget();
+    },
     clear: () => {
       db.atomically(() => {
         log.keepSeq(log.lastSeq());

@@ -1,0 +1,41 @@
+/**
+ * What goes in and out of the routes of erasures.
+ * @module
+ */
+import { z } from "@hono/zod-openapi";
+import { ERASURE_PHASES } from "../storage/d1/erasures.ts";
+
+const ERASURE_EXAMPLE = "3f0c8a52-6a0e-4d0b-9a35-0c9d7a5f1e42";
+const timeMs = z.number().int().openapi({ description: "Milliseconds since 1970.", example: 1_795_259_224_636 });
+const total = (description: string, example: number) => z.number().int().openapi({ description, example });
+
+export const eraseUserBody = z
+  .strictObject({
+    everywhere: z.boolean().default(false).openapi({
+      description:
+        "Every document of the project is gone through, and not only those that name the user among their last 50 editors, in a version, or were opened with a token in the last 90 days.",
+    }),
+  })
+  .openapi("EraseUser");
+
+export const erasureParams = z.object({
+  id: z.string().openapi({ param: { name: "id", in: "path" }, example: ERASURE_EXAMPLE }),
+});
+
+export const erasure = z
+  .object({
+    id: z.string().openapi({ example: ERASURE_EXAMPLE }),
+    kind: z.enum(["user", "project"]),
+    phase: z.enum(ERASURE_PHASES).openapi({ description: "What it is at; `done` when nothing is left." }),
+    isDone: z.boolean(),
+    counts: z.object({
+      rooms: total("Rooms where sockets were closed.", 3),
+      documents: total("Documents gone through.", 12),
+      objects: total("Objects changed or deleted in storage.", 40),
+      rows: total("Rows changed or deleted in the index.", 57),
+    }),
+    askedMs: timeMs,
+    workedMs: timeMs.openapi({ description: "When it last went on." }),
+    doneMs: timeMs.nullable(),
+  })
+  .openapi("Erasure");
