@@ -15,6 +15,7 @@ import { type Result, err, ok } from "../protocol/result.ts";
 import { tooFast } from "./caller-rates.ts";
 import { carryText, readCarried } from "./carried.ts";
 import { currentVersion } from "./document-context.ts";
+import type { DocumentAttribution } from "./document-attribution.ts";
 import type { DocumentDesk } from "./document-desk.ts";
 import { enterUpdate } from "./enter-update.ts";
 import type { Caller, Reader, RoomProblem } from "./room-api.ts";
@@ -23,9 +24,11 @@ import { creditsOf, presentOf, presentStamps, readStored, tooLargeToBuild } from
 
 export class DocumentForks {
   readonly #desk: DocumentDesk;
+  readonly #attribution: Pick<DocumentAttribution, "credits">;
 
-  constructor(desk: DocumentDesk) {
+  constructor(desk: DocumentDesk, attribution: Pick<DocumentAttribution, "credits">) {
     this.#desk = desk;
+    this.#attribution = attribution;
   }
 
   async readStateVector(reader: Reader): Promise<Result<Uint8Array, RoomProblem>> {
@@ -40,6 +43,8 @@ export class DocumentForks {
     if (!rates.mayRead(reader, Date.now())) return err(tooFast("answers"));
     const stored = from === "current" ? undefined : await readStored(context, from);
     if (stored !== undefined && !stored.ok) return stored;
+    const credited = await this.#attribution.credits();
+    if (!credited.ok) return credited;
     // What waits for its row is content too.
     if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
     const whole = stored === undefined ? readDocument(presentOf(context), "update") : fromV2(stored.value);
@@ -92,6 +97,8 @@ export class DocumentForks {
     const tooLarge = tooLargeToBuild(this.#desk);
     if (tooLarge !== undefined) return err(tooLarge);
     if (!rates.mayRead(reader, Date.now())) return err(tooFast("answers"));
+    const credited = await this.#attribution.credits();
+    if (!credited.ok) return credited;
     if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
     const stateVector = behaviour.room.document.stateVector();
     const clocks = ClockTable.decode(stateVector);

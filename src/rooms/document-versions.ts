@@ -12,19 +12,13 @@ import { type Result, err, ok } from "../protocol/result.ts";
 import type { Version } from "../protocol/version.ts";
 import { tooFast } from "./caller-rates.ts";
 import { currentVersion } from "./document-context.ts";
+import type { DocumentAttribution } from "./document-attribution.ts";
 import type { DocumentDesk } from "./document-desk.ts";
 import { enterUpdate } from "./enter-update.ts";
 import { errorText } from "./log.ts";
 import type { Caller, DocumentContent, Reader, RoomProblem } from "./room-api.ts";
 import type { KeptVersion, VersionFormat, VersionOrder, VersionRef, Written } from "./room-api-history.ts";
-import {
-  bytesOf,
-  creditsOf,
-  formatVersion,
-  presentOf,
-  readStored,
-  tooLargeToBuild,
-} from "./stored-versions.ts";
+import { bytesOf, creditsOf, formatVersion, presentOf, readStored, tooLargeToBuild } from "./stored-versions.ts";
 import { VersionMaker } from "./version-maker.ts";
 
 /** What people type while a version of the present is put into R2 gets one of its own, so often. */
@@ -33,9 +27,11 @@ const MAX_KEEPS = 3;
 export class DocumentVersions {
   readonly #desk: DocumentDesk;
   readonly #maker: VersionMaker;
+  readonly #attribution: Pick<DocumentAttribution, "credits">;
 
-  constructor(desk: DocumentDesk) {
+  constructor(desk: DocumentDesk, attribution: Pick<DocumentAttribution, "credits">) {
     this.#desk = desk;
+    this.#attribution = attribution;
     this.#maker = new VersionMaker(desk);
   }
 
@@ -65,6 +61,8 @@ export class DocumentVersions {
     const isLive = from === "current" || to === "current";
     const tooLarge = isLive ? tooLargeToBuild(this.#desk) : undefined;
     if (tooLarge !== undefined) return err(tooLarge);
+    const known = await this.#attribution.credits();
+    if (!known.ok) return known;
     // The present last: it must not change between its reading and the comparison.
     const [older, newer] = from === "current" ? [to, from] : [from, to];
     const one = await bytesOf(context, older);
@@ -85,6 +83,9 @@ export class DocumentVersions {
     rates.noteAnswered(caller, behaviour.room.document.bytes(), Date.now());
     const target = await bytesOf(context, version);
     if (!target.ok) return target;
+    // What is restored keeps its authors for good: after a loss of the file they are read back first.
+    const known = await this.#attribution.credits();
+    if (!known.ok) return known;
     for (let keeps = 0; keeps < MAX_KEEPS; keeps += 1) {
       const kept = await this.#maker.make({ kind: "restored", name: "", user: caller.user }, caller);
       if (!kept.ok) return kept;
