@@ -6,6 +6,7 @@ import { loadConfig } from "../config.ts";
 import { HistoryStore } from "../storage/history-store.ts";
 import { openDocumentStorage } from "../storage/room/document-storage.ts";
 import { SnapshotStore } from "../storage/snapshots.ts";
+import { TraceStore } from "../storage/trace-store.ts";
 import { VersionStore } from "../storage/version-store.ts";
 import { CallerRates } from "./caller-rates.ts";
 import { ContentReads } from "./content-reads.ts";
@@ -16,6 +17,7 @@ import { DocumentDesk } from "./document-desk.ts";
 import { DocumentEdits } from "./document-edits.ts";
 import { DocumentSaver } from "./document-saver.ts";
 import { DocumentTasks } from "./document-tasks.ts";
+import { DocumentTraces } from "./document-traces.ts";
 import { DocumentVersions } from "./document-versions.ts";
 import { DocumentForks } from "./document-forks.ts";
 import { FirstTouch } from "./first-touch.ts";
@@ -36,6 +38,7 @@ export type WiredDocument = {
   readonly forks: DocumentForks;
   readonly attribution: DocumentAttribution;
   readonly edits: DocumentEdits;
+  readonly traces: DocumentTraces;
 };
 
 /** The parts of one document room. */
@@ -72,6 +75,7 @@ export function wireDocument(shell: DocumentShell, { reauthenticate }: RoomPorts
   const attribution = new DocumentAttribution(desk, new HistoryStore(env.SNAPSHOTS));
   const versions = new DocumentVersions(desk, attribution);
   const forks = new DocumentForks(desk, attribution);
+  const traces = new DocumentTraces(desk, (user) => storage.forgetUser(user), new TraceStore(env.SNAPSHOTS));
   const edits = new DocumentEdits(desk);
-  return { context, behaviour, tasks, firstTouch, rates, desk, versions, forks, attribution, edits };
+  return { context, behaviour, tasks, firstTouch, rates, desk, versions, forks, attribution, edits, traces };
 }
