@@ -8,6 +8,7 @@ import { authorsIn, makeAuthorTag } from "./authors.ts";
 import { type Span, selectedSpan, within } from "./blame-selection.ts";
 import { elementById, makeElement } from "./elements.ts";
 import { shortTime } from "./paper-view.ts";
+import { relativeTime } from "./relative-time.ts";
 import type { Session } from "./session.ts";
 import type { BlameRange, VersionsApi } from "./versions-api.ts";
 
@@ -15,6 +16,12 @@ import type { BlameRange, VersionsApi } from "./versions-api.ts";
 const MAX_EXCERPT = 60;
 /** What was just typed is known to the server by then, or is not on its way. */
 const SAVED_AFTER_MS = 3_000;
+
+const MINUTE_MS = 60_000;
+/** From the words and from the edges, in px. */
+const GAP = 8;
+/** Its top is no lower than this share of the window; see `max-height` of `.blame`. */
+const LOWEST = 0.58;
 
 type Part = { readonly user: string; readonly lastMs: number | null; readonly words: string; readonly units: number };
 
@@ -49,9 +56,19 @@ export function wireBlame(editor: Editor, { provider }: Pick<Session, "provider"
     list.replaceChildren();
     say("Looking it up…");
     popover.showPopover();
+    placeAt(popover, editor);
     popover.focus();
     void ask(asked);
   };
+}
+
+/** Below the selection; where there is little room below, above the end of the window. */
+function placeAt(popover: HTMLElement, editor: Editor): void {
+  const { left, bottom } = editor.view.coordsAtPos(editor.state.selection.to);
+  const { clientWidth, clientHeight } = document.documentElement;
+  const top = Math.min(Math.max(bottom, 0) + GAP, clientHeight * LOWEST);
+  popover.style.top = `${top}px`;
+  popover.style.left = `${Math.max(GAP, Math.min(left - GAP, clientWidth - popover.offsetWidth - GAP))}px`;
 }
 
 /** One for each person, who wrote most first. */
@@ -72,8 +89,14 @@ function partsOf(ranges: readonly BlameRange[], span: Span): readonly Part[] {
 }
 
 function makeRow({ words, lastMs }: Part, author: HTMLElement): HTMLElement {
-  const when = makeElement("span", { className: "person-note", text: lastMs === null ? "" : shortTime(lastMs) });
-  const shown = words.length > MAX_EXCERPT ? `${words.slice(0, MAX_EXCERPT)}…` : words;
+  const when = makeElement("span", { className: "person-note" });
+  if (lastMs !== null) {
+    // The server knows the minute, not the second.
+    const nowMs = Date.now();
+    when.textContent = nowMs - lastMs < 2 * MINUTE_MS ? "just now" : relativeTime(lastMs, nowMs);
+    when.title = shortTime(lastMs);
+  }
+  const shown = words.length > MAX_EXCERPT ? `${words.slice(0, MAX_EXCERPT)}…` : words.trim();
   const excerpt = makeElement("q", { className: "blame-words", text: shown, attributes: { dir: "auto" } });
   return makeElement("li", { attributes: { "data-testid": "blame-row" }, children: [author, when, excerpt] });
 }

@@ -41,7 +41,8 @@ export function mountRichText(element: HTMLElement, session: Session): Editor {
       Collaboration.configure({ document: session.doc }),
       CollaborationCaret.configure({
         provider: session.provider,
-        user: session.identity,
+        // It writes the whole of it: what is left out here is gone.
+        user: { ...session.identity, account: session.account },
         render: (user: unknown) => makeCaret(readCaretLook(user)),
       }),
       TitleBlock,

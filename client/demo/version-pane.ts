@@ -27,6 +27,7 @@ export class VersionPane {
   readonly #note = elementById("version-note", HTMLElement);
   readonly #diff = elementById("version-diff", HTMLElement);
   readonly #pin = elementById("version-pin", HTMLButtonElement);
+  readonly #views = elementById("what-to-compare", HTMLElement);
   readonly #since = elementById("see-since", HTMLButtonElement);
   readonly #until = elementById("see-until", HTMLButtonElement);
   readonly #renameForm = elementById("rename-form", HTMLFormElement);
@@ -62,7 +63,7 @@ export class VersionPane {
     this.#diff.replaceChildren();
     if (entry === undefined) return;
     const before = this.#options.before(entry.version);
-    this.#until.hidden = before === undefined;
+    this.#views.hidden = before === undefined;
     const isUntil = this.#view === "until" && before !== undefined;
     this.#since.setAttribute("aria-pressed", String(!isUntil));
     this.#until.setAttribute("aria-pressed", String(isUntil));
