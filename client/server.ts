@@ -1,9 +1,12 @@
 /**
- * `roost/server`: tokens for a customer's back end, in Node, Workers or wherever else there is WebCrypto.
+ * `roost/server`: tokens and documents for a customer's back end, in Node, Workers or wherever else there is WebCrypto.
  * @module
  */
 import { type MintClaims, mintToken } from "../src/auth/mint-token.ts";
 
+export type * from "./server/answers.ts";
+export { RoostProblem, type RoostServerOptions } from "./server/request.ts";
+export { RoostServer } from "./server/roost-server.ts";
 export type { MintClaims } from "../src/auth/mint-token.ts";
 
 /**

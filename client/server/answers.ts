@@ -1,0 +1,71 @@
+/**
+ * What the server answers to back ends: as in `/v1/openapi.json`.
+ * @module
+ */
+
+export type DocumentSummary = {
+  readonly id: string;
+  readonly version: string;
+  readonly title: string;
+  readonly excerpt: string;
+  readonly words: number;
+  readonly characters: number;
+  readonly bytes: number;
+  readonly editors: readonly string[];
+  readonly createdMs: number;
+  readonly updatedMs: number;
+};
+
+export type DocumentPage = { readonly documents: readonly DocumentSummary[]; readonly cursor: string | null };
+
+export type DocumentQuery = {
+  readonly query?: string;
+  readonly title?: string;
+  readonly text?: string;
+  readonly editor?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+};
+
+export type TextFormat = "text" | "markdown" | "html";
+
+export type Written = { readonly version: string; readonly changed: boolean };
+
+/** `ifMatch`: only at this version. `ifEmpty`: only into a document that never had content. */
+export type WriteOptions = { readonly root?: string; readonly ifMatch?: string; readonly ifEmpty?: boolean };
+
+export type DocumentVersion = {
+  readonly version: string;
+  readonly kind: "auto" | "named" | "restored";
+  readonly name: string;
+  readonly user: string;
+  readonly editors: readonly string[];
+  readonly bytes: number;
+  readonly isPinned: boolean;
+  readonly createdMs: number;
+};
+
+export type VersionPage = { readonly versions: readonly DocumentVersion[]; readonly cursor: string | null };
+
+export type Diff = { readonly changes: readonly Readonly<Record<string, unknown>>[]; readonly text: string };
+
+export type Asset = { readonly id: string; readonly type: string; readonly bytes: number; readonly path: string };
+
+export type ErasureReceipt = {
+  readonly id: string;
+  readonly kind: "user" | "project";
+  readonly phase: string;
+  readonly isDone: boolean;
+  readonly counts: Readonly<Record<"rooms" | "documents" | "objects" | "rows", number>>;
+  readonly askedMs: number;
+  readonly workedMs: number;
+  readonly doneMs: number | null;
+};
+
+export type WebhookEndpoint = {
+  readonly id: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly description: string;
+  readonly disabledMs: number | null;
+};

@@ -1,0 +1,82 @@
+/**
+ * `roost/server` as a back end uses it, against a real server that is closed.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as Y from "yjs";
+import { RoostProblem, RoostServer } from "../../client/server.ts";
+import { type TestServer, startServer } from "../support/server.ts";
+
+const OPERATOR_SECRET = "the-operator-secret-of-these-tests";
+const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3]);
+
+let server: TestServer;
+let key: string;
+let roost: RoostServer;
+
+beforeAll(async () => {
+  const secrets = { ROOST_SECRETS: `one:${"s".repeat(32)}`, ROOST_OPERATOR_SECRET: OPERATOR_SECRET };
+  server = await startServer({ vars: { ROOST_OPEN: undefined, ...secrets } });
+  const made = await fetch(`${server.url}/v1/projects`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${OPERATOR_SECRET}`, "content-type": "application/json" },
+    body: JSON.stringify({ id: "shop" }),
+  });
+  ({ secretKey: key } = (await made.json()) as { secretKey: string });
+  roost = new RoostServer({ url: server.url, key });
+});
+afterAll(() => server.stop());
+
+test("[SA1] a back end writes, reads, compares, restores, forks and merges a document", async () => {
+  await roost.put("team/notes", "# Minutes\n\nWe met.\n", { ifEmpty: true });
+  await expect(roost.put("team/notes", "# Again\n", { ifEmpty: true })).rejects.toMatchObject({
+    status: 412,
+    kind: "precondition-failed",
+  });
+  expect((await roost.text("team/notes", "markdown")).trim()).toBe("# Minutes\n\nWe met.");
+  const { version } = await roost.createVersion("team/notes", "First");
+  await roost.fork("team/notes", "team/fork");
+  await roost.put("team/fork", "# Minutes\n\nWe met, and parted.\n");
+  expect((await roost.previewMerge("team/notes", "team/fork")).diff.text).toContain("and parted");
+  expect(await roost.merge("team/notes", "team/fork")).toMatchObject({ changed: true });
+  expect((await roost.diff("team/notes", version)).text).toContain("and parted");
+  expect(await roost.restore("team/notes", version)).toMatchObject({ changed: true });
+  expect(await roost.text("team/notes", "markdown")).not.toContain("parted");
+  expect((await roost.versions("team/notes")).versions.map(({ name }) => name)).toContain("First");
+  expect(await roost.blame("team/notes")).toBeDefined();
+  expect(await roost.history("team/notes")).toMatchObject({ steps: expect.any(Array) });
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, await roost.update("team/notes"));
+  expect([...doc.share.keys()]).toHaveLength(1);
+});
+
+test("[SA1] images, tokens, webhooks and erasing", async () => {
+  const asset = await roost.putAsset("pictures", PNG);
+  expect(await roost.asset("pictures", asset.id)).toEqual(PNG);
+  const token = await roost.mintToken({ user: "alice", rooms: { "document:pictures": ["read"] } });
+  const shown = await fetch(`${server.url}${asset.path}?token=${token}`);
+  expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/png"]);
+  const hook = await roost.createWebhook({ url: "https://hooks.shop.com/roost", events: ["document.*"] });
+  expect((await roost.webhooks()).webhooks.map(({ id }) => id)).toEqual([hook.id]);
+  await roost.deleteWebhook(hook.id);
+  const receipt = await roost.eraseUser("alice");
+  expect(await roost.erasure(receipt.id)).toMatchObject({ id: receipt.id, kind: "user" });
+  await roost.erase("pictures");
+  await expect(roost.get("pictures")).rejects.toMatchObject({ status: 410, kind: "deleted" });
+  await expect(roost.get("never")).rejects.toBeInstanceOf(RoostProblem);
+});
+
+test("[SA2] what is refused for now is asked again when the server says, and no more often than told", async () => {
+  const answers = [503, 429, 200];
+  let asked = 0;
+  const flaky: typeof fetch = async (input, init) => {
+    const status = answers[asked] ?? 503;
+    asked += 1;
+    return status === 200 ? await fetch(input, init) : new Response(null, { status, headers: { "retry-after": "0" } });
+  };
+  const patient = new RoostServer({ url: server.url, key, fetch: flaky });
+  expect(await patient.list()).toMatchObject({ documents: expect.any(Array) });
+  expect(asked).toBe(3);
+  const hasty = new RoostServer({ url: server.url, key, fetch: flaky, maxRetries: 1 });
+  await expect(hasty.list()).rejects.toMatchObject({ status: 503 });
+  expect(asked).toBe(5);
+});
