@@ -55,12 +55,20 @@ export class ProjectCache implements ProjectSource {
     this.#now = now;
   }
 
-  readonly find = async (id: ProjectId, claim: ProjectClaim): Promise<Found> => {
+  /** What is known without asking D1; undefined where it would have to be asked. */
+  peek(id: ProjectId): Project | null | undefined {
     const nowMs = this.#now();
     const known = this.#known.get(id);
-    if (known !== undefined && nowMs - known.loadedMs < FRESH_MS) return ok(known.project);
+    if (known !== undefined && nowMs - known.loadedMs < FRESH_MS) return known.project;
     const unknownMs = this.#unknown.get(id);
-    if (unknownMs !== undefined && nowMs - unknownMs < FRESH_MS) return ok(null);
+    return unknownMs !== undefined && nowMs - unknownMs < FRESH_MS ? null : undefined;
+  }
+
+  readonly find = async (id: ProjectId, claim: ProjectClaim): Promise<Found> => {
+    const fresh = this.peek(id);
+    if (fresh !== undefined) return ok(fresh);
+    const nowMs = this.#now();
+    const known = this.#known.get(id);
     if (this.#isResting(id, nowMs)) return this.#fallBack(id, "D1 failed a moment ago");
     for (let flight = this.#flights.get(id); flight !== undefined; flight = this.#flights.get(id)) {
       const found = await within(FLIGHT_MS, flight);
@@ -134,7 +142,7 @@ export class ProjectCache implements ProjectSource {
 const caches = new WeakMap<D1Database, ProjectCache>();
 
 /** The projects of a deployment, as this isolate knows them. */
-export function projectsOf({ DB }: Pick<Env, "DB">): ProjectSource {
+export function projectsOf({ DB }: Pick<Env, "DB">): Pick<ProjectCache, "find" | "peek"> {
   return cacheOf(DB);
 }
 

@@ -51,7 +51,10 @@ export async function ticketFor(c: RouterContext, { member, grant, dialect }: Vi
  * nobody was, and a D1 that does not answer holds nobody up.
  */
 async function wantedBy(c: RouterContext, { project }: Member): Promise<ConnectTicket["webhooks"]> {
-  const found = await Promise.race([projectsOf(c.env).find(project, "proven"), scheduler.wait(WANTED_MS)]);
+  const projects = projectsOf(c.env);
+  const fresh = projects.peek(project);
+  if (fresh !== undefined) return fresh?.webhooks;
+  const found = await Promise.race([projects.find(project, "proven"), scheduler.wait(WANTED_MS)]);
   return found?.ok === true ? found.value?.webhooks : undefined;
 }
 

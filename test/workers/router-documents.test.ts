@@ -115,7 +115,7 @@ describe("content", () => {
     const tags = [update, json, text].map((response) => response.headers.get("etag"));
     expect(tags[0]).toMatch(/^"\d{8}-\d{12}"$/);
     expect(new Set(tags).size).toBe(1);
-    expect(await failureOf(await content("content", "html"))).toBe("400 bad-request");
+    expect(await failureOf(await content("content", "docx"))).toBe("400 bad-request");
   });
 
   test("[RT33] a caller that knows this version gets 304, one that knows another the content", async () => {
