@@ -2,18 +2,20 @@
  * What `npx roost` can be told to do.
  * @module
  */
+import { exportDocuments, importDocuments } from "./roost-bulk.mjs";
 import { Misuse, parsePairs, parseRooms, parseSeconds, parseTimeMs } from "./roost-arguments.mjs";
 import { accessLines, keyLines, limitLines, projectLines } from "./roost-lines.mjs";
 import { Refused } from "./roost-request.mjs";
 
 /** @typedef {import("./roost-request.mjs").Ask} Ask */
 /** @typedef {{ readonly [name in "name" | "jwks-url" | "overlap" | "project" | "user" | "color" | "avatar" | "expires" | "issuer" | "for" | "until"
- *   | "key"]?: string }} Texts */
+ *   | "key" | "prefix"]?: string }} Texts */
 /** @typedef {{ readonly [name in "origin" | "room" | "limit"]?: readonly string[] }} Lists */
 /** @typedef {{ readonly [name in "keys" | "force" | "clear" | "undo"]?: boolean }} Switches */
 /** @typedef {Texts & Lists & Switches} Flags */
 /** @typedef {(answer: any, lines: (answer: any) => readonly string[]) => void} Show */
-/** @typedef {{ readonly flags: Flags, readonly words: readonly string[], readonly ask: Ask, readonly show: Show }} Command */
+/** @typedef {{ readonly flags: Flags, readonly words: readonly string[], readonly ask: Ask, readonly show: Show,
+ *   readonly url: string }} Command */
 
 /** @type {Readonly<Record<string, (command: Command) => Promise<void>>>} */
 export const COMMANDS = {
@@ -27,6 +29,8 @@ export const COMMANDS = {
   "project jwks": setJwks,
   token: mintToken,
   revoke: revokeUser,
+  export: async (command) => await moveDocuments(command, exportDocuments, "written"),
+  import: async (command) => await moveDocuments(command, importDocuments, "seeded"),
 };
 
 /** @param {Command} command */
@@ -138,6 +142,22 @@ async function revokeUser({ words, flags, ask, show }) {
     untilMs === null
       ? `${user} is let in again.`
       : `${user} is refused until ${new Date(untilMs).toISOString()}; ${closedSockets} sockets closed.`,
+  ]);
+}
+
+/**
+ * @param {Command} command
+ * @param {typeof exportDocuments} move
+ * @param {string} done
+ */
+async function moveDocuments({ words, flags, ask, show, url }, move, done) {
+  const dir = only(words, "the folder");
+  // Open mode has no keys.
+  const isAsked = flags.project !== undefined || flags.key !== undefined || (process.env["ROOST_KEY"] ?? "") !== "";
+  const key = isAsked ? await secretKey(flags, ask) : "";
+  const moved = await move({ url, key, prefix: flags.prefix ?? "", dir });
+  show(moved, ({ documents, written, skipped }) => [
+    `${documents} documents: ${written} ${done}, ${skipped} left as they are.`,
   ]);
 }
 

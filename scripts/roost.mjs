@@ -23,11 +23,13 @@ const HELP = `Usage: roost <command> [options]
   token --project <id> --user <user> --room <pattern>=<scope>,<scope> [--room …]
         [--name <text>] [--color <#rrggbb>] [--avatar <url>] [--limit <limit>=<number>]… [--expires 1h]
   revoke <user> --project <id> (--for 7d | --until <date> | --undo)
+  export <dir> [--prefix <id…>] [--project <id>]      every document as Yjs, JSON and Markdown; again: what has changed
+  import <dir> [--prefix <id…>] [--project <id>]      back, each into a document that never had content
 
 Options
   --url <url>                 the server; else ROOST_URL, else ${DEFAULT_URL}
   --operator-secret <secret>  else ROOST_OPERATOR_SECRET: flags can be seen by other users of this machine
-  --key <sk_…>                instead of the operator's secret, for token and revoke; else ROOST_KEY
+  --key <sk_…>                instead of the operator's secret, for token, revoke, export and import; else ROOST_KEY
   --json                      answers as JSON
   --help
 
@@ -43,7 +45,7 @@ const OPTIONS = /** @type {const} */ ({
   ...{ url: text, "operator-secret": text, key: text, json: flag, help },
   ...{ name: text, origin: texts, "jwks-url": text, keys: flag, overlap: text, force: flag, clear: flag },
   ...{ project: text, user: text, room: texts, color: text, avatar: text, limit: texts, expires: text, issuer: text },
-  ...{ for: text, until: text, undo: flag },
+  ...{ for: text, until: text, undo: flag, prefix: text },
 });
 
 /** @typedef {import("./roost-commands.mjs").Flags & { readonly [name in "url" | "operator-secret"]?: string }
@@ -78,7 +80,7 @@ async function main() {
   /** @type {import("./roost-commands.mjs").Show} */
   const show = (answer, lines) =>
     console.log(flags.json === true ? JSON.stringify(answer, null, 2) : lines(answer).join("\n"));
-  await run({ flags, words, ask, show });
+  await run({ flags, words, ask, show, url });
 }
 
 try {

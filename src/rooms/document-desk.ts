@@ -50,7 +50,7 @@ export class DocumentDesk {
   }
 
   /** An update as anybody's client would bring it; resolves when it is a row. */
-  async submit(update: Uint8Array, caller: Caller): Promise<Result<Written, RoomProblem>> {
+  async submit(update: Uint8Array, caller: Caller, ifEmpty = false): Promise<Result<Written, RoomProblem>> {
     const { context, behaviour } = this;
     const rates = this.rates;
     const { limits } = caller;
@@ -63,7 +63,12 @@ export class DocumentDesk {
       return err(tooFast("syncBytesPerSecond"));
     }
     const admitted = await behaviour.admission.admitCaller(caller);
-    return admitted.ok ? this.#take(update, caller) : admitted;
+    if (!admitted.ok) return admitted;
+    // A state vector of one byte names no client: nothing was ever written. Of two that seed at once the second finds the first.
+    if (ifEmpty && behaviour.room.document.stateVector().length > 1) {
+      return err({ tag: "precondition-failed", version: currentVersion(context.storage) });
+    }
+    return this.#take(update, caller);
   }
 
   /**

@@ -89,8 +89,8 @@ export class DocumentRoom
     return ok({ version, body });
   }
 
-  async applyUpdate(update: Uint8Array, caller: Caller): Promise<Result<Written, RoomProblem>> {
-    return this.#noted(await this.#wired.desk.submit(update, caller));
+  async applyUpdate(update: Uint8Array, caller: Caller, ifEmpty = false): Promise<Result<Written, RoomProblem>> {
+    return this.#noted(await this.#wired.desk.submit(update, caller, ifEmpty));
   }
 
   async kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>> {

@@ -116,6 +116,8 @@ export interface DocumentRoomApi {
   applyUpdate(
     update: Uint8Array,
     caller: Caller,
+    /** `precondition-failed` in a document that ever had content. */
+    ifEmpty?: boolean,
   ): Promise<Result<{ readonly version: Version; readonly changed: boolean }, RoomProblem>>;
   /** Whether so many bytes may be stored beside the document; they count as sent. */
   admitBody(bytes: number, caller: Caller): Promise<Result<null, RoomProblem>>;

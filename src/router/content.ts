@@ -67,7 +67,10 @@ export async function takeUpdate(c: RouterContext): Promise<Response> {
   const update = await readUpdate(c.req.raw, limits);
   if (!update.ok) return fail(c, update.error);
   const caller = { user, address: await roomAddressOf(c), ...askerOf(c), limits, mayCreate };
-  const applied = await documentRoom(c.env, project, id).call((stub) => stub.applyUpdate(update.value, caller));
+  const ifEmpty = c.req.header("if-none-match")?.trim() === "*";
+  const applied = await documentRoom(c.env, project, id).call((stub) =>
+    stub.applyUpdate(update.value, caller, ifEmpty),
+  );
   if (!applied.ok) return fail(c, applied.error);
   const { version, changed } = applied.value;
   return c.json({ version, changed }, 200, { etag: `"${version}"` });
