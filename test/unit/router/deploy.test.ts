@@ -74,7 +74,8 @@ function run(args: readonly string[], variables: Record<string, string> = {}) {
 }
 
 const SECRETS = ["ROOST_SECRETS", "ROOST_OPERATOR_SECRET"];
-const EVERYTHING = ["roost", "roost-snapshots", "roost-events", "roost-dead-letters", "worker", ...SECRETS];
+const QUEUES = ["roost-events", "roost-webhooks", "roost-dead-letters"];
+const EVERYTHING = ["roost", "roost-snapshots", ...QUEUES, "worker", ...SECRETS];
 const secretsOf = (calls: readonly Call[]) => JSON.parse(calls.at(-1)?.secrets ?? "{}") as Record<string, string>;
 
 test("[RT62] the first deployment makes what is missing, then migrates, then deploys with secrets", () => {
@@ -83,8 +84,7 @@ test("[RT62] the first deployment makes what is missing, then migrates, then dep
   expect(commands.filter((command) => !/list|info/.test(command))).toEqual([
     "d1 create roost",
     "r2 bucket create roost-snapshots",
-    "queues create roost-events",
-    "queues create roost-dead-letters",
+    ...QUEUES.map((queue) => `queues create ${queue}`),
     "d1 migrations apply DB --remote",
     "deploy",
   ]);
