@@ -91,6 +91,7 @@ async function rest(response: Response): Promise<void> {
 async function problemOf(response: Response): Promise<RoostProblem> {
   const text = await response.text();
   try {
+    // SAFETY: every refusal of Roost is problem+json; what is none throws below, or here.
     const { type, title, detail } = JSON.parse(text) as { type: string; title: string; detail?: string };
     return new RoostProblem(response.status, type.replace(TYPE_PREFIX, ""), title, detail);
   } catch {

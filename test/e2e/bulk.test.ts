@@ -11,7 +11,7 @@ import { RoostServer } from "../../client/server.ts";
 import { type TestServer, startServer } from "../support/server.ts";
 
 const ROOST = join(import.meta.dirname, "../../scripts/roost.mjs");
-const DOCUMENTS = 50;
+const DOCUMENTS = process.env["ROOST_LONG"] === "1" ? 50 : 12;
 const LISTED_MS = 40_000;
 
 let from: TestServer;

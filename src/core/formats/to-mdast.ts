@@ -60,7 +60,9 @@ function blockOf(node: TreeNode): BlockContent[] {
     case "blockquote":
       return [{ type: "blockquote", children: blocksOf(content) }];
     case "codeBlock": {
-      const [lang = "", ...meta] = stringOf(attrs["language"] ?? attrs["params"]).trim().split(/\s+/);
+      const [lang = "", ...meta] = stringOf(attrs["language"] ?? attrs["params"])
+        .trim()
+        .split(/\s+/);
       const info = lang === "" ? {} : { lang, meta: meta.join(" ") };
       return [{ type: "code", value: content.map(textOf).join(""), ...info }];
     }

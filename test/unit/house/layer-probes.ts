@@ -149,6 +149,7 @@ export const IMPORTERS: readonly Importer[] = [
   },
   { folder: "client", values: [...PROTOCOL, ...YJS, "partysocket", "partysocket/ws", "client/presence/anchor.ts"] },
   { folder: "client/presence", values: ["client/emitter.ts"] },
+  { folder: "client/server", values: ["client/server/request.ts"] },
   { folder: "client/react", values: ["client/presence/anchor.ts", "react"] },
   { folder: "client/widgets", values: ["client/presence/anchor.ts"] },
   {
