@@ -76,30 +76,53 @@ async function work(erasure: Erasure, env: Env): Promise<Stepped> {
 }
 
 async function workRooms(erasure: Erasure, env: Env): Promise<Stepped> {
-  const rooms = await new EraseRows(env.DB).rooms(erasure, erasure.cursor, PAGE_ROOMS);
+  const place = placeOf(erasure.cursor);
+  const rooms = await new EraseRows(env.DB).rooms(erasure, place.after, PAGE_ROOMS);
   if (!rooms.ok) return failed("D1", rooms.error.reason);
-  let { counts } = erasure;
-  for (const room of rooms.value) {
-    const told = await tell(room, erasure, env);
-    if (!told.ok) return told;
-    counts = add(counts, { rooms: 1, objects: told.value });
-  }
-  const last = rooms.value.at(-1);
-  return last === undefined ? next("documents", counts) : ok({ phase: "rooms", cursor: last, counts });
+  if (rooms.value.length === 0) return next("documents", erasure.counts);
+  const stops = rooms.value.map((room) => ({ room, key: room, counted: { rooms: 1 } }));
+  return await visit(stops, place, erasure, env);
 }
 
 async function workDocuments(erasure: Erasure, env: Env): Promise<Stepped> {
-  const documents = await new EraseRows(env.DB).documents(erasure, Number(erasure.cursor), PAGE_ROOMS);
+  const place = placeOf(erasure.cursor);
+  const documents = await new EraseRows(env.DB).documents(erasure, Number(place.after), PAGE_ROOMS);
   if (!documents.ok) return failed("D1", documents.error.reason);
-  let { counts } = erasure;
-  for (const { id } of documents.value) {
+  if (documents.value.length === 0) return next("settle", erasure.counts);
+  const stops = documents.value.map(({ id, number }) => {
     const room = formatRoomName({ project: erasure.project, kind: "document", id });
-    const told = await tell(room, erasure, env);
+    return { room, key: String(number), counted: { documents: 1 } };
+  });
+  return await visit(stops, place, erasure, env);
+}
+
+type Stop = { readonly room: RoomName; readonly key: string; readonly counted: Partial<ErasureCounts> };
+/** Behind the last stop that is done; `within`: where to go on in the next one. */
+type Place = { readonly after: string; readonly within: string | null };
+
+/** A room after the other, until one has more than a step goes through. */
+async function visit(stops: readonly Stop[], place: Place, erasure: Erasure, env: Env): Promise<Stepped> {
+  const { phase } = erasure;
+  let { counts } = erasure;
+  let { after, within } = place;
+  for (const { room, key, counted } of stops) {
+    const told = await tell(room, within, erasure, env);
     if (!told.ok) return told;
-    counts = add(counts, { documents: 1, objects: told.value });
+    counts = add(counts, { objects: told.value.objects });
+    ({ cursor: within } = told.value);
+    if (within !== null) return ok({ phase, cursor: `${after}${WITHIN}${within}`, counts });
+    after = key;
+    counts = add(counts, counted);
   }
-  const last = documents.value.at(-1);
-  return last === undefined ? next("settle", counts) : ok({ phase: "documents", cursor: String(last.number), counts });
+  return ok({ phase, cursor: after, counts });
+}
+
+/** No room's name and no number holds it. */
+const WITHIN = "\n";
+
+function placeOf(cursor: string): Place {
+  const [after = "", within] = cursor.split(WITHIN, 2);
+  return { after, within: within ?? null };
 }
 
 async function workRows(erasure: Erasure, env: Env): Promise<Stepped> {
@@ -117,38 +140,53 @@ async function workRows(erasure: Erasure, env: Env): Promise<Stepped> {
   return next("done", add(counts, { rows: changed.value }));
 }
 
-/** How many objects in R2 named the user. A room that never was, or is erased, names nobody. */
-async function tell(room: RoomName, erasure: Erasure, env: Env): Promise<Result<number, NotErased>> {
+/** `objects`: how many in R2 named the user; `cursor`: where to go on in the room, null once it is done. */
+type Told = { readonly objects: number; readonly cursor: string | null };
+
+const TOLD: Told = { objects: 0, cursor: null };
+
+/** A room that never was, or is erased, names nobody. */
+async function tell(
+  room: RoomName,
+  within: string | null,
+  erasure: Erasure,
+  env: Env,
+): Promise<Result<Told, NotErased>> {
   const address = parseRoomName(room);
-  if (!address.ok) return ok(0);
+  if (!address.ok) return ok(TOLD);
   try {
-    if (address.value.kind === "document") return await tellDocument(room, erasure, env);
+    if (address.value.kind === "document") return await tellDocument(room, within, erasure, env);
     const rooms = address.value.kind === "presence" ? env.PRESENCE_ROOM : env.GAME_ROOM;
     const stub = rooms.getByName(room);
     const told =
       erasure.kind === "project" ? await stub.setLock("closed") : await stub.kick({ user: erasure.user }, ERASED);
-    return told.ok || isGone(told.error.tag) ? ok(0) : failed("room", told.error.tag);
+    return told.ok || isGone(told.error.tag) ? ok(TOLD) : failed("room", told.error.tag);
   } catch (error) {
     return failed("room", String(error));
   }
 }
 
-async function tellDocument(room: RoomName, { kind, user }: Erasure, env: Env): Promise<Result<number, NotErased>> {
+async function tellDocument(
+  room: RoomName,
+  within: string | null,
+  { kind, user }: Erasure,
+  env: Env,
+): Promise<Result<Told, NotErased>> {
   const stub = env.DOCUMENT_ROOM.getByName(room);
   if (kind === "project") {
     const erased = await stub.erase();
-    return erased.ok || isGone(erased.error.tag) ? ok(0) : failed("room", erased.error.tag);
+    return erased.ok || isGone(erased.error.tag) ? ok(TOLD) : failed("room", erased.error.tag);
   }
-  let cursor: string | null = null;
+  let cursor = within;
   let objects = 0;
   for (let calls = 0; calls < MAX_CALLS; calls += 1) {
     const page: Awaited<ReturnType<typeof stub.forgetUser>> = await stub.forgetUser(user, cursor);
-    if (!page.ok) return isGone(page.error.tag) ? ok(objects) : failed("room", page.error.tag);
+    if (!page.ok) return isGone(page.error.tag) ? ok({ objects, cursor: null }) : failed("room", page.error.tag);
     objects += page.value.rewritten;
     ({ cursor } = page.value);
-    if (cursor === null) return ok(objects);
+    if (cursor === null) break;
   }
-  return failed("room", "more objects than one step goes through");
+  return ok({ objects, cursor });
 }
 
 function isGone(tag: string): boolean {

@@ -4,7 +4,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { decodeHistory } from "../../src/core/history.ts";
+import { decodeHistory, encodeHistory } from "../../src/core/history.ts";
 import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { DEFAULT_PROJECT } from "../../src/protocol/room-id.ts";
 import { EraseRows } from "../../src/storage/d1/erase-rows.ts";
@@ -144,6 +144,24 @@ test("[ER3] a step that comes twice, or after a failure, goes on where the one b
   const done = await readJson<Receipt>(await send(`/v1/erasures/${receipt.id}`));
   expect(done).toMatchObject({ isDone: true, counts: { documents: 1 } });
   expect(await new EraseRows(env.DB).forgetUser(DEFAULT_PROJECT, "yves")).toEqual({ ok: true, value: 0 });
+});
+
+test("[ER3] a document with more objects than one step looks through is forgotten to the last of them", async () => {
+  const id = "of-many-segments";
+  await postUpdate(id, writeText("long ago"));
+  await keep(id, "first");
+  const prefix = `projects/default/documents/${encodeURIComponent(id)}/history`;
+  const segment = (seq: number, user: string) =>
+    encodeHistory([{ seq, firstSeq: seq, atMs: 1, updates: [{ user, update: Uint8Array.of(0, 0) }] }]);
+  for (let at = 0; at < 430; at += 1) {
+    const seq = String(1_000 + at).padStart(12, "0");
+    await env.SNAPSHOTS.put(`${prefix}/00000001-${seq}-${seq}`, segment(1_000 + at, at === 429 ? "mallory" : "bob"));
+  }
+  await deliver([summaryOf(id, 50, { editors: ["mallory"] })]);
+  await workOff(await readJson<Receipt>(await post("/v1/users/mallory/erase", {})));
+  const last = await env.SNAPSHOTS.get(`${prefix}/00000001-000000001429-000000001429`);
+  const decoded = decodeHistory(new Uint8Array((await last?.arrayBuffer()) ?? new ArrayBuffer()));
+  expect(decoded.ok && decoded.value[0]?.updates[0]?.user).toBe("");
 });
 
 test("[ER4] a project goes with all it has; its keys count no more, and its id is not given again", async () => {
