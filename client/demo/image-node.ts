@@ -30,7 +30,9 @@ export const ImageNode = Node.create({
     ];
   },
   renderHTML({ HTMLAttributes: { src, alt } }) {
-    return ["img", { src: textOf(src), alt: textOf(alt) }];
+    // What is copied elsewhere names no foreign image either.
+    const address = textOf(src);
+    return ["img", { src: isAssetAddress(address) ? address : "", alt: textOf(alt) }];
   },
   addNodeView() {
     return ({ node }) => {

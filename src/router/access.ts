@@ -41,15 +41,16 @@ export const authorize: MiddlewareHandler<RouterEnv> = async (c, next) => {
   return await next();
 };
 
-/** Lets the request through when it may do `scope` in the room of its path, and gives it its grant and that room. */
-export function needs(scope: Scope): MiddlewareHandler<RouterEnv> {
+/** Lets the request through when it may do all of `scopes` in the room of its path, and gives it its grant and that room. */
+export function needs(...scopes: readonly Scope[]): MiddlewareHandler<RouterEnv> {
   return async (c, next) => {
     const member = c.get("principal");
     if (member.kind === "operator") return refuse(c, "member");
     const path = parseRoomPath(c.req.url);
     if (!path.ok) return fail(c, path.error);
     const grant = grantFor(member, path.value);
-    if (!allows(grant, scope)) return refuse(c, scope);
+    const lacking = scopes.find((scope) => !allows(grant, scope));
+    if (lacking !== undefined) return refuse(c, lacking);
     c.set("grant", grant);
     c.set("room", { project: member.project, ...path.value });
     return await boundBody(c, next);

@@ -96,7 +96,7 @@ export const restoreVersion = createRoute({
   description:
     "What is there now is kept as a version of kind `restored` first. Whoever was offline merges with what is restored; restoring that version takes the restore back.",
   security: memberSecurity,
-  middleware: [needs("write")] as const,
+  middleware: [needs("write", "history")] as const,
   request: { params: schemas.versionParams, query: schemas.plainQuery },
   responses: { 200: json("Durable", updateResult), 413: PROBLEM, 422: PROBLEM, ...readFailures },
 });

@@ -60,8 +60,8 @@ export class TraceStore {
     if (object === null) return false;
     const bytes = await object.arrayBuffer();
     const { sha256 } = object.checksums;
-    await this.#bucket.put(key, bytes, { customMetadata: fields, ...(sha256 !== undefined && { sha256 }) });
-    return true;
+    const options = { customMetadata: fields, ...(sha256 !== undefined && { sha256 }) };
+    return await this.#putBack(object, bytes, options);
   }
 
   async #rewriteSegment(key: string, edits: TraceEdits): Promise<boolean> {
@@ -70,7 +70,16 @@ export class TraceStore {
     const bytes = edits.segment(new Uint8Array(await object.arrayBuffer()));
     if (bytes === null) return false;
     const sha256 = hex(await crypto.subtle.digest("SHA-256", bytes));
-    await this.#bucket.put(key, bytes, { sha256 });
+    return await this.#putBack(object, bytes, { sha256 });
+  }
+
+  /**
+   * In the place of `read` and nothing else: what was deleted meanwhile stays away, and what another erasure has changed is not put back.
+   * @throws Error where it is another one by now; the page is read again.
+   */
+  async #putBack({ key, etag }: R2Object, bytes: ArrayBuffer | Uint8Array, options: R2PutOptions): Promise<true> {
+    const put = await this.#bucket.put(key, bytes, { ...options, onlyIf: { etagMatches: etag } });
+    if (put === null) throw new Error("the object is another one by now");
     return true;
   }
 }
