@@ -57,6 +57,7 @@ export const NEVER_GOOD: ReadonlySet<string> = new Set([
   ...["DELETE /v1/projects/{project}", "GET /v1/erasures/{id}", "GET /v1/documents/{id}/assets/{asset}"],
   "GET /v1/documents/{id}/versions/{version}",
   "PATCH /v1/documents/{id}/versions/{version}",
+  "DELETE /v1/documents/{id}/versions/{version}",
   "POST /v1/documents/{id}/versions/{version}/restore",
   "GET /v1/documents/{id}/diff",
   "POST /v1/documents/{id}/merge",
