@@ -28,6 +28,8 @@ const MEASURES = [
   "freshness",
   "hostile",
   "overload",
+  "paper-trace",
+  "presence-slow-readers",
   "promises",
   "widget-looks",
 ];
@@ -111,7 +113,7 @@ export default defineConfig({
           name: "e2e",
           exclude: MEASURES.map((name) => `test/e2e/${name}.test.ts`),
           // Mostly waiting: for sleep, for silence, for ends of tokens.
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
