@@ -60,8 +60,8 @@ export const isLong = process.env["ROOST_LONG"] === "1";
 /** How much longer a keystroke of others takes at most. */
 const MAX_RATIO = 2;
 /** A guard against standing still, on any machine and beside any other load. */
-const GROSS_RATIO = 10;
-const GROSS_NOISE_MS = 20;
+const GROSS_RATIO = 20;
+const GROSS_NOISE_MS = 50;
 /** A median of some ms differs by as much from one window to the next. */
 const NOISE_MS = 2;
 /**

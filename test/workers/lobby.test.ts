@@ -174,7 +174,8 @@ test("[RO81] a lobby sleeps with its sockets open, and keeps their filters", asy
   const mode = "asleep";
   const { peer, shown } = await watch({});
   peer.send("filter", { metadata: { mode } });
-  await expect.poll(() => peer.messages.length, PROMPT).toBe(2);
+  // One or two more where rooms of others come or go.
+  await expect.poll(() => peer.messages.length, PROMPT).toBeGreaterThanOrEqual(2);
   await evictDurableObject(counter());
   await counter().report("asleep-no", reportOf(1, "no", 1));
   await counter().report("asleep-a", reportOf(1, mode, 1));
