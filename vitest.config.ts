@@ -29,7 +29,6 @@ const MEASURES = [
   "hostile",
   "overload",
   "paper-trace",
-  "presence-slow-readers",
   "promises",
   "widget-looks",
 ];
