@@ -8,8 +8,8 @@ import { IMAGE_TYPES } from "./image-type.ts";
 import { memberSecurity, readFailures } from "./routes.ts";
 import * as schemas from "./schemas-assets.ts";
 import { documentParams } from "./schemas.ts";
+import { PROBLEM } from "./route-parts.ts";
 
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
 const bytes = { schema: z.string().openapi({ format: "binary" }) };
 const image = Object.fromEntries(IMAGE_TYPES.map((type) => [type, bytes]));
 

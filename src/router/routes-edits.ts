@@ -2,18 +2,12 @@
  * Routes that edit a document in words, as OpenAPI knows them.
  * @module
  */
-import { createRoute, type z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { needs } from "./access.ts";
 import { memberSecurity, readFailures } from "./routes.ts";
 import { documentParams, updateResult } from "./schemas.ts";
 import * as schemas from "./schemas-edits.ts";
-
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
-
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
+import { PROBLEM, json } from "./route-parts.ts";
 
 const failures = { 409: PROBLEM, 412: PROBLEM, 413: PROBLEM, 415: PROBLEM, 422: PROBLEM, ...readFailures } as const;
 

@@ -2,18 +2,12 @@
  * Routes of erasures, as OpenAPI knows them.
  * @module
  */
-import { createRoute, type z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { needsOperator, needsServer } from "./access.ts";
 import { accessFailures, bearerSecurity } from "./routes.ts";
 import * as schemas from "./schemas-erase.ts";
 import { projectParams, userParams } from "./schemas-projects.ts";
-
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
-
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
+import { PROBLEM, json } from "./route-parts.ts";
 
 export const eraseUser = createRoute({
   method: "post",

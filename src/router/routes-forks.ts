@@ -7,8 +7,7 @@ import { needs } from "./access.ts";
 import { memberSecurity, readFailures } from "./routes.ts";
 import { documentParams } from "./schemas.ts";
 import * as schemas from "./schemas-versions.ts";
-
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
+import { PROBLEM } from "./route-parts.ts";
 
 export const forkDocument = createRoute({
   method: "post",

@@ -8,14 +8,9 @@ import { needsRoomOfGame } from "./games-access.ts";
 import { needsMatchmaking } from "./games-matchmake.ts";
 import { accessFailures, memberSecurity, roomFailures, socketFailures } from "./routes.ts";
 import * as schemas from "./schemas-games.ts";
+import { PROBLEM, json } from "./route-parts.ts";
 
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
 const SDK = "As Colyseus' SDK asks. A refusal has `code` and `message` beside the members of a problem.";
-
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
 
 export const matchmake = createRoute({
   method: "post",

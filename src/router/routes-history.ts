@@ -2,18 +2,12 @@
  * Routes about who wrote what, and when, as OpenAPI knows them.
  * @module
  */
-import { createRoute, type z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { needs } from "./access.ts";
 import { memberSecurity, readFailures } from "./routes.ts";
 import { documentParams } from "./schemas.ts";
 import * as schemas from "./schemas-history.ts";
-
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
-
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
+import { PROBLEM, json } from "./route-parts.ts";
 
 export const getBlame = createRoute({
   method: "get",

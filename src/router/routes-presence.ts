@@ -2,15 +2,11 @@
  * Routes of presence rooms, as OpenAPI knows them.
  * @module
  */
-import { createRoute, type z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { needs } from "./access.ts";
 import { memberSecurity, readFailures, socketFailures } from "./routes.ts";
 import * as schemas from "./schemas-presence.ts";
-
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
+import { json } from "./route-parts.ts";
 
 export const connectPresence = createRoute({
   method: "get",

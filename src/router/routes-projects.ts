@@ -2,24 +2,14 @@
  * Routes of projects, tokens, users and the audit log, as OpenAPI knows them.
  * @module
  */
-import { createRoute, type z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { needsOperator, needsServer } from "./access.ts";
 import { accessFailures, bearerSecurity } from "./routes.ts";
 import * as schemas from "./schemas-projects.ts";
+import { PROBLEM, body, json } from "./route-parts.ts";
 
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
 /** Of routes that take a body. */
 const failures = { 413: PROBLEM, ...accessFailures } as const;
-
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
-
-const body = <T extends z.ZodType>(schema: T) => ({
-  required: true,
-  content: { "application/json": { schema } },
-});
 
 export const listProjects = createRoute({
   method: "get",

@@ -7,19 +7,11 @@ import { needs } from "./access.ts";
 import { memberSecurity, readFailures } from "./routes.ts";
 import { documentParams, updateResult } from "./schemas.ts";
 import * as schemas from "./schemas-versions.ts";
+import { PROBLEM, body, json } from "./route-parts.ts";
 
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
 const VERSIONS = "/v1/documents/{id}/versions";
 const VERSION = "/v1/documents/{id}/versions/{version}";
 
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
-const body = <T extends z.ZodType>(schema: T) => ({
-  required: true,
-  content: { "application/json": { schema } },
-});
 const bytes = { schema: z.string().openapi({ format: "binary" }) };
 
 export const listVersions = createRoute({

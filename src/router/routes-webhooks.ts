@@ -2,24 +2,14 @@
  * Routes of webhooks, as OpenAPI knows them.
  * @module
  */
-import { createRoute, type z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { needsProjectAdmin } from "./access.ts";
 import { accessFailures, memberSecurity } from "./routes.ts";
 import * as schemas from "./schemas-webhooks.ts";
+import { PROBLEM, body, json } from "./route-parts.ts";
 
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
 /** Of routes that are about one endpoint. */
 const failures = { 404: PROBLEM, ...accessFailures } as const;
-
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
-
-const body = <T extends z.ZodType>(schema: T) => ({
-  required: true,
-  content: { "application/json": { schema } },
-});
 
 const params = { params: schemas.webhookParams };
 

@@ -13,13 +13,8 @@ import {
   socketFailures,
 } from "./routes.ts";
 import * as schemas from "./schemas-y-sweet.ts";
+import { PROBLEM, json } from "./route-parts.ts";
 
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
-
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
 const bytes = { schema: z.string().openapi({ format: "binary" }) };
 const binary = (description: string) => ({ description, content: { "application/octet-stream": bytes } });
 

@@ -7,9 +7,8 @@ import type { RouterEnv } from "./context.ts";
 import { needs, needsEverywhere, needsOperator } from "./access.ts";
 import * as rooms from "./schemas-rooms.ts";
 import * as schemas from "./schemas.ts";
+import { PROBLEM, json } from "./route-parts.ts";
 
-const PROBLEM = { $ref: "#/components/responses/Problem" } as const;
-/** References, so that a handler may answer with a Response that is made elsewhere. */
 const failures = { 503: PROBLEM, default: PROBLEM } as const;
 /** What any route says that asks who you are. */
 export const accessFailures = {
@@ -22,15 +21,10 @@ export const accessFailures = {
 } as const;
 /** And one that is about a room. */
 export const roomFailures = { 404: PROBLEM, 410: PROBLEM, ...accessFailures } as const;
-/** And one that opens a socket. */
-/** A closed room is read by administrators alone. */
+/** And one that reads: a closed room is read by administrators alone. */
 export const readFailures = { 423: PROBLEM, ...roomFailures } as const;
+/** And one that opens a socket. */
 export const socketFailures = { 426: PROBLEM, ...readFailures } as const;
-
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
 
 /** What the routes refer to: problems, and the ways to say who you are. */
 export function describeComponents(app: OpenAPIHono<RouterEnv>): void {
