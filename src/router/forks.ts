@@ -38,6 +38,8 @@ export function addForkRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.mergeDocument, async (c): Promise<Response> => {
     const { project, id } = c.get("room");
     const { from, preview } = c.req.valid("json");
+    // A preview shows text and whose it is, as any other difference.
+    if (preview && !allows(c.get("grant"), "history")) return fail(c, { tag: "forbidden", needs: "history" });
     const isAdmin = adminOf(c, from, "read");
     if (!isAdmin.ok) return fail(c, isAdmin.error);
     const caller = await callerOf(c);

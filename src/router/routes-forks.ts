@@ -34,7 +34,7 @@ export const mergeDocument = createRoute({
   method: "post",
   path: "/v1/documents/{id}/merge",
   summary: "Bring a fork's edits here, or say what they would change",
-  description: "It needs `read` on the fork too.",
+  description: "It needs `read` on the fork too; a preview needs `history` here.",
   security: memberSecurity,
   middleware: [needs("write")] as const,
   request: {

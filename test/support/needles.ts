@@ -46,14 +46,18 @@ export function findNeedles(needles: readonly Needle[], place: string, hay: Buff
   return needles.filter((needle) => bytes.includes(needle.bytes)).map(({ name }) => `${name} in ${place}`);
 }
 
-/** Every file below `dir`, with its bytes. */
+/** Every file below `dir`, with its bytes; a server that runs may delete some meanwhile. */
 export async function filesOf(dir: string): Promise<readonly { readonly path: string; readonly bytes: Buffer }[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
-  return await Promise.all(
-    files.map(async ({ parentPath, name }) => {
-      const path = join(parentPath, name);
-      return { path, bytes: await readFile(path) };
-    }),
-  );
+  const read = files.map(async ({ parentPath, name }) => {
+    const path = join(parentPath, name);
+    return { path, bytes: await readFile(path).catch(nullIfGone) };
+  });
+  return (await Promise.all(read)).flatMap(({ path, bytes }) => (bytes === null ? [] : [{ path, bytes }]));
+}
+
+function nullIfGone(error: unknown): null {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+  throw error;
 }

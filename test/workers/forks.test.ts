@@ -4,7 +4,8 @@
 import { expect, test } from "vitest";
 import { Attribution } from "../../src/core/versions/attribution.ts";
 import { stubOf } from "./room-peer.ts";
-import { failureOf, readJson, send } from "./router-requests.ts";
+import { CLOSED, ask, createProject, mint } from "./project-requests.ts";
+import { failureOf, readJson, send, sendWith } from "./router-requests.ts";
 import { Writer, keep, pathOf, post, textOf } from "./version-requests.ts";
 
 type Forked = { readonly id: string; readonly version: string; readonly from: { id: string; version: string } };
@@ -110,4 +111,21 @@ test("[RT202] what is no document, or no fork's id, is refused by name", async (
   const version = "00000001-000000000077";
   expect(await failureOf(await post(pathOf("real", "/fork"), { id: "new-one", version }))).toBe("404 unknown-version");
   expect(await failureOf(await send(pathOf("new-one")))).toBe("404 not-found");
+});
+
+test("[RT202] who may only write is not shown by a preview what the document says, and by whom", async () => {
+  const project = await createProject("previews");
+  const docs = await mint(project, "alice", { "*": ["read", "write", "history"] });
+  const put = async (id: string) =>
+    await sendWith(CLOSED, pathOf(id, "/content"), {
+      method: "PUT",
+      headers: { authorization: `Bearer ${docs}`, "content-type": "text/markdown" },
+      body: "secret\n",
+    });
+  expect((await put("kept")).status).toBe(200);
+  expect((await ask(docs, pathOf("kept", "/fork"), { body: { id: "kept-fork" } })).status).toBe(201);
+  const preview = { body: { from: "kept-fork", preview: true } };
+  expect((await ask(docs, pathOf("kept", "/merge"), preview)).status).toBe(200);
+  const writer = await mint(project, "mallory", { "document:kept": ["read", "write"], "document:kept-fork": ["read", "write"] });
+  expect(await failureOf(await ask(writer, pathOf("kept", "/merge"), preview))).toBe("403 forbidden");
 });
