@@ -14,42 +14,69 @@ beforeAll(async () => {
 afterAll(async () => await server.stop());
 afterEach(() => destroyProviders());
 
-const STROKES = 40;
+const NAMES = ["alice", "bob", "carol"];
+/** Of each person, in words: nobody types without a pause, and a put that names its version needs one. */
+const WORDS = 12;
+const LETTERS = 8;
+/** Of each kind of edit, at least; typing goes on until they are there. */
+const EDITS = 3;
 
-test("[FE10] three people type while a back end puts and patches, and nobody's characters are lost", async () => {
+const wait = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
+
+test("[FE10] three people type while a back end puts and patches their paragraphs, and nobody's characters are lost", async () => {
   const address = `${server.url}/v1/documents/typed-together/content`;
+  const send = async (method: string, body: string, headers: Record<string, string>) =>
+    await fetch(address, { method, body, headers, signal: AbortSignal.timeout(10_000) });
   const put = async (body: string, headers: Record<string, string>) =>
-    await fetch(address, { method: "PUT", body, headers: { "content-type": "text/markdown", ...headers } });
-  expect((await put("# Plan\n\nalice\n\nbob\n\ncarol\n", { "if-none-match": "*" })).status).toBe(200);
-  const people = ["alice", "bob", "carol"].map((user) => openProvider({ url: server.url, id: "typed-together", user }));
+    await send("PUT", body, { "content-type": "text/markdown", ...headers });
+  const start = "# Plan\n\nalice says: \\-\n\nbob says: \\-\n\ncarol says: \\-\n";
+  expect((await put(start, { "if-none-match": "*" })).status).toBe(200);
+  const people = NAMES.map((user) => openProvider({ url: server.url, id: "typed-together", user }));
   await Promise.all(people.map(async (person) => await person.whenSynced));
+
+  let isEdited = false;
+  const typedBy = NAMES.map(() => "");
   const typing = people.map(async (person, index) => {
-    for (let stroke = 0; stroke < STROKES; stroke += 1) {
-      const block = person.doc
-        .getXmlFragment("default")
-        .toArray()
-        .find((each) => String(each).includes(NAMES[index] ?? ""));
-      const text = block instanceof Y.XmlElement ? block.get(0) : undefined;
-      if (text instanceof Y.XmlText) text.insert(text.length, NAMES[index]?.at(0) ?? "");
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    const name = NAMES[index] ?? "";
+    for (let word = 0; word < WORDS || !isEdited; word += 1) {
+      for (let letter = 0; letter < LETTERS; letter += 1) {
+        const blocks = person.doc.getXmlFragment("default").toArray();
+        const block = blocks.find((each) => String(each).includes(name));
+        const text = block instanceof Y.XmlElement ? block.get(0) : undefined;
+        if (!(text instanceof Y.XmlText)) throw new Error(`${name}'s paragraph is gone`);
+        const stroke = String.fromCodePoint(97 + (word % 26));
+        text.insert(text.length, stroke);
+        typedBy[index] += stroke;
+        await wait(5);
+      }
+      // Longer and longer, so that a slow machine's put finds a pause as well.
+      await wait((20 + 10 * index) * (word + 1));
     }
     await whenSaveState(person, "saved");
   });
-  let puts = 0;
-  for (let attempt = 0; attempt < 15; attempt += 1) {
-    const read = await fetch(`${address}?format=markdown`);
-    const body = (await read.text()).replace(/^# .*$/m, `# Plan ${attempt}`);
-    const written = await put(body, { "if-match": read.headers.get("etag") ?? "" });
-    expect([200, 412]).toContain(written.status);
-    if (written.status === 200) puts += 1;
-    const operations = [{ op: "splice", path: "/default/0", find: "Plan", insert: "Plan!" }];
-    const headers = { "content-type": "application/json" };
-    await fetch(address, { method: "PATCH", body: JSON.stringify(operations), headers });
-  }
-  await Promise.all(typing);
-  const final = await (await fetch(`${address}?format=markdown`)).text();
-  for (const name of NAMES) expect(final).toContain(`\n${name}${name.charAt(0).repeat(STROKES)}\n`);
-  expect(puts).toBeGreaterThan(0);
-}, 30_000);
 
-const NAMES = ["alice", "bob", "carol"];
+  const edit = async () => {
+    let puts = 0;
+    for (let patches = 0; patches < EDITS || puts < EDITS; patches += 1) {
+      const read = await fetch(`${address}?format=markdown`);
+      // Of every paragraph that somebody types in.
+      const body = (await read.text()).replaceAll(/ sa(ys|id\d*):/g, ` said${patches}:`);
+      const written = await put(body, { "if-match": read.headers.get("etag") ?? "" });
+      expect([200, 412]).toContain(written.status);
+      if (written.status === 200) puts += 1;
+      const path = `/default/${1 + (patches % NAMES.length)}`;
+      const find = NAMES[patches % NAMES.length];
+      const operations = [{ op: "splice", path, find, insert: `${find}!` }];
+      const patched = await send("PATCH", JSON.stringify(operations), { "content-type": "application/json" });
+      expect([patched.status, await patched.text()]).toEqual([200, expect.anything()]);
+    }
+    isEdited = true;
+  };
+  await Promise.all([edit(), ...typing]);
+  const final = await (await fetch(`${address}?format=text`)).text();
+  const lines = final.split("\n").filter((line) => line !== "");
+  for (const [index, name] of NAMES.entries()) {
+    expect(lines[index + 1]).toMatch(new RegExp(`^${name}!* sa(ys|id\\d+): -${typedBy[index]}$`));
+  }
+  expect(final).toMatch(/alice!.* said\d+: -/);
+}, 60_000);

@@ -126,6 +126,9 @@ test("[RT202] who may only write is not shown by a preview what the document say
   expect((await ask(docs, pathOf("kept", "/fork"), { body: { id: "kept-fork" } })).status).toBe(201);
   const preview = { body: { from: "kept-fork", preview: true } };
   expect((await ask(docs, pathOf("kept", "/merge"), preview)).status).toBe(200);
-  const writer = await mint(project, "mallory", { "document:kept": ["read", "write"], "document:kept-fork": ["read", "write"] });
+  const writer = await mint(project, "mallory", {
+    "document:kept": ["read", "write"],
+    "document:kept-fork": ["read", "write"],
+  });
   expect(await failureOf(await ask(writer, pathOf("kept", "/merge"), preview))).toBe("403 forbidden");
 });
