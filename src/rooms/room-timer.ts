@@ -11,6 +11,10 @@ export class RoomTimer {
     this.#fire = fire;
   }
 
+  get isSet(): boolean {
+    return this.#set !== undefined;
+  }
+
   /** Fires then, and no more at any other time; undefined for never. */
   setTo(dueMs: number | undefined, nowMs: number): void {
     if (dueMs === this.#set?.dueMs) return;

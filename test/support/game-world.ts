@@ -36,7 +36,6 @@ export class GameWorld {
   unencodable: MessageName | undefined;
   #sessions = 0;
   /** When the interval goes off next. */
-  #tickMs = Infinity;
   #tokens = 0;
 
   constructor(tally: TallyOptions = {}) {
@@ -134,19 +133,15 @@ export class GameWorld {
     const endMs = this.nowMs + ms;
     for (let turns = 0; turns < 100_000; turns += 1) {
       const { engine } = this;
-      const isTicking = engine.wantsTicks(this.nowMs);
-      this.#tickMs = isTicking ? Math.min(this.#tickMs, this.nowMs + (engine.stepMs ?? Infinity)) : Infinity;
+      const tickMs = engine.tickDueMs(this.nowMs) ?? Infinity;
       const alarmMs = engine.nextDueMs() ?? Infinity;
-      const dueMs = Math.min(engine.flushDueMs() ?? Infinity, alarmMs, this.#tickMs);
+      const dueMs = Math.min(engine.flushDueMs() ?? Infinity, alarmMs, tickMs);
       if (dueMs > endMs) {
         this.nowMs = endMs;
         return;
       }
       this.nowMs = Math.max(this.nowMs, dueMs);
-      if (this.#tickMs <= this.nowMs) {
-        this.#tickMs = Infinity;
-        engine.tick(this.nowMs);
-      }
+      if (tickMs <= this.nowMs) engine.tick(this.nowMs);
       if (alarmMs <= this.nowMs) engine.alarm(this.nowMs);
       this.settle();
     }
@@ -155,7 +150,7 @@ export class GameWorld {
 
   /** Nothing keeps the object in memory. */
   get isAsleepable(): boolean {
-    return this.engine.flushDueMs() === undefined && !this.engine.wantsTicks(this.nowMs);
+    return this.engine.flushDueMs() === undefined && this.engine.tickDueMs(this.nowMs) === undefined;
   }
 
   /** Evicted, and awake again; sockets stay. */

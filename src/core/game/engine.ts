@@ -133,21 +133,15 @@ export class GameEngine {
     this.#run?.enter(nowMs);
   }
 
-  /** While {@link wantsTicks}, at the rate of the game's clock. */
+  /** At {@link tickDueMs}. */
   tick(nowMs: number): void {
     this.#run?.enter(nowMs);
     this.#run?.tick();
   }
 
-  /** Ms from tick to tick; undefined for a game without them. */
-  get stepMs(): number | undefined {
-    const stepMs = this.#run?.parts.clock.stepMs ?? 0;
-    return stepMs > 0 ? stepMs : undefined;
-  }
-
-  /** Asked after every event; once false, ticks stop until it is true again. */
-  wantsTicks(nowMs: number): boolean {
-    return this.#run?.wantsTicks(nowMs) ?? false;
+  /** Unix ms, asked after every event; once undefined, ticks stop until it is a time again. */
+  tickDueMs(nowMs: number): number | undefined {
+    return this.#run?.tickDueMs(nowMs);
   }
 
   /**

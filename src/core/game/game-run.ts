@@ -144,6 +144,10 @@ export class GameRun {
     return false;
   }
 
+  tickDueMs(nowMs: number): number | undefined {
+    return this.wantsTicks(nowMs) ? this.#parts.clock.dueMs(nowMs) : undefined;
+  }
+
   tick(): void {
     const { clock, moment } = this.#parts;
     if (!this.wantsTicks(moment.nowMs)) return;

@@ -48,6 +48,12 @@ export class TickClock {
     this.#reachedMs = undefined;
   }
 
+  /** Unix ms of the next step, in step with those before: a timer that is late makes none of the next ones late. */
+  dueMs(nowMs: number): number {
+    this.#reachedMs ??= nowMs;
+    return this.#reachedMs + this.stepMs;
+  }
+
   /** Steps to take now. The first is due at once; a timer that is up to half a step early counts as on time. */
   takeSteps(nowMs: number): number {
     this.#reachedMs ??= nowMs - this.stepMs;

@@ -15,8 +15,7 @@ describe("clocks of games", () => {
     world.message(alice, "add", 1);
     world.wait(50);
     expect([world.engine.flushDueMs(), world.engine.nextDueMs()]).toEqual([undefined, undefined]);
-    expect(world.engine.wantsTicks(world.nowMs)).toBe(false);
-    expect(world.engine.stepMs).toBeUndefined();
+    expect(world.engine.tickDueMs(world.nowMs)).toBeUndefined();
     world.drop(alice);
     expect(world.engine.nextDueMs()).toBe(world.nowMs + 60_000);
   });
@@ -101,13 +100,13 @@ describe("clocks of games", () => {
     const world = new GameWorld(TICK);
     const watcher = world.join({ isSpectator: true });
     world.message(watcher, "add", 1);
-    expect(world.engine.wantsTicks(world.nowMs)).toBe(false);
+    expect(world.engine.tickDueMs(world.nowMs)).toBeUndefined();
     const alice = world.join();
     world.wait(31_000);
     world.message(watcher, "add", 1);
-    expect(world.engine.wantsTicks(world.nowMs)).toBe(false);
+    expect(world.engine.tickDueMs(world.nowMs)).toBeUndefined();
     world.message(alice, "add", 1);
-    expect(world.engine.wantsTicks(world.nowMs)).toBe(true);
+    expect(world.engine.tickDueMs(world.nowMs)).toBe(world.nowMs + 50);
   });
 
   test("[GM34] an uneven timer takes the steps of an even one, and a stall is not caught up with", () => {
@@ -122,6 +121,24 @@ describe("clocks of games", () => {
     expect([ticksAt(450), ticksAt(460)]).toEqual([10, 10]);
     expect([ticksAt(5_450), ticksAt(5_500)]).toEqual([15, 16]);
     expect(world.health()?.skippedTicks).toBe(95);
+  });
+
+  test("[GM34] a timer that is always late makes no tick later than the one before", () => {
+    const world = new GameWorld(TICK);
+    world.join();
+    const { engine } = world;
+    const startMs = world.nowMs;
+    const dueMs: (number | undefined)[] = [];
+    for (let ticks = 0; ticks < 4; ticks += 1) {
+      const nextMs = engine.tickDueMs(world.nowMs);
+      dueMs.push(nextMs);
+      world.nowMs = (nextMs ?? Number.NaN) + 7;
+      engine.tick(world.nowMs);
+      // What happens in between does not move it.
+      world.nowMs += 5;
+      engine.flush(world.nowMs);
+    }
+    expect(dueMs).toEqual([50, 100, 150, 200].map((ms) => startMs + ms));
   });
 
   test("[GM35] ticks that keep failing stop until somebody sends something", () => {

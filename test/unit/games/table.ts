@@ -65,7 +65,6 @@ export class Table<S> {
   readonly #guests = new Map<SessionId, Guest<S>>();
   #engine: GameEngine;
   #tokens = 0;
-  #tickMs = Infinity;
 
   constructor(game: string | GameClass, options: Plain = {}) {
     this.#kind = typeof game === "string" ? GAMES.get(game) : game;
@@ -111,16 +110,12 @@ export class Table<S> {
   wait(ms: number): void {
     const endMs = this.nowMs + ms;
     for (;;) {
-      const isTicking = this.#engine.wantsTicks(this.nowMs);
-      this.#tickMs = isTicking ? Math.min(this.#tickMs, this.nowMs + (this.#engine.stepMs ?? Infinity)) : Infinity;
+      const tickMs = this.#engine.tickDueMs(this.nowMs) ?? Infinity;
       const alarmMs = this.#engine.nextDueMs() ?? Infinity;
-      const dueMs = Math.min(this.#engine.flushDueMs() ?? Infinity, alarmMs, this.#tickMs);
+      const dueMs = Math.min(this.#engine.flushDueMs() ?? Infinity, alarmMs, tickMs);
       if (dueMs > endMs) break;
       this.nowMs = Math.max(this.nowMs, dueMs);
-      if (this.#tickMs <= this.nowMs) {
-        this.#tickMs = Infinity;
-        this.#engine.tick(this.nowMs);
-      }
+      if (tickMs <= this.nowMs) this.#engine.tick(this.nowMs);
       if (alarmMs <= this.nowMs) this.#engine.alarm(this.nowMs);
       this.#settle();
     }
@@ -140,7 +135,7 @@ export class Table<S> {
 
   /** Whether it would be evicted: no timer of its own keeps it awake. */
   get isQuiet(): boolean {
-    return this.#engine.flushDueMs() === undefined && !this.#engine.wantsTicks(this.nowMs);
+    return this.#engine.flushDueMs() === undefined && this.#engine.tickDueMs(this.nowMs) === undefined;
   }
 
   get nextDueMs(): number | undefined {
