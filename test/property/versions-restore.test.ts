@@ -8,6 +8,7 @@ import type { Stamp } from "../../src/core/versions/shapes.ts";
 import { type Restoration, restoreContent } from "../../src/core/versions/restore.ts";
 import { joinDeltas } from "../support/apply-diff.ts";
 import { isLong } from "./traces.ts";
+import { isLive, liveUnits, unitsSince } from "./live-units.ts";
 import { TestCredits, VersionsWorld, viewOf, viewOfBytes } from "./versions-world.ts";
 import { forSeeds } from "./worlds.ts";
 import type { DocumentBytes } from "../../src/core/document/compaction.ts";
@@ -119,34 +120,6 @@ function shown({ parts, rows }: DocumentBytes): unknown {
 
 function isEmpty(root: unknown): boolean {
   return JSON.stringify(root) === '{"type":"empty"}';
-}
-
-/** Live list units by id, with the id of the type that holds them. */
-function liveUnits(doc: Y.Doc): Map<string, string> {
-  return unitsSince(doc, Uint8Array.of(0));
-}
-
-function unitsSince(doc: Y.Doc, stateVector: Uint8Array): Map<string, string> {
-  const known = Y.decodeStateVector(stateVector);
-  const units = new Map<string, string>();
-  for (const [client, structs] of doc.store.clients) {
-    for (const item of structs) {
-      if (!(item instanceof Y.Item) || item.deleted || !item.countable || item.parentSub !== null) continue;
-      const parent = item.parent instanceof Y.AbstractType ? item.parent._item : null;
-      const parentId = parent === null ? "" : `${parent.id.client}:${parent.id.clock}`;
-      for (let clock = item.id.clock; clock < item.id.clock + item.length; clock += 1) {
-        if (clock >= (known.get(client) ?? 0)) units.set(`${client}:${clock}`, parentId);
-      }
-    }
-  }
-  return units;
-}
-
-function isLive(doc: Y.Doc, id: string): boolean {
-  if (id === "") return true;
-  const [client = 0, clock = 0] = id.split(":").map(Number);
-  const item = Y.getItem(doc.store, Y.createID(client, clock));
-  return item instanceof Y.Item && !item.deleted;
 }
 
 function clocksOf(

@@ -9,6 +9,7 @@ import { compactDocument } from "../../src/core/document/compaction.ts";
 import type { LogRow } from "../../src/core/ports.ts";
 import type { Credit, Credits, Stamp } from "../../src/core/versions/shapes.ts";
 import { Random } from "../support/random.ts";
+import { editOddly } from "./odd-edits.ts";
 import { editRandomly } from "./random-edits.ts";
 
 const NAMES = ["alice", "bob", "carol", "dave", "erin"];
@@ -25,9 +26,13 @@ export class VersionsWorld {
   readonly #server = new Y.Doc();
   #clients = 0;
 
-  constructor(seed: number) {
+  /** `start`: what the document holds before anybody edits. */
+  constructor(seed: number, start?: Uint8Array) {
     this.random = new Random(seed);
     this.people = NAMES.slice(0, 3 + this.random.below(3)).map((name) => this.#person(name));
+    if (start === undefined) return;
+    this.submit(SERVER, start);
+    this.#settle();
   }
 
   /** An id nobody has, smaller or larger than those of people: ids decide what comes first. */
@@ -87,9 +92,13 @@ export class VersionsWorld {
   }
 
   /** As a version of now is stored. */
+  snapshotV2(): Uint8Array {
+    return compactDocument(this.live()).snapshotV2;
+  }
+
+  /** The same as a document. */
   snapshot(): DocumentBytes {
-    const { snapshotV2 } = compactDocument(this.live());
-    return { parts: [Y.convertUpdateFormatV2ToV1(snapshotV2)], rows: [] };
+    return { parts: [Y.convertUpdateFormatV2ToV1(this.snapshotV2())], rows: [] };
   }
 
   #settle(): void {
@@ -113,54 +122,6 @@ export class VersionsWorld {
     });
     return { name, doc, outbox, isOnline: true };
   }
-}
-
-/** What `editRandomly` leaves out. */
-function editOddly(doc: Y.Doc, random: Random): void {
-  const text = doc.getText("text");
-  const rich = doc.get("rich", Y.XmlText);
-  const xml = doc.getXmlFragment("xml");
-  const at = random.below(rich.length + 1);
-  switch (random.below(10)) {
-    case 0:
-      return text.setAttribute(`a${random.below(2)}`, random.pick(["x", 1, { deep: [true] }]));
-    case 1:
-      return text.removeAttribute(`a${random.below(2)}`);
-    case 2:
-      doc.getMap("map").set(`k${random.below(4)}`, new Y.Doc({ guid: `sub-${random.below(3)}` }));
-      return;
-    case 3:
-      return doc.getArray("array").push([Uint8Array.of(random.below(9)), null, 0.5]);
-    case 4:
-      return rich.insertEmbed(at, new Y.XmlText(random.pick(["one\n", "two", "three"])), { indent: random.below(3) });
-    case 5:
-      if (rich.length > 0) rich.delete(Math.min(at, rich.length - 1), 1);
-      return;
-    case 6:
-      return xml.insert(random.below(xml.length + 1), [hook(random)]);
-    case 7:
-      if (rich.length > 0) rich.format(Math.min(at, rich.length - 1), 1, { bold: random.pick([true, null]) });
-      return;
-    case 8:
-      return deepen(doc.getArray("array"), random);
-    default:
-      if (text.length > 0 && random.below(4) === 0) text.delete(0, text.length);
-      if (xml.length > 0 && random.below(4) === 0) xml.delete(0, xml.length);
-  }
-}
-
-function hook(random: Random): Y.XmlElement {
-  const made = new Y.XmlHook(random.pick(["video", "poll"]));
-  made.set("id", random.below(9));
-  const child: unknown = made;
-  // SAFETY: Yjs' types leave hooks out of what a fragment holds; it reads and writes them.
-  return child as Y.XmlElement;
-}
-
-function deepen(array: Y.Array<unknown>, random: Random): void {
-  const found = array.toArray().find((value) => value instanceof Y.Array);
-  if (found instanceof Y.Array && random.below(3) > 0) deepen(found, random);
-  else array.insert(random.below(array.length + 1), [new Y.Array(), new Y.Map([["text", new Y.Text("in a map")]])]);
 }
 
 /** Content as people with the right types see it, by Yjs' own reading. */
