@@ -143,6 +143,8 @@ export type WebhookWake = {
   readonly kind: "deliver";
   readonly endpoint: number;
   readonly subject: string;
+  /** When the lane is due, as far as whoever sent this set it: it may come earlier, as a queue holds nothing back for longer than 12 h. */
+  readonly dueMs?: number;
 };
 
 export type RoomMessage =

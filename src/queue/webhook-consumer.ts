@@ -4,7 +4,7 @@
  */
 import type { Env } from "../env.ts";
 import type { Lane } from "../storage/d1/webhook-lanes.ts";
-import { type Visit, deliverLane } from "./webhook-delivery.ts";
+import { type Visit, type Wake, deliverLane } from "./webhook-delivery.ts";
 
 /** Below the six connections that a Worker may have open at once: each visit has a receiver's and D1's, one after the other. */
 const PARALLEL_VISITS = 5;
@@ -26,16 +26,18 @@ export async function consumeWakes(batch: MessageBatch, env: Env): Promise<void>
 }
 
 async function consumeWake(message: Message, env: Env): Promise<void> {
-  const lane = parseWake(message.body);
-  if (lane === undefined) {
+  const parsed = parseWake(message.body);
+  if (parsed === undefined) {
     console.error(JSON.stringify({ level: "error", event: "malformed-wake", message: message.id }));
     return message.ack();
   }
-  const visit = await visitLane(lane, message.attempts > 1, env);
+  const { lane, dueMs } = parsed;
+  const visit = await visitLane(lane, { isRepeated: message.attempts > 1, dueMs }, env);
   if (visit === undefined) return message.retry({ delaySeconds: RETRY_SECONDS });
   if (visit.againMs === undefined) return message.ack();
   try {
-    await env.WEBHOOKS.send({ v: 1, kind: "deliver", ...lane }, { delaySeconds: delaySeconds(visit.againMs) });
+    const wake = { v: 1, kind: "deliver", ...lane, dueMs: visit.againMs } as const;
+    await env.WEBHOOKS.send(wake, { delaySeconds: delaySeconds(visit.againMs) });
     message.ack();
   } catch {
     message.retry({ delaySeconds: delaySeconds(visit.againMs) });
@@ -43,9 +45,9 @@ async function consumeWake(message: Message, env: Env): Promise<void> {
 }
 
 /** Undefined where D1 failed. */
-async function visitLane(lane: Lane, isRepeated: boolean, env: Env): Promise<Visit | undefined> {
+async function visitLane(lane: Lane, wake: Wake, env: Env): Promise<Visit | undefined> {
   try {
-    const visit = await deliverLane(lane, isRepeated, env);
+    const visit = await deliverLane(lane, wake, env);
     if (visit.ok) return visit.value;
     console.error(JSON.stringify({ level: "error", event: "webhook-not-delivered", ...visit.error, ...lane }));
   } catch (error) {
@@ -58,9 +60,10 @@ function delaySeconds(atMs: number): number {
   return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((atMs - Date.now()) / 1_000)));
 }
 
-function parseWake(body: unknown): Lane | undefined {
+function parseWake(body: unknown): { readonly lane: Lane; readonly dueMs: number | undefined } | undefined {
   if (typeof body !== "object" || body === null || !("endpoint" in body) || !("subject" in body)) return undefined;
   const { endpoint, subject } = body;
   const isLane = typeof endpoint === "number" && typeof subject === "string" && subject.length <= MAX_SUBJECT_CHARS;
-  return isLane ? { endpoint, subject } : undefined;
+  const dueMs = "dueMs" in body && typeof body.dueMs === "number" ? body.dueMs : undefined;
+  return isLane ? { lane: { endpoint, subject }, dueMs } : undefined;
 }

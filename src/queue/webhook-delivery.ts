@@ -17,6 +17,9 @@ import { isHopeless, pauseMs, retryDelayMs } from "./webhook-schedule.ts";
 /** When to come back to the lane; undefined when somebody else does, or nothing is left. */
 export type Visit = { readonly againMs: number | undefined };
 
+/** `isRepeated`: whoever took it before may be gone. `dueMs`: when the lane was to be due as it was sent. */
+export type Wake = { readonly isRepeated: boolean; readonly dueMs: number | undefined };
+
 export type NotDelivered = { readonly tag: "not-delivered"; readonly reason: string };
 
 /** What one visit does at most, so that no lane keeps the others waiting. */
@@ -28,17 +31,18 @@ const GONE = 410;
 /** A wake that came early by less than this was the one for that time. */
 const CLOCKS_DIFFER_MS = 2_000;
 
-/** Works off what the lane holds. An error is one of D1's: the wake is to be tried again. `isRepeated`: whoever took this wake before may be gone. */
-export async function deliverLane(lane: Lane, isRepeated: boolean, env: Env): Promise<Result<Visit, NotDelivered>> {
+/** Works off what the lane holds. An error is one of D1's: the wake is to be tried again. */
+export async function deliverLane(lane: Lane, wake: Wake, env: Env): Promise<Result<Visit, NotDelivered>> {
   const lanes = new WebhookLanes(env.DB);
   const claim = await lanes.claim(lane, crypto.randomUUID(), Date.now());
   if (!claim.ok) return notDelivered(claim.error.reason);
   if (claim.value.tag === "done") return ok({ againMs: undefined });
   if (claim.value.tag === "waiting") {
     const { isLeased, untilMs } = claim.value;
-    // Whoever set that time has a wake on its way, and whoever holds the lease looks once more before giving it back.
-    const isOurs = isLeased ? isRepeated : untilMs - Date.now() < CLOCKS_DIFFER_MS;
-    return ok({ againMs: isOurs ? untilMs : undefined });
+    // Whoever set that time has a wake on its way, and whoever holds the lease looks once more before giving it back. Unless this is
+    // that wake: it came as late as the queue could hold it back, or was given back to the queue.
+    const isThatOne = wake.dueMs === untilMs || untilMs - Date.now() < CLOCKS_DIFFER_MS;
+    return ok({ againMs: wake.isRepeated || (!isLeased && isThatOne) ? untilMs : undefined });
   }
   return await new LaneVisit(claim.value.lease, lanes, env).run();
 }

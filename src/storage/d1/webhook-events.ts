@@ -79,6 +79,8 @@ const REOPEN_LANES = `
 INSERT INTO webhook_lanes (endpoint, subject, due_ms)
 SELECT DISTINCT ?1, v.subject, ?3 FROM webhook_events v WHERE v.number IN (SELECT value FROM json_each(?2))
 ON CONFLICT (endpoint, subject) DO UPDATE SET due_ms = min(due_ms, excluded.due_ms) RETURNING endpoint, subject`;
+/** Whoever asks for a replay says that the receiver is back. Its failures stay counted: one more, and it rests again. */
+const RESUME = "UPDATE webhook_endpoints SET paused_until_ms = 0 WHERE number = ?1";
 
 const PRUNE_DELIVERIES = `
 DELETE FROM webhook_deliveries WHERE event IN (SELECT number FROM webhook_events WHERE stored_ms < ?1 ORDER BY stored_ms LIMIT ${MAX_PRUNED})`;
@@ -165,7 +167,9 @@ export class WebhookEvents {
       const chosen = results.slice(0, MAX_REPLAYED);
       const numbers = JSON.stringify(chosen.map((event) => event.number));
       const [, lanes] = await this.#db.batch<Lane>(
-        [REPLAY, REOPEN_LANES].map((statement) => this.#db.prepare(statement).bind(number, numbers, nowMs)),
+        [REPLAY, REOPEN_LANES]
+          .map((statement) => this.#db.prepare(statement).bind(number, numbers, nowMs))
+          .concat(this.#db.prepare(RESUME).bind(number)),
       );
       return { events: chosen.length, next: results[MAX_REPLAYED]?.id ?? null, lanes: lanes?.results ?? [] };
     });
