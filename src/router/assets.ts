@@ -3,11 +3,12 @@
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { AssetStore, MAX_ASSETS } from "../storage/asset-store.ts";
+import { type AssetError, AssetStore, MAX_ASSETS } from "../storage/asset-store.ts";
 import { askerOf } from "./access.ts";
 import { namesVersion } from "./content.ts";
 import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import { IMAGE_TYPES, imageTypeOf } from "./image-type.ts";
+import type { RouterError } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import { documentRoom } from "./room-client.ts";
 import * as routes from "./routes-assets.ts";
@@ -38,19 +39,22 @@ async function takeAsset(c: RouterContext): Promise<Response> {
   if (!admitted.ok) return fail(c, admitted.error);
   const assets = new AssetStore(c.env.SNAPSHOTS);
   const stored = await assets.put(address, body.value, type);
-  if (!stored.ok) {
-    if (stored.error.tag === "r2-failed") return fail(c, stored.error);
-    return fail(c, { tag: "conflict", reason: `A document has ${MAX_ASSETS} assets at most.` });
-  }
+  if (!stored.ok) return fail(c, assetError(stored.error));
   const { id, bytes, isNew } = stored.value;
   // Erased meanwhile: what was there when its objects went, went; this came after.
   const described = await room.call((stub) => stub.describe(askerOf(c)));
   if (!described.ok) {
-    if (described.error.tag === "deleted") await assets.remove(address, id);
+    if (described.error.tag === "deleted") await assets.remove(address, [id]);
     return fail(c, described.error);
   }
   const path = `/v1/documents/${encodeURIComponent(address.id)}/assets/${id}`;
   return c.json({ id, type, bytes, path }, isNew ? 201 : 200, { location: path });
+}
+
+/** Why an image is not beside its document. */
+export function assetError(error: AssetError): RouterError {
+  if (error.tag === "r2-failed") return error;
+  return { tag: "conflict", reason: `A document has ${MAX_ASSETS} assets at most.` };
 }
 
 async function sendAsset(c: RouterContext, asset: string): Promise<Response> {

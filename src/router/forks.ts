@@ -1,5 +1,5 @@
 /**
- * A new document out of another one, and its edits back. Rules RT210–RT213.
+ * A new document out of another one, and its edits back. Rules RT202, AS7 and AS8, and RV21–RV24 of the rooms.
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
@@ -7,12 +7,19 @@ import { grantFor } from "../auth/grant-for.ts";
 import { type Scope, allows } from "../auth/grants.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { DocumentId } from "../protocol/room-id.ts";
+import type { Seed, Written } from "../rooms/room-api-history.ts";
+import { type AssetAddress, AssetStore } from "../storage/asset-store.ts";
 import { memberOf } from "./access.ts";
+import { assetsIn } from "./asset-references.ts";
+import { assetError } from "./assets.ts";
 import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import type { RouterError } from "./problem.ts";
 import { documentRoom } from "./room-client.ts";
 import * as routes from "./routes-forks.ts";
 import { callerOf, readerOf } from "./versions.ts";
+
+/** Whose images go where with a seed. */
+type Route = { readonly from: AssetAddress; readonly to: AssetAddress };
 
 export function addForkRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.forkDocument, async (c): Promise<Response> => {
@@ -28,8 +35,17 @@ export function addForkRoutes(app: OpenAPIHono<RouterEnv>): void {
     const from = { id, version: seed.value.version };
     const caller = { ...(await callerOf(c)), isAdmin: isAdmin.value };
     const origin = { ...from, request: c.get("requestId") };
-    const planted = await documentRoom(c.env, project, forkId).call((room) =>
-      room.plantSeed(seed.value, origin, caller),
+    const fork = documentRoom(c.env, project, forkId);
+    // Nothing is put beside a document that is somebody's, closed or not.
+    const there = await fork.call((room) => room.describe({ isAdmin: true }));
+    if (there.ok) return fail(c, TAKEN);
+    if (there.error.tag !== "not-found") return fail(c, isThere(there.error));
+    const route = { from: c.get("room"), to: { project, id: forkId } };
+    const planted = await withImages(
+      c,
+      route,
+      seed.value,
+      async () => await fork.call((room) => room.plantSeed(seed.value, origin, caller)),
     );
     if (!planted.ok) return fail(c, isThere(planted.error));
     return c.json({ id: forkId, version: planted.value.version, from }, 201);
@@ -54,11 +70,36 @@ export function addForkRoutes(app: OpenAPIHono<RouterEnv>): void {
       const diff = await target.call((room) => room.previewMerge(seed.value, caller));
       return diff.ok ? c.json({ diff: diff.value }) : fail(c, diff.error);
     }
-    const merged = await target.call((room) => room.mergeSeed(seed.value, caller));
+    const route = { from: { project, id: from }, to: c.get("room") };
+    const merged = await withImages(
+      c,
+      route,
+      seed.value,
+      async () => await target.call((room) => room.mergeSeed(seed.value, caller)),
+    );
     if (!merged.ok) return fail(c, merged.error);
     const { version, changed } = merged.value;
     return c.json({ version, changed }, 200, { etag: `"${version}"` });
   });
+}
+
+/**
+ * Images first: what shows them is nowhere before them, and a request that failed halfway may be made again. They stay where the
+ * content was refused, for nobody knows who else counts on them by now; not beside a document that was erased meanwhile.
+ */
+async function withImages(
+  c: RouterContext,
+  { from, to }: Route,
+  seed: Seed,
+  bring: () => Promise<Result<Written, RouterError>>,
+): Promise<Result<Written, RouterError>> {
+  const assets = new AssetStore(c.env.SNAPSHOTS);
+  const copied = await assets.copy(from, to, assetsIn(seed.update));
+  if (!copied.ok) return err(assetError(copied.error));
+  const brought = await bring();
+  if (brought.ok || brought.error.tag !== "deleted" || copied.value.length === 0) return brought;
+  const removed = await assets.remove(to, copied.value);
+  return removed.ok ? brought : removed;
 }
 
 /** Whether the caller is an administrator of another document, where it may do `scope` there. */
@@ -67,7 +108,8 @@ function adminOf(c: RouterContext, id: DocumentId, scope: Scope): Result<boolean
   return allows(grant, scope) ? ok(allows(grant, "admin")) : err({ tag: "forbidden", needs: scope });
 }
 
+const TAKEN: RouterError = { tag: "conflict", reason: "A document of this id exists, or did." };
+
 function isThere(error: RouterError): RouterError {
-  const isTaken = error.tag === "precondition-failed" || error.tag === "deleted";
-  return isTaken ? { tag: "conflict", reason: "A document of this id exists, or did." } : error;
+  return error.tag === "precondition-failed" || error.tag === "deleted" ? TAKEN : error;
 }

@@ -13,6 +13,9 @@ import { hex } from "./stored-hash.ts";
 /** Of one document: R2 answers one list with as many. */
 export const MAX_ASSETS = 1_000;
 
+/** Of R2 at once: a request has six connections, and each image is on its way in and out. */
+const COPIES_AT_ONCE = 3;
+
 /** SHA-256 in hex. */
 const ASSET_ID = /^[0-9a-f]{64}$/;
 
@@ -27,7 +30,7 @@ export type FoundAsset = {
   readonly body: ReadableStream;
 };
 
-export type TooManyAssets = { readonly tag: "too-many-assets" };
+export type AssetError = R2Failed | { readonly tag: "too-many-assets" };
 
 export class AssetStore {
   readonly #bucket: R2Bucket;
@@ -37,11 +40,7 @@ export class AssetStore {
   }
 
   /** Two that come at once may both be one too many: the bound is of storage, not of rights. */
-  async put(
-    address: AssetAddress,
-    bytes: Uint8Array,
-    contentType: string,
-  ): Promise<Result<StoredAsset, R2Failed | TooManyAssets>> {
+  async put(address: AssetAddress, bytes: Uint8Array, contentType: string): Promise<Result<StoredAsset, AssetError>> {
     const put = await attempt(async () => {
       const sha256 = await pacedSha256(bytes);
       const id = hex(sha256);
@@ -72,7 +71,52 @@ export class AssetStore {
     });
   }
 
-  async remove(address: AssetAddress, id: string): Promise<Result<void, R2Failed>> {
-    return await attempt(async () => await this.#bucket.delete(uploadKey(address, id)));
+  /**
+   * Puts those of `ids` beside the document `to` that `from` has and `to` lacks; whatever else is named is no asset. Returns what it
+   * put. Failed halfway, some are there: again, it goes on.
+   */
+  async copy(
+    from: AssetAddress,
+    to: AssetAddress,
+    ids: readonly string[],
+  ): Promise<Result<readonly string[], AssetError>> {
+    if (ids.length === 0) return ok([]);
+    const copied = await attempt(async () => {
+      const [theirs, ours] = await Promise.all([this.#idsOf(from), this.#idsOf(to)]);
+      const missing = ids.filter((id) => theirs.has(id) && !ours.has(id));
+      if (ours.size + missing.length > MAX_ASSETS) return null;
+      for (let at = 0; at < missing.length; at += COPIES_AT_ONCE) {
+        await Promise.all(missing.slice(at, at + COPIES_AT_ONCE).map(async (id) => await this.#copyOne(from, to, id)));
+      }
+      return missing;
+    });
+    if (!copied.ok) return copied;
+    return copied.value === null ? { ok: false, error: { tag: "too-many-assets" } } : ok(copied.value);
+  }
+
+  async remove(address: AssetAddress, ids: readonly string[]): Promise<Result<void, R2Failed>> {
+    return await attempt(async () => await this.#bucket.delete(ids.map((id) => uploadKey(address, id))));
+  }
+
+  async #idsOf(address: AssetAddress): Promise<ReadonlySet<string>> {
+    const prefix = uploadPrefix(address);
+    const ids = new Set<string>();
+    let cursor: string | undefined;
+    // R2 may answer with fewer than asked for.
+    do {
+      const page: R2Objects = await this.#bucket.list(cursor === undefined ? { prefix } : { prefix, cursor });
+      for (const { key } of page.objects) ids.add(key.slice(prefix.length));
+      cursor = page.truncated ? page.cursor : undefined;
+    } while (cursor !== undefined && ids.size <= MAX_ASSETS);
+    return ids;
+  }
+
+  async #copyOne(from: AssetAddress, to: AssetAddress, id: string): Promise<void> {
+    const object = await this.#bucket.get(uploadKey(from, id));
+    // Erased meanwhile.
+    if (object === null) return;
+    const { contentType = "application/octet-stream" } = object.httpMetadata ?? {};
+    // R2 itself refuses bytes that are not those of the name.
+    await this.#bucket.put(uploadKey(to, id), object.body, { sha256: id, httpMetadata: { contentType } });
   }
 }
