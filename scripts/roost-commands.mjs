@@ -156,9 +156,10 @@ async function moveDocuments({ words, flags, ask, show, url }, move, done) {
   const isAsked = flags.project !== undefined || flags.key !== undefined || (process.env["ROOST_KEY"] ?? "") !== "";
   const key = isAsked ? await secretKey(flags, ask) : "";
   const moved = await move({ url, key, prefix: flags.prefix ?? "", dir });
-  show(moved, ({ documents, written, skipped }) => [
-    `${documents} documents: ${written} ${done}, ${skipped} left as they are.`,
+  show(moved, ({ documents, written, skipped, refused }) => [
+    `${documents} documents: ${written} ${done}, ${skipped} left as they are, ${refused.length} refused.`,
   ]);
+  if (moved.refused.length > 0) process.exitCode = 1;
 }
 
 /**

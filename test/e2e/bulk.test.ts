@@ -2,10 +2,9 @@
  * `npx roost export` from one server and `import` into another.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RoostServer } from "../../client/server.ts";
 import { type TestServer, startServer } from "../support/server.ts";
@@ -28,13 +27,42 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-async function roost(line: string): Promise<Readonly<Record<string, number>>> {
+type Moved = {
+  readonly documents: number;
+  readonly written: number;
+  readonly skipped: number;
+  readonly refused: readonly { readonly id: string; readonly reason: string }[];
+};
+type Run = { readonly code: number; readonly stderr: string; readonly moved: Moved };
+
+async function roost(line: string): Promise<Run> {
   const env = { ...process.env, ROOST_KEY: "", ROOST_OPERATOR_SECRET: "" };
-  const { stdout } = await promisify(execFile)(process.execPath, [ROOST, ...line.split(" "), "--json"], {
-    env,
-    timeout: 60_000,
+  const args = [ROOST, ...line.split(" "), "--json"];
+  return await new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { env, timeout: 60_000 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : error.code;
+      if (typeof code !== "number" || stdout === "") reject(error ?? new Error(stderr));
+      else resolve({ code, stderr, moved: JSON.parse(stdout) as Moved });
+    });
   });
-  return JSON.parse(stdout) as Readonly<Record<string, number>>;
+}
+
+const moved = async (line: string) => (await roost(line)).moved;
+
+/** As lists of documents show them, which they do a moment after they were made. */
+async function untilListed(ids: readonly string[]): Promise<void> {
+  const listed = async () =>
+    (await new RoostServer({ url: from.url }).list({ limit: 100 })).documents.map(({ id }) => id);
+  await expect.poll(listed, { timeout: LISTED_MS, interval: 250 }).toEqual(expect.arrayContaining([...ids]));
+}
+
+const folder = async () => await mkdtemp(join(dir, "bulk-"));
+
+/** A PNG as far as anybody looks here. */
+function png(bytes: number): Uint8Array {
+  const image = new Uint8Array(bytes).fill(7);
+  image.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return image;
 }
 
 test("[BK1] fifty documents go from one server to another, once, and what is there is left alone", async () => {
@@ -42,29 +70,87 @@ test("[BK1] fifty documents go from one server to another, once, and what is the
   const ids = Array.from({ length: DOCUMENTS }, (_, at) => `team/räume/${at === 0 ? ".." : `note ${at}`}`);
   for (const [at, id] of ids.entries()) await source.put(id, `# Note ${at}\n\nText of **${at}**.\n`);
   await source.put("other", "not meant\n");
-  await expect
-    .poll(async () => (await source.list({ limit: 100 })).documents.length, { timeout: LISTED_MS, interval: 500 })
-    .toBe(DOCUMENTS + 1);
+  await untilListed([...ids, "other"]);
 
-  const exported = await roost(`export ${dir} --url ${from.url} --prefix team/`);
-  expect(exported).toEqual({ documents: DOCUMENTS, written: DOCUMENTS, skipped: 0 });
-  expect(await roost(`export ${dir} --url ${from.url} --prefix team/`)).toMatchObject({ written: 0 });
-  const files = await readdir(dir);
-  expect(files).toHaveLength(3 * DOCUMENTS + 1);
-  expect((await readFile(join(dir, "team%2Fr%C3%A4ume%2F%2E%2E.md"), "utf8")).trim()).toBe(
+  const files = await folder();
+  const exported = await moved(`export ${files} --url ${from.url} --prefix team/`);
+  expect(exported).toEqual({ documents: DOCUMENTS, written: DOCUMENTS, skipped: 0, refused: [] });
+  expect(await moved(`export ${files} --url ${from.url} --prefix team/`)).toMatchObject({ written: 0 });
+  expect(await readdir(files)).toHaveLength(3 * DOCUMENTS + 1);
+  expect((await readFile(join(files, "team%2Fr%C3%A4ume%2F%2E%2E.md"), "utf8")).trim()).toBe(
     "# Note 0\n\nText of **0**.",
   );
 
   await target.put(ids[7] ?? "", "mine already\n");
-  expect(await roost(`import ${dir} --url ${to.url}`)).toEqual({
+  expect(await moved(`import ${files} --url ${to.url}`)).toEqual({
     documents: DOCUMENTS,
     written: DOCUMENTS - 1,
     skipped: 1,
+    refused: [],
   });
-  expect(await roost(`import ${dir} --url ${to.url}`)).toMatchObject({ written: 0, skipped: DOCUMENTS });
+  expect(await moved(`import ${files} --url ${to.url}`)).toMatchObject({ written: 0, skipped: DOCUMENTS });
   for (const [at, id] of ids.entries()) {
     const text = (await target.text(id, "markdown")).trim();
     expect(text).toBe(at === 7 ? "mine already" : `# Note ${at}\n\nText of **${at}**.`);
     if (at !== 7) expect(await target.json(id)).toEqual(await source.json(id));
   }
+});
+
+test("[BK2] images go along, a fork's too, and are there for whoever reads the files", async () => {
+  const [source, target] = [new RoostServer({ url: from.url }), new RoostServer({ url: to.url })];
+  const image = png(20_000);
+  const { id: asset, path } = await source.putAsset("sea/one", image);
+  await source.put("sea/one", `![the sea](${path})\n`);
+  await source.fork("sea/one", "sea/two");
+  await source.put("sea/plain", "no image\n");
+  await untilListed(["sea/one", "sea/two", "sea/plain"]);
+
+  const files = await folder();
+  expect(await moved(`export ${files} --url ${from.url} --prefix sea/`)).toMatchObject({ written: 3, refused: [] });
+  expect(new Uint8Array(await readFile(join(files, "assets", `${asset}.png`)))).toEqual(image);
+  for (const name of ["sea%2Fone.md", "sea%2Ftwo.md"]) {
+    expect((await readFile(join(files, name), "utf8")).trim()).toBe(`![the sea](assets/${asset}.png)`);
+  }
+  // As after an import that was cut off: the image is there, the text not.
+  await target.putAsset("sea/one", image);
+  expect(await moved(`import ${files} --url ${to.url}`)).toMatchObject({ written: 3, skipped: 0 });
+  expect(await moved(`import ${files} --url ${to.url}`)).toMatchObject({ written: 0, skipped: 3 });
+  for (const id of ["sea/one", "sea/two"]) {
+    expect(await target.asset(id, asset)).toEqual(image);
+    expect((await target.text(id, "markdown")).trim()).toBe(`![the sea](${path})`);
+  }
+});
+
+test("[BK3] a document that is refused is named with its reason, stops no other, and comes later", async () => {
+  const [source, target] = [new RoostServer({ url: from.url }), new RoostServer({ url: to.url })];
+  const ids = ["log/broken", "log/erased", "log/fine", "log/lost"];
+  for (const id of ids) await source.put(id, `text of ${id}\n`);
+  await untilListed(ids);
+  const files = await folder();
+  await moved(`export ${files} --url ${from.url} --prefix log/`);
+  const whole = await readFile(join(files, "log%2Fbroken.yjs"));
+  await writeFile(join(files, "log%2Fbroken.yjs"), "no update");
+  await rm(join(files, "log%2Flost.yjs"));
+  await target.put("log/erased", "gone\n");
+  await target.erase("log/erased");
+
+  const first = await roost(`import ${files} --url ${to.url}`);
+  const refused = [
+    { id: "log/broken", reason: expect.stringMatching(/malformed|update/i) },
+    { id: "log/erased", reason: expect.stringMatching(/deleted|erased/i) },
+    { id: "log/lost", reason: "log%2Flost.yjs cannot be read" },
+  ];
+  expect(first.code).toBe(1);
+  expect({ ...first.moved, refused: first.moved.refused.toSorted((a, b) => (a.id < b.id ? -1 : 1)) }).toEqual({
+    documents: 4,
+    written: 1,
+    skipped: 0,
+    refused,
+  });
+  for (const { id, reason } of first.moved.refused) expect(first.stderr).toContain(`roost: ${id}: ${reason}`);
+  expect((await target.text("log/fine", "markdown")).trim()).toBe("text of log/fine");
+
+  await writeFile(join(files, "log%2Fbroken.yjs"), whole);
+  const again = await roost(`import ${files} --url ${to.url}`);
+  expect([again.code, again.moved.written, again.moved.skipped]).toEqual([1, 1, 1]);
 });
