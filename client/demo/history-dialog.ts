@@ -2,7 +2,6 @@
  * The history of the document: its versions, what differs, and its past as a film.
  * @module
  */
-import { formatVersion, parseVersion } from "../../src/protocol/version.ts";
 import { pageAddress } from "./addresses.ts";
 import { announce } from "./announcer.ts";
 import { type ApiError, errorWords } from "./api-request.ts";
@@ -124,8 +123,8 @@ class HistoryDialog {
     this.#restore.disabled = false;
     if (!restored.ok) return this.#fail(restored.error);
     if (restored.value.isChanged) {
-      const before = versionBefore(restored.value.version);
-      this.#say(words, () => void (before === undefined || this.#bringBack(before, "What was there before is back.")));
+      const { before } = restored.value;
+      this.#say(words, () => void this.#bringBack(before, "What was there before is back."));
     } else this.#say("The document is like this already.");
     this.#timers = LISTED_AFTER_MS.map((ms) => setTimeout(() => void this.#list.refresh(), ms));
     await this.#pane.compare();
@@ -158,10 +157,4 @@ class HistoryDialog {
     button.addEventListener("click", undo);
     this.#status.append(button);
   }
-}
-
-/** What was there right before an edit is kept under the version before it. */
-function versionBefore(version: string): string | undefined {
-  const parts = parseVersion(version);
-  return parts === undefined || parts.seq === 0 ? undefined : formatVersion({ ...parts, seq: parts.seq - 1 });
 }

@@ -19,8 +19,8 @@ export type VersionEntry = {
 
 export type VersionPage = { readonly versions: readonly VersionEntry[]; readonly cursor: string | null };
 
-/** Its `version` is the document's, afterwards. */
-export type Restored = { readonly version: string; readonly isChanged: boolean };
+/** `before`: what was there, as a version. */
+export type Restored = { readonly before: string; readonly isChanged: boolean };
 
 /** `changes` are still to be read with care. */
 export type VersionDiff = { readonly changes: readonly unknown[]; readonly text: string };
@@ -77,8 +77,8 @@ export class VersionsApi {
 
   async restore(version: string): Promise<Result<Restored, ApiError>> {
     return await ask(this.#at(`/versions/${version}/restore`), { method: "POST" }, (body) => {
-      const restored = textOf(fieldOf(body, "version"));
-      return restored === "" ? undefined : { version: restored, isChanged: fieldOf(body, "changed") === true };
+      const before = textOf(fieldOf(body, "before"));
+      return before === "" ? undefined : { before, isChanged: fieldOf(body, "changed") === true };
     });
   }
 

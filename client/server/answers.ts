@@ -31,6 +31,9 @@ export type TextFormat = "text" | "markdown" | "html";
 
 export type Written = { readonly version: string; readonly changed: boolean };
 
+/** `before`: what was there, as a version; restoring it takes the restore back. */
+export type Restored = Written & { readonly before: string };
+
 /** `ifMatch`: only at this version. `ifEmpty`: only into a document that never had content. */
 export type WriteOptions = { readonly root?: string; readonly ifMatch?: string; readonly ifEmpty?: boolean };
 

@@ -82,7 +82,7 @@ export class RoostServer {
     return await this.#requests.json("POST", pathOf(id, "/versions"), { json: { name } });
   }
 
-  async restore(id: string, version: string): Promise<answers.Written> {
+  async restore(id: string, version: string): Promise<answers.Restored> {
     return await this.#requests.json("POST", pathOf(id, `/versions/${version}/restore`));
   }
 

@@ -39,6 +39,7 @@ import type {
   HistoryPage,
   HistoryRange,
   KeptVersion,
+  Restored,
   Seed,
   TreeFormat,
   VersionFormat,
@@ -163,7 +164,7 @@ export class DocumentRoom
     return this.#noted(await this.#wired.forks.mergeSeed(seed, caller));
   }
 
-  async restoreVersion(version: Version, caller: Caller): Promise<Result<Written, RoomProblem>> {
+  async restoreVersion(version: Version, caller: Caller): Promise<Result<Restored, RoomProblem>> {
     return this.#noted(await this.#wired.versions.restore(version, caller));
   }
 
@@ -200,7 +201,7 @@ export class DocumentRoom
   }
 
   /** The room has work again: its alarm and its flush hear of it. */
-  #noted(written: Result<Written, RoomProblem>): Result<Written, RoomProblem> {
+  #noted<Answer extends Written>(written: Result<Answer, RoomProblem>): Result<Answer, RoomProblem> {
     if (written.ok) this.noticeActivity();
     return written;
   }

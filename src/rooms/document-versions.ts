@@ -17,12 +17,9 @@ import type { DocumentDesk } from "./document-desk.ts";
 import { enterUpdate } from "./enter-update.ts";
 import { errorText } from "./log.ts";
 import type { Caller, DocumentContent, Reader, RoomProblem } from "./room-api.ts";
-import type { KeptVersion, VersionFormat, VersionOrder, VersionRef, Written } from "./room-api-history.ts";
+import type { KeptVersion, Restored, VersionFormat, VersionOrder, VersionRef, Written } from "./room-api-history.ts";
 import { bytesOf, creditsOf, formatVersion, presentOf, readStored, tooLargeToBuild } from "./stored-versions.ts";
 import { VersionMaker } from "./version-maker.ts";
-
-/** What people type while a version of the present is put into R2 gets one of its own, so often. */
-const MAX_KEEPS = 3;
 
 export class DocumentVersions {
   readonly #desk: DocumentDesk;
@@ -74,8 +71,11 @@ export class DocumentVersions {
     return ok(diffDocuments(before, after, creditsOf(context)));
   }
 
-  /** A forward edit. What was there is kept as a version before, and what is typed while that is put into R2 is kept too. */
-  async restore(version: Version, caller: Caller): Promise<Result<Written, RoomProblem>> {
+  /**
+   * A forward edit. What is there is kept as a version before; where people typed while that went into R2, what was there at the very
+   * moment is kept too, once everybody has the restored content.
+   */
+  async restore(version: Version, caller: Caller): Promise<Result<Restored, RoomProblem>> {
     const allowed = await this.#mayWrite(caller);
     if (!allowed.ok) return allowed;
     const { context, behaviour, rates } = this.#desk;
@@ -86,16 +86,20 @@ export class DocumentVersions {
     // What is restored keeps its authors for good: after a loss of the file they are read back first.
     const known = await this.#attribution.credits();
     if (!known.ok) return known;
-    for (let keeps = 0; keeps < MAX_KEEPS; keeps += 1) {
-      const kept = await this.#maker.make({ kind: "restored", name: "", user: caller.user }, caller);
-      if (!kept.ok) return kept;
-      if (kept.value.version === currentVersion(context.storage) && !behaviour.room.hasPending) break;
-    }
-    // No await from here on. Asked again: it may have been locked or erased while the version was kept.
+    const order = { kind: "restored", name: "", user: caller.user } as const;
+    const kept = await this.#maker.make(order, caller);
+    if (!kept.ok) return kept;
+    // No await from here to the row. Asked again: it may have been locked or erased while the version was kept.
     const stillAllowed = this.#mayStillWrite(caller);
     if (!stillAllowed.ok) return stillAllowed;
     if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
-    return this.#enterRestored(target.value, caller);
+    const held = this.#maker.hold();
+    const written = this.#enterRestored(target.value, caller);
+    if (!written.ok) return written;
+    const before = kept.value.version;
+    if (!written.value.changed || held.version === before) return ok({ ...written.value, before });
+    const last = await this.#maker.keep(held, order);
+    return ok({ ...written.value, before: last.ok ? last.value.version : before });
   }
 
   #enterRestored(target: DocumentBytes, { user }: Caller): Result<Written, RoomProblem> {

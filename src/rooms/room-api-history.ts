@@ -59,6 +59,9 @@ export type ForkedFrom = {
 
 export type Written = { readonly version: Version; readonly changed: boolean };
 
+/** `before`: what was there, as a version. Restoring that takes the restore back. */
+export type Restored = Written & { readonly before: Version };
+
 /** Rows as they were written, oldest first. */
 export type HistoryStep = {
   readonly firstSeq: number;
@@ -135,7 +138,7 @@ export interface DocumentHistoryApi {
   plantSeed(seed: Seed, from: ForkedFrom, caller: Caller): Promise<Result<Written, RoomProblem>>;
   mergeSeed(seed: Seed, caller: Caller): Promise<Result<Written, RoomProblem>>;
   /** A forward edit: everybody's content becomes the version's. */
-  restoreVersion(version: Version, caller: Caller): Promise<Result<Written, RoomProblem>>;
+  restoreVersion(version: Version, caller: Caller): Promise<Result<Restored, RoomProblem>>;
   readBlame(reader: Reader): Promise<Result<DocumentBlame, RoomProblem>>;
   readHistory(range: HistoryRange, reader: Reader): Promise<Result<HistoryPage, RoomProblem>>;
   /** By person and interval of `everyMs`, oldest first. */

@@ -3,7 +3,9 @@
  * @module
  */
 import { type Compacted, compactInSteps } from "../core/document/compaction.ts";
+import type { LogRow } from "../core/ports.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
+import type { Version } from "../protocol/version.ts";
 import { tooFast } from "./caller-rates.ts";
 import { type LastVersion, carryText, readCarried } from "./carried.ts";
 import { currentVersion, isErased } from "./document-context.ts";
@@ -17,6 +19,14 @@ import { presentOf, tooLargeToBuild } from "./stored-versions.ts";
 import { MAX_WAITING_VERSIONS, type OrderedVersion, VersionKeeper, orderedAs } from "./version-keeper.ts";
 
 const EMPTY: RoomProblem = { tag: "bad-edit", reason: "The document is empty: there is nothing to keep." };
+
+/** What a version is made of. What is written later is none of it. */
+export type Held = {
+  readonly seq: number;
+  readonly version: Version;
+  readonly parts: readonly Uint8Array[];
+  readonly rows: readonly LogRow[];
+};
 
 export class VersionMaker {
   readonly #desk: DocumentDesk;
@@ -51,11 +61,25 @@ export class VersionMaker {
     if (tooLarge !== undefined) return err(tooLarge);
     if (!rates.mayRead(reader, Date.now())) return err(tooFast("answers"));
     rates.noteAnswered(reader, behaviour.room.document.bytes(), Date.now());
+    return await this.keep(this.hold(), order);
+  }
+
+  /** The present. */
+  hold(): Held {
+    const { storage } = this.#desk.context;
+    const { parts, rows } = presentOf({ storage });
+    return { seq: storage.log.lastSeq(), version: currentVersion(storage), parts: [...parts], rows: [...rows] };
+  }
+
+  /** A version of what was the present when it was held, whatever came since. */
+  async keep(held: Held, order: OrderedVersion): Promise<Result<KeptVersion, RoomProblem>> {
+    const { context, behaviour } = this.#desk;
     try {
-      const kept = await this.#build(order);
+      const kept = await this.#build(held, order);
       behaviour.arm();
       if (kept !== undefined) return ok(kept);
-      return err(isErased(storage) ? { tag: "deleted" } : { tag: "unavailable", reason: "no version was kept" });
+      const isGone = isErased(context.storage);
+      return err(isGone ? { tag: "deleted" } : { tag: "unavailable", reason: "no version was kept" });
     } catch (error) {
       return err({ tag: "unavailable", reason: errorText(error) });
     }
@@ -81,13 +105,10 @@ export class VersionMaker {
     return ok(kept);
   }
 
-  async #build(order: OrderedVersion): Promise<KeptVersion | undefined> {
+  async #build({ seq, parts, rows }: Held, order: OrderedVersion): Promise<KeptVersion | undefined> {
     const { storage } = this.#desk.context;
-    const seq = storage.log.lastSeq();
-    const { parts, rows } = presentOf({ storage });
-    const held = [...parts];
     // Others type meanwhile: their rows are of a later version.
-    const built: Compacted = await inSteps(compactInSteps({ parts: () => held, rows: [...rows] }));
+    const built: Compacted = await inSteps(compactInSteps({ parts: () => parts, rows }));
     if (isErased(storage)) return undefined;
     const { snapshotV2, stateVector } = built;
     return await this.#writer.put({ seq, bytes: snapshotV2, stateVector, hydrated: built }, order);

@@ -5,7 +5,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { needs } from "./access.ts";
 import { memberSecurity, readFailures } from "./routes.ts";
-import { documentParams, updateResult } from "./schemas.ts";
+import { documentParams } from "./schemas.ts";
 import * as schemas from "./schemas-versions.ts";
 import { PROBLEM, body, json } from "./route-parts.ts";
 
@@ -86,11 +86,11 @@ export const restoreVersion = createRoute({
   path: `${VERSION}/restore`,
   summary: "Make the document what it was, as an edit that everybody sees",
   description:
-    "What is there now is kept as a version of kind `restored` first. Whoever was offline merges with what is restored; restoring that version takes the restore back.",
+    "What is there now is kept as a version of kind `restored`, `before` in the answer: restoring it takes the restore back. Whoever was offline merges with what is restored.",
   security: memberSecurity,
   middleware: [needs("write", "history")] as const,
   request: { params: schemas.versionParams, query: schemas.plainQuery },
-  responses: { 200: json("Durable", updateResult), 413: PROBLEM, 422: PROBLEM, ...readFailures },
+  responses: { 200: json("Durable", schemas.restoreResult), 413: PROBLEM, 422: PROBLEM, ...readFailures },
 });
 
 export const diffVersions = createRoute({

@@ -5,7 +5,7 @@
 import { z } from "@hono/zod-openapi";
 import { parseDocumentId } from "../protocol/room-id.ts";
 import { asVersion } from "../protocol/version.ts";
-import { callerQuery, documentParams, pageQuery } from "./schemas.ts";
+import { callerQuery, documentParams, pageQuery, updateResult } from "./schemas.ts";
 
 const MAX_NAME_CHARS = 200;
 const DEFAULT_PAGE = 50;
@@ -103,6 +103,10 @@ export const versionPage = z
     cursor: z.string().nullable().openapi({ description: "For the next page; null at the end." }),
   })
   .openapi("VersionPage");
+
+export const restoreResult = updateResult
+  .extend({ before: z.string().openapi({ description: "What was there, as a version.", example: VERSION_EXAMPLE }) })
+  .openapi("Restored");
 
 const change = z.record(z.string(), z.unknown());
 export const documentDiff = z

@@ -39,8 +39,12 @@ test("[SA1] a back end writes, reads, compares, restores, forks and merges a doc
   expect((await roost.previewMerge("team/notes", "team/fork")).diff.text).toContain("and parted");
   expect(await roost.merge("team/notes", "team/fork")).toMatchObject({ changed: true });
   expect((await roost.diff("team/notes", version)).text).toContain("and parted");
-  expect(await roost.restore("team/notes", version)).toMatchObject({ changed: true });
+  const restored = await roost.restore("team/notes", version);
+  expect(restored).toMatchObject({ changed: true, before: expect.any(String) });
   expect(await roost.text("team/notes", "markdown")).not.toContain("parted");
+  expect((await roost.restore("team/notes", restored.before)).changed).toBe(true);
+  expect(await roost.text("team/notes", "markdown")).toContain("parted");
+  await roost.restore("team/notes", version);
   expect((await roost.versions("team/notes")).versions.map(({ name }) => name)).toContain("First");
   expect(await roost.blame("team/notes")).toBeDefined();
   expect(await roost.history("team/notes")).toMatchObject({ steps: expect.any(Array) });

@@ -127,7 +127,7 @@ test("[RV15] a restore is one ordinary update to who is there; what was there is
   const before = await (await send(pathOf("back", "/content?format=json"))).json();
   const peer = await Peer.join("back", 7);
   const heard = peer.messages.length;
-  const restored = await readJson<{ version: string; changed: boolean }>(
+  const restored = await readJson<{ version: string; changed: boolean; before: string }>(
     await post(pathOf("back", `/versions/${version}/restore?user=bob`)),
   );
   expect(restored.changed).toBe(true);
@@ -140,6 +140,7 @@ test("[RV15] a restore is one ordinary update to who is there; what was there is
   peer.close(1000);
 
   const kept = await keptRestored("back");
+  expect(restored.before).toBe(kept);
   expect((await post(pathOf("back", `/versions/${kept}/restore`))).status).toBe(200);
   expect(await (await send(pathOf("back", "/content?format=json"))).json()).toEqual(before);
   const again = await readJson<{ changed: boolean }>(await post(pathOf("back", `/versions/${kept}/restore`)));

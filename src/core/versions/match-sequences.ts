@@ -59,23 +59,32 @@ function matchFrom(found: Matches, slice: Slice, level: number): void {
 
 function matchInner(found: Matches, slice: Slice, level: number): void {
   const exact = leastEdit(slice.from, slice.to);
-  if (exact !== undefined) {
-    for (const match of exact) found.add(shifted(match, slice));
+  if (exact === undefined) matchCoarsely(found, slice, level);
+  else for (const match of exact) found.add(shifted(match, slice));
+}
+
+/** By the first of the coarser ways that finds something. */
+function matchCoarsely(found: Matches, slice: Slice, level: number): void {
+  for (let at = level; at <= SEPARATORS.length; at += 1) {
+    const separators = SEPARATORS[at];
+    const coarse = separators === undefined ? uniqueMatches(slice.from, slice.to) : bySegments(slice, separators);
+    if (coarse.length === 0) continue;
+    matchBetween(found, { slice, coarse, level: at + 1 });
     return;
   }
-  const separators = SEPARATORS[level];
-  if (level > SEPARATORS.length) {
-    for (const match of stepByStep(slice.from, slice.to)) found.add(shifted(match, slice));
-    return;
-  }
-  const coarse = separators === undefined ? uniqueMatches(slice.from, slice.to) : bySegments(slice, separators);
+  for (const match of stepByStep(slice.from, slice.to)) found.add(shifted(match, slice));
+}
+
+type Coarse = { readonly slice: Slice; readonly coarse: readonly Match[]; readonly level: number };
+
+function matchBetween(found: Matches, { slice, coarse, level }: Coarse): void {
   let at = { from: 0, to: 0 };
   for (const match of coarse) {
-    matchFrom(found, part(slice, at, match), level + 1);
+    matchFrom(found, part(slice, at, match), level);
     found.add(shifted(match, slice));
     at = { from: match.from + match.length, to: match.to + match.length };
   }
-  matchFrom(found, part(slice, at, { from: slice.from.length, to: slice.to.length }), level + 1);
+  matchFrom(found, part(slice, at, { from: slice.from.length, to: slice.to.length }), level);
 }
 
 type Place = { readonly from: number; readonly to: number };
@@ -106,6 +115,8 @@ function commonSuffix(from: Uint32Array, to: Uint32Array): number {
 
 /** Undefined where the edit is larger than is looked for. */
 function leastEdit(from: Uint32Array, to: Uint32Array): readonly Match[] | undefined {
+  // What the one has more than the other is edits at least: no search would get through.
+  if (Math.abs(from.length - to.length) > MAX_COST) return undefined;
   const { matches, end } = search(from, to);
   return end.from === from.length && end.to === to.length ? matches : undefined;
 }
