@@ -2,6 +2,7 @@
  * A document's content on its way to another document, and back: forks and merges. Rules RV21–RV25 of SPEC.md.
  * @module
  */
+import { bringsNothing } from "../core/document/brings-nothing.ts";
 import { ClockTable } from "../core/document/clock-table.ts";
 import { trimUpdate } from "../core/document/concat-updates.ts";
 import { DeleteRanges } from "../core/document/delete-ranges.ts";
@@ -85,6 +86,7 @@ export class DocumentForks {
     if (!admitted.ok) return admitted;
     const tooMuch = this.#tooMuch(update, caller);
     if (tooMuch !== undefined) return err(tooMuch);
+    if (this.#bringsNothing(update)) return ok({ version: currentVersion(this.#desk.context.storage), changed: false });
     const { user, limits } = caller;
     return enterUpdate(this.#desk, { update, stamps, user, maxBytes: limits.documentBytes });
   }
@@ -115,6 +117,13 @@ export class DocumentForks {
       updates: fresh === null ? [] : [{ user: "", update: fresh }],
     };
     return ok(diffDocuments({ parts, rows }, { parts, rows: [...rows, brought] }, creditsOf(context, stamps)));
+  }
+
+  #bringsNothing(update: Uint8Array): boolean {
+    const { context, behaviour } = this.#desk;
+    // What waits for its row is content too.
+    if (tooLargeToBuild(this.#desk) !== undefined || !behaviour.flushNow()) return false;
+    return bringsNothing(presentOf(context), behaviour.room.document.stateVector(), update);
   }
 
   #planted(from: ForkedFrom): Result<Written, RoomProblem> {

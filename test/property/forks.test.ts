@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
+import { bringsNothing } from "../../src/core/document/brings-nothing.ts";
 import { compactDocument, type DocumentBytes } from "../../src/core/document/compaction.ts";
 import { hydrate } from "../../src/core/document/hydrate.ts";
 import { readDocument } from "../../src/core/document/read-document.ts";
@@ -27,6 +28,7 @@ describe("forks and merges", () => {
       const fork = roomOf([], world.random);
       const start = version === undefined ? seedOf(main) : fromV2(version);
       fork.submit(start);
+      if (world.random.below(2) === 0) fork.compact();
       const origin = version === undefined ? world.live() : { parts: [start], rows: [] };
       expect(viewOfBytes(fork.live())).toEqual(viewOfBytes(origin));
       expect(stateOf(fork.live())).toEqual(stateOf(origin));
@@ -98,6 +100,7 @@ function mergeAndCheck(world: VersionsWorld, branch: VersionsWorld): void {
 type Side = {
   readonly live: () => DocumentBytes;
   readonly submit: (update: Uint8Array) => void;
+  readonly compact: () => void;
   /** What a merge of the other one brought; undefined where that is nothing. */
   readonly merge: (from: Side) => Uint8Array | undefined;
 };
@@ -116,8 +119,16 @@ function roomOf(rows: readonly LogRow[], random: Random): Side {
     if (submitted.value.kind === "known") expect(seq).toBe(0);
     return seq === 0 ? undefined : [...storage.log.readSince(seq - 1)][0]?.updates[0]?.update;
   };
-  const merge = (from: Side) => submit(updateSince(seedOf(from), room.room.document.stateVector()));
-  return { live, submit, merge };
+  const merge = (from: Side) => {
+    const stateVector = room.room.document.stateVector();
+    const update = updateSince(seedOf(from), stateVector);
+    return bringsNothing(live(), stateVector, update) ? undefined : submit(update);
+  };
+  const compactAll = () => {
+    compact(storage, storage.log.lastSeq());
+    room.room.document.forget();
+  };
+  return { live, submit, merge, compact: compactAll };
 }
 
 function compact(storage: MemoryStorage, cut: number): void {

@@ -80,6 +80,17 @@ test("[RV23] a merge of a fork without edits changes nothing; with edits it brin
   expect(again).toEqual({ version: merged.version, changed: false });
 });
 
+test("[RV23] what only a stored version says, that of two values of one key set at once one is deleted, is no change", async () => {
+  const [alice, bob] = [new Writer("keyed"), new Writer("keyed")];
+  await alice.type("x");
+  await bob.sync();
+  for (const each of [alice, bob]) await each.edit((doc) => doc.getMap("map").set("key", doc.clientID));
+  const { version } = await keep("keyed", "Kept");
+  await fork("keyed", "keyed-fork", version);
+  const merged = await readJson<Merged>(await post(pathOf("keyed", "/merge"), { from: "keyed-fork" }));
+  expect(merged).toEqual({ version, changed: false });
+});
+
 test("[RV24] a preview says what the merge changes, and changes nothing", async () => {
   const alice = new Writer("seen");
   await alice.type("tea");
