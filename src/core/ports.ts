@@ -166,6 +166,14 @@ export interface QuarantineStore {
   count(): number;
 }
 
+/** Users whose names were taken out of all that is stored. What read them before must not write them back: it counts before it reads. */
+export interface Forgotten {
+  /** So many since this object started. */
+  readonly count: number;
+  /** Those who were forgotten since the count was this. */
+  since(count: number): ReadonlySet<string>;
+}
+
 /** Everything a document room keeps. */
 export interface DocumentStorage {
   readonly log: UpdateLog;
@@ -176,6 +184,7 @@ export interface DocumentStorage {
   readonly authors: AuthorStore;
   readonly attribution: AttributionStore;
   readonly quarantine: QuarantineStore;
+  readonly forgotten: Forgotten;
   /** All or nothing: a throw inside rolls every write of `body` back. Not reentrant. */
   transaction<T>(body: () => T): T;
   /** Deletes every row of every table but meta; used by erase inside a transaction. */

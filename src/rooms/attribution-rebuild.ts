@@ -7,6 +7,7 @@ import { authorsOf } from "../core/authors.ts";
 import { decodeHistory } from "../core/history.ts";
 import type { LogRow } from "../core/ports.ts";
 import { stampsOf } from "../core/versions/attribution.ts";
+import { rowsWithout } from "../core/without-users.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import type { StoredSegment } from "../storage/history-store.ts";
 import { isErased } from "./document-context.ts";
@@ -59,6 +60,8 @@ export class AttributionRebuild {
   }
 
   async #take(epoch: number, segments: readonly StoredSegment[]): Promise<Done> {
+    const { forgotten } = this.#source.storage;
+    const before = forgotten.count;
     const bodies = await Promise.all(segments.map(async ({ key }) => await this.#source.history.read(key)));
     const rows: LogRow[] = [];
     for (const body of bodies) {
@@ -68,7 +71,8 @@ export class AttributionRebuild {
       if (!decoded.ok) return unavailable(decoded.error.reason);
       rows.push(...decoded.value);
     }
-    return this.#write(epoch, rows, segments.at(-1)?.name ?? null);
+    const known = rowsWithout(rows, forgotten.since(before));
+    return this.#write(epoch, known, segments.at(-1)?.name ?? null);
   }
 
   /** What this life has recorded stays: it comes first. */

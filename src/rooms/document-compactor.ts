@@ -10,6 +10,7 @@ import type { LogRow } from "../core/ports.ts";
 import type { Room } from "../core/room.ts";
 import { finish } from "../core/steps.ts";
 import { stampsOf } from "../core/versions/attribution.ts";
+import { rowsWithout, updateWithout } from "../core/without-users.ts";
 import { carryText } from "./carried.ts";
 import { type DocumentContext, isErased } from "./document-context.ts";
 import { inSteps } from "./in-steps.ts";
@@ -39,6 +40,8 @@ const MIN_STEPPED_BYTES = 512 * 1024;
 const NO_PARTS = { part: undefined, stateVector: Uint8Array.of(0), deleteSet: Uint8Array.of(0), hasFormats: false };
 
 type Change = {
+  /** Of the users who were forgotten when its rows were read. */
+  readonly forgotten: number;
   /** Covered by the parts when the run began. */
   readonly baseSeq: number | undefined;
   readonly seq: number;
@@ -61,12 +64,13 @@ export class DocumentCompactor {
   /** New parts out of a Y.Doc, garbage collected. Undefined when it cannot be built, which is noted, or was erased meanwhile. */
   async compact(): Promise<CompactedThrough | undefined> {
     const { storage } = this.#context;
+    const forgotten = storage.forgotten.count;
     const info = storage.parts.info();
     const seq = storage.log.lastSeq();
     const rows = [...storage.log.readSince(info?.seq ?? 0)];
     const newParts = await this.#hydrate(rows);
     if (newParts === undefined || isErased(storage)) return undefined;
-    const isKept = await this.#keep({ baseSeq: info?.seq, seq, rows, newParts, kept: 0, isHydrated: true });
+    const isKept = await this.#keep({ forgotten, baseSeq: info?.seq, seq, rows, newParts, kept: 0, isHydrated: true });
     const { stateVector, snapshotV2, text, summary } = newParts;
     return isKept ? { seq, stateVector, snapshotV2, text, summary } : undefined;
   }
@@ -74,20 +78,22 @@ export class DocumentCompactor {
   /** The rows into the last part by their bytes, whatever the document's size. Undefined when it was erased meanwhile. */
   async fold(): Promise<{ readonly seq: number } | undefined> {
     const { storage } = this.#context;
+    const forgotten = storage.forgotten.count;
     const info = storage.parts.info();
     const seq = storage.log.lastSeq();
     const rows = [...storage.log.readSince(info?.seq ?? 0)];
     const kept = Math.max(0, (info?.count ?? 0) - 1);
     const [part] = storage.parts.read(kept);
     const newParts = foldRows(info === undefined ? NO_PARTS : { ...info, part }, rows);
-    const isKept = await this.#keep({ baseSeq: info?.seq, seq, rows, newParts, kept, isHydrated: false });
+    const isKept = await this.#keep({ forgotten, baseSeq: info?.seq, seq, rows, newParts, kept, isHydrated: false });
     return isKept ? { seq } : undefined;
   }
 
-  /** Rows that no history segment holds yet go to R2. False when the document was erased meanwhile. */
-  async archive(rows: readonly LogRow[]): Promise<boolean> {
+  /** Rows that no history segment holds yet go to R2. `forgotten`: users who were when they were read. False when the document was erased meanwhile. */
+  async archive(read: readonly LogRow[], forgotten: number): Promise<boolean> {
     const { storage, snapshots, address } = this.#context;
     const { epoch, historySeq } = storage.meta.read() ?? { epoch: 1, historySeq: 0 };
+    const rows = rowsWithout(read, storage.forgotten.since(forgotten));
     const raw = rows.filter(({ seq }) => seq > historySeq);
     const first = raw[0];
     const last = raw.at(-1);
@@ -123,17 +129,21 @@ export class DocumentCompactor {
   }
 
   /** History first, then parts for rows in one transaction. False when the document was erased meanwhile. */
-  async #keep({ baseSeq, seq, rows, newParts, kept, isHydrated }: Change): Promise<boolean> {
+  async #keep({ forgotten, baseSeq, seq, rows: read, newParts, kept, isHydrated }: Change): Promise<boolean> {
     const { storage } = this.#context;
-    if (!(await this.archive(rows))) return false;
+    if (!(await this.archive(read, forgotten))) return false;
     const { parts, quarantined, ...facts } = newParts;
+    const gone = storage.forgotten.since(forgotten);
+    const rows = rowsWithout(read, gone);
     storage.transaction(() => {
       if (storage.parts.info()?.seq !== baseSeq) throw new Error("another run has replaced the parts meanwhile");
       const times = unsavedTimes(storage);
       const summary = carryText(storage, isHydrated ? { ...times, unhydratable: undefined } : times);
       storage.authors.record(authorsOf(rows));
       storage.attribution.record(stampsOf(rows));
-      for (const { seq: rowSeq, update, reason } of quarantined) storage.quarantine.put(rowSeq, update, reason);
+      for (const { seq: rowSeq, update, reason } of quarantined) {
+        storage.quarantine.put(rowSeq, updateWithout(update, gone), reason);
+      }
       // Deleting first: the new parts take the pages the old ones leave, and the file does not grow.
       storage.log.deleteThrough(seq);
       storage.parts.replace(parts, { seq, ...facts }, kept);

@@ -8,6 +8,7 @@ import { joinParts } from "../core/document/whole-update.ts";
 import type { LogRow } from "../core/ports.ts";
 import { type TailBounds, isTailTooLong, tailBounds } from "../core/schedule.ts";
 import { stampsOf } from "../core/versions/attribution.ts";
+import { rowsWithout } from "../core/without-users.ts";
 import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
 import { carryText, readCarried } from "./carried.ts";
 import { type CompactedRoom, type CompactionContext, DocumentCompactor } from "./document-compactor.ts";
@@ -68,18 +69,22 @@ export class DocumentSaver {
     const shrunk = { rows: left.length + 1, bytes: sizeOf(left) + sizeOf([row]) };
     if (isTailTooLong(shrunk, bounds)) return false;
     const { historySeq } = storage.meta.read() ?? { historySeq: 0 };
+    // Nothing was awaited since the rows were read.
+    const forgotten = storage.forgotten.count;
     // A merged row says who wrote what, and when to within a snapshot's time: history can wait for the next compaction, and R2
     // hears of an hour's typing a few times, not a few hundred. Unless it would say less, or the same twice.
     const mayWait = row.updates.every(({ user }) => user !== SEVERAL_USERS) && first.firstSeq > historySeq;
     // Erased meanwhile: there is no tail any more.
-    if (!mayWait && !(await this.#compactor.archive(rows))) return true;
+    if (!mayWait && !(await this.#compactor.archive(rows, forgotten))) return true;
+    const gone = storage.forgotten.since(forgotten);
+    const [kept = row] = rowsWithout([row], gone);
     storage.transaction(() => {
       const summary = carryText(storage, unsavedTimes(storage));
-      const raw = rows.slice(merged.length);
+      const raw = rowsWithout(rows.slice(merged.length), gone);
       storage.authors.record(authorsOf(raw));
       // The merged row has one time for all of them.
       storage.attribution.record(stampsOf(raw));
-      storage.log.replace(first.firstSeq, row);
+      storage.log.replace(first.firstSeq, kept);
       storage.meta.write(mayWait ? { summary } : { summary, historySeq: Math.max(row.seq, historySeq) });
     });
     return true;

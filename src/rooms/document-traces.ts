@@ -3,6 +3,7 @@
  * @module
  */
 import { decodeHistory, encodeHistory } from "../core/history.ts";
+import { rowsWithout } from "../core/without-users.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { forgetEditor } from "../storage/snapshot-metadata.ts";
 import type { TraceStore } from "../storage/trace-store.ts";
@@ -38,6 +39,8 @@ export class DocumentTraces {
       segment: (bytes) => withoutUser(bytes, user),
       metadata: (fields) => forgetEditor(fields, user),
     });
+    // What began before, and read R2 before it was looked through, has written by now, or will find that the user is forgotten.
+    if (page.ok && page.value.cursor === null) this.#forgetRows(user);
     return page.ok ? ok(page.value) : err({ tag: "unavailable", reason: page.error.reason });
   }
 }
@@ -46,12 +49,6 @@ export class DocumentTraces {
 function withoutUser(bytes: Uint8Array, user: string): Uint8Array | null {
   const rows = decodeHistory(bytes);
   if (!rows.ok) return null;
-  const isTheirs = (update: { readonly user: string }) => update.user === user;
-  if (!rows.value.some(({ updates }) => updates.some(isTheirs))) return null;
-  return encodeHistory(
-    rows.value.map((row) => ({
-      ...row,
-      updates: row.updates.map((update) => (isTheirs(update) ? { ...update, user: "" } : update)),
-    })),
-  );
+  const rest = rowsWithout(rows.value, new Set([user]));
+  return rest === rows.value ? null : encodeHistory(rest);
 }

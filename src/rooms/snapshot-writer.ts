@@ -4,6 +4,7 @@
  */
 import type { Compacted } from "../core/document/compaction.ts";
 import type { DocumentMeta, DocumentStorage } from "../core/ports.ts";
+import { entryWithout } from "../core/without-users.ts";
 import { type Version, formatVersion } from "../protocol/version.ts";
 import type { SummaryMessage } from "../queue/messages.ts";
 import { type Carried, NOTHING_SHOWN, type Shown, carryText, readCarried } from "./carried.ts";
@@ -42,6 +43,7 @@ export class SnapshotWriter {
    */
   async put(snapshot: FreshSnapshot, order?: OrderedVersion): Promise<KeptVersion | undefined> {
     const { storage } = this.#context;
+    const forgotten = storage.forgotten.count;
     const meta = storage.meta.read();
     if (meta === undefined) return undefined;
     const { seq, bytes, hydrated } = snapshot;
@@ -49,8 +51,11 @@ export class SnapshotWriter {
     const saved = seq > meta.snapshotSeq ? await this.#putSnapshot(snapshot, version, meta) : undefined;
     if (isErased(storage)) return this.#eraseAgain();
     // What is not hydrated could not be shown or compared.
-    const kept = hydrated === undefined ? undefined : await this.#keeper.store({ seq, version, bytes }, order);
+    const stored = hydrated === undefined ? undefined : await this.#keeper.store({ seq, version, bytes }, order);
     if (isErased(storage)) return this.#eraseAgain();
+    // What is beside the snapshot in R2 is looked through again at the end of an erasure.
+    const gone = storage.forgotten.since(forgotten);
+    const kept = stored === undefined ? undefined : entryWithout(stored, gone);
     storage.transaction(() => {
       const carried: Carried = {
         ...(saved !== undefined && { unsavedSinceMs: undefined, shown: saved.shown }),
@@ -59,7 +64,8 @@ export class SnapshotWriter {
       const snapshotSeq = Math.max(seq, storage.meta.read()?.snapshotSeq ?? 0);
       storage.meta.write({ snapshotSeq, summary: carryText(storage, carried) });
       if (saved === undefined) return;
-      const body = JSON.stringify(saved.message);
+      const editors = saved.message.editors.filter((editor) => !gone.has(editor));
+      const body = JSON.stringify({ ...saved.message, editors });
       storage.outbox.put({ kind: "summary", version, body, createdMs: Date.now() });
     });
     return kept;

@@ -6,9 +6,9 @@ import type { DocumentStorage } from "../../src/core/ports.ts";
 
 /** `storage`, but `append` throws as long as `isFull` says so. */
 export function withFullDisk(storage: DocumentStorage, isFull: () => boolean): DocumentStorage {
-  const { log, parts, meta, tasks, outbox, authors, attribution, quarantine } = storage;
+  const { log, parts, meta, tasks, outbox, authors, attribution, quarantine, forgotten } = storage;
   return {
-    ...{ parts, meta, tasks, outbox, authors, attribution, quarantine },
+    ...{ parts, meta, tasks, outbox, authors, attribution, quarantine, forgotten },
     log: {
       append: (updates, atMs) => {
         if (isFull()) throw new Error("disk full");

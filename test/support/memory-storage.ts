@@ -13,6 +13,7 @@ import type {
   TaskName,
 } from "../../src/core/ports.ts";
 import { EACH_COUNTS } from "../../src/core/ports.ts";
+import { ForgottenUsers } from "../../src/storage/room/forgotten-users.ts";
 import { decodeLogRow, encodeLogRow } from "../../src/storage/room/log-row.ts";
 import { type PeopleTables, memoryAttribution, memoryAuthors, NO_STAMPS, type Stamped } from "./memory-people.ts";
 
@@ -191,6 +192,7 @@ export class MemoryStorage implements DocumentStorage {
     write: (change) => this.#write(change),
     meet: (user) => void this.#senderIndex(user),
   };
+  readonly forgotten = new ForgottenUsers();
   readonly authors = memoryAuthors(this.#people);
   readonly attribution = memoryAttribution(this.#people);
 

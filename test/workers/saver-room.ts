@@ -7,14 +7,14 @@ import { env } from "cloudflare:workers";
 import * as Y from "yjs";
 import { type Variables, parseConfig } from "../../src/config.ts";
 import { decodeHistory } from "../../src/core/history.ts";
-import type { DocumentStorage, LogRow } from "../../src/core/ports.ts";
+import type { LogRow } from "../../src/core/ports.ts";
 import { Room } from "../../src/core/room.ts";
 import { compactionUrgency } from "../../src/core/schedule.ts";
 import { parseRoomName } from "../../src/protocol/room-id.ts";
 import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { DocumentSaver } from "../../src/rooms/document-saver.ts";
 import type { CompactionContext } from "../../src/rooms/document-compactor.ts";
-import { openDocumentStorage } from "../../src/storage/room/document-storage.ts";
+import { type StoredDocument, openDocumentStorage } from "../../src/storage/room/document-storage.ts";
 import { SnapshotStore } from "../../src/storage/snapshots.ts";
 import { VersionStore } from "../../src/storage/version-store.ts";
 import { stubOf } from "./room-peer.ts";
@@ -22,7 +22,7 @@ import { stubOf } from "./room-peer.ts";
 const NOBODY = { send: () => undefined, sendToAll: () => undefined, close: () => undefined };
 
 export type SaverRoom = {
-  readonly storage: DocumentStorage;
+  readonly storage: StoredDocument;
   readonly room: Room;
   readonly saver: DocumentSaver;
   readonly context: CompactionContext;

@@ -11,6 +11,7 @@ import { SqlOutboxStore } from "./outbox-store.ts";
 import { SqlPartStore } from "./part-store.ts";
 import { SqlQuarantineStore } from "./quarantine-store.ts";
 import { forgetUserIn } from "./forget-user.ts";
+import { ForgottenUsers } from "./forgotten-users.ts";
 import type { SqlHost } from "./schema.ts";
 import { Senders } from "./senders.ts";
 import { SqlTaskStore } from "./task-store.ts";
@@ -38,6 +39,7 @@ export function openDocumentStorage(storage: SqlHost): StoredDocument {
   const tasks = new SqlTaskStore(db);
   const meta = new SqlMetaStore(db);
   const attribution = new SqlAttributionStore(db, senders);
+  const forgotten = new ForgottenUsers();
   return {
     log,
     parts,
@@ -47,8 +49,10 @@ export function openDocumentStorage(storage: SqlHost): StoredDocument {
     authors: new SqlAuthorStore(db, senders),
     attribution,
     quarantine: new SqlQuarantineStore(db),
+    forgotten,
     transaction: (body) => db.transaction(body),
     forgetUser: (user) => {
+      forgotten.note(user);
       db.atomically(() => forgetUserIn(db, meta, user));
       senders.forget();
     },

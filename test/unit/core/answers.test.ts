@@ -20,9 +20,9 @@ type Counted = { readonly storage: DocumentStorage; readonly reads: string[] };
 /** `storage` that writes down which rows and parts were read. */
 function counted(memory: MemoryStorage): Counted {
   const reads: string[] = [];
-  const { meta, tasks, outbox, authors, attribution, quarantine, parts, log } = memory;
+  const { meta, tasks, outbox, authors, attribution, quarantine, forgotten, parts, log } = memory;
   const storage = {
-    ...{ meta, tasks, outbox, authors, attribution, quarantine },
+    ...{ meta, tasks, outbox, authors, attribution, quarantine, forgotten },
     transaction: <T>(body: () => T): T => memory.transaction(body),
     clear: () => memory.clear(),
     parts: {
