@@ -4,17 +4,25 @@
  * @module
  */
 import type { Env } from "../env.ts";
+import { type Result, err } from "../protocol/result.ts";
 import { DeadLetters } from "../storage/d1/dead-letters.ts";
-import { handleMessage } from "./handle-message.ts";
+import { type ParsedMessage, inLines } from "./batch-order.ts";
+import { type Handled, handleMessage } from "./handle-message.ts";
 import { consumeWakes } from "./webhook-consumer.ts";
+import type { Patience } from "./webhook-record.ts";
 import { sweepNowAndThen } from "./webhook-sweep.ts";
 import { type CheckedMessage, type MalformedMessage, parseMessage, projectOf } from "./parse-message.ts";
 
-/** Messages at a time: below the six connections a Worker may have open at once. */
+/** Lines of messages at a time: below the six connections a Worker may have open at once. */
 const PARALLEL_MESSAGES = 4;
 /** Before the second attempt; doubles up to the maximum. With the queue's five retries it rides out a minute. */
 const FIRST_RETRY_SECONDS = 2;
 const MAX_RETRY_SECONDS = 300;
+/**
+ * How long a message waits for what its room sent before it, in its first, second … attempt: 35 s in all, in which that one is retried four
+ * times. It leaves two attempts for what else may fail.
+ */
+const WAITS_SECONDS: readonly number[] = [1, 4, 10, 20];
 /** When a dead letter cannot even be recorded: D1 is down for long. */
 const DEAD_LETTER_RETRY_SECONDS = 60;
 /** wrangler.jsonc names the queue; a deployment may put something in front of it. */
@@ -26,39 +34,41 @@ export async function consumeBatch(batch: MessageBatch, env: Env): Promise<void>
   await sweepNowAndThen(env);
   if (WEBHOOK_QUEUE.test(batch.queue)) return await consumeWakes(batch, env);
   const consume = DEAD_LETTER_QUEUE.test(batch.queue) ? consumeDeadLetter : consumeMessage;
-  const waiting = [...batch.messages];
+  const lines = [...inLines(batch.messages.map((message) => ({ message, parsed: parseMessage(message.body) })))];
   const worker = async () => {
-    for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) await consume(message, env);
+    for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
+      for (const one of line) await consume(one, env);
+    }
   };
   await Promise.all(Array.from({ length: PARALLEL_MESSAGES }, worker));
 }
 
-async function consumeMessage(message: Message, env: Env): Promise<void> {
-  const parsed = parseMessage(message.body);
+async function consumeMessage({ message, parsed }: ParsedMessage, env: Env): Promise<void> {
   // No retry can help; recorded at once.
   if (!parsed.ok) return await bury(message, parsed.error, env);
-  const failure = await work(parsed.value, env);
-  logOutcome(message, parsed.value, failure);
-  if (failure === undefined) return message.ack();
+  const waitSeconds = WAITS_SECONDS[message.attempts - 1];
+  const handled = await work(parsed.value, { mayWait: waitSeconds !== undefined }, env);
+  if (handled.ok && handled.value === "early") return message.retry({ delaySeconds: waitSeconds ?? 0 });
+  logOutcome(message, parsed.value, handled.ok ? undefined : handled.error);
+  if (handled.ok) return message.ack();
   const delaySeconds = Math.min(MAX_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (message.attempts - 1));
   message.retry({ delaySeconds });
 }
 
-async function consumeDeadLetter(message: Message, env: Env): Promise<void> {
-  const parsed = parseMessage(message.body);
+async function consumeDeadLetter({ message, parsed }: ParsedMessage, env: Env): Promise<void> {
   if (!parsed.ok) return await bury(message, parsed.error, env);
-  const reason = await work(parsed.value, env);
-  if (reason === undefined) return message.ack();
-  await bury(message, { reason, project: projectOf(parsed.value) }, env);
+  const handled = await work(parsed.value, { mayWait: false }, env);
+  if (handled.ok) return message.ack();
+  await bury(message, { reason: handled.error, project: projectOf(parsed.value) }, env);
 }
 
-/** Undefined, or why it failed: also what is thrown, a bug, must end as one message's failure. */
-async function work(message: CheckedMessage, env: Env): Promise<string | undefined> {
+/** The error says why: also what is thrown, a bug, must end as one message's failure. */
+async function work(message: CheckedMessage, patience: Patience, env: Env): Promise<Result<Handled, string>> {
   try {
-    const handled = await handleMessage(message, env);
-    return handled.ok ? undefined : handled.error.reason;
+    const handled = await handleMessage(message, patience, env);
+    return handled.ok ? handled : err(handled.error.reason);
   } catch (error) {
-    return String(error);
+    return err(String(error));
   }
 }
 

@@ -14,15 +14,22 @@ import { stepErasure } from "./erase-step.ts";
 import { versionEvent } from "./messages.ts";
 import type { CheckedMessage, ConfirmedMessage } from "./parse-message.ts";
 import { storeVersion } from "./version-message.ts";
-import { recordDocument, recordTold } from "./webhook-record.ts";
+import { type Patience, recordDocument, recordTold } from "./webhook-record.ts";
 
 export type NotHandled = { readonly tag: "not-handled"; readonly reason: string };
 
 /** Why a socket closes that came in through an isolate which did not know yet. */
 const REVOKED = "access was revoked";
 
+/** `early`: to be brought again when what its room sent before it is here. */
+export type Handled = Written | "early";
+
 /** `stale` is a success: D1 knows something newer. Repeating it changes nothing. */
-export async function handleMessage(message: CheckedMessage, env: Env): Promise<Result<Written, NotHandled>> {
+export async function handleMessage(
+  message: CheckedMessage,
+  patience: Patience,
+  env: Env,
+): Promise<Result<Handled, NotHandled>> {
   switch (message.kind) {
     case "joined":
       return await rememberJoin(message.sighting, env);
@@ -35,24 +42,33 @@ export async function handleMessage(message: CheckedMessage, env: Env): Promise<
       return stepped.ok ? stepped : err({ tag: "not-handled", reason: stepped.error.reason });
     }
     case "events": {
-      const recorded = await recordTold(message, message.events, env);
-      return recorded.ok ? ok("stored") : notHandled("D1", recorded.error.reason);
+      const recorded = await recordTold(message, patience, env);
+      if (!recorded.ok) return notHandled("D1", recorded.error.reason);
+      return ok(recorded.value === "early" ? "early" : "stored");
     }
     case "summary":
     case "deleted":
-    case "version": {
-      // Before the index, which says until then whether the document is new; of a version after, once it is stored.
-      const isVersion = message.kind === "version";
-      const before = isVersion ? ok(undefined) : await recordDocument(message, env);
-      if (!before.ok) return notHandled("D1", before.error.reason);
-      const written = await write(message, env);
-      if (!written.ok) return written;
-      const after = isVersion && written.value === "stored" ? await recordDocument(message, env) : ok(undefined);
-      if (!after.ok) return notHandled("D1", after.error.reason);
-      await confirm(message.room, message.kind, eventOf(message), env);
-      return written;
-    }
+    case "version":
+      return await handleDocument(message, patience, env);
   }
+}
+
+async function handleDocument(
+  message: ConfirmedMessage,
+  patience: Patience,
+  env: Env,
+): Promise<Result<Handled, NotHandled>> {
+  // Before the index, which says until then whether the document is new; of a version after, once it is stored.
+  const isVersion = message.kind === "version";
+  const before = isVersion ? ok("recorded") : await recordDocument(message, patience, env);
+  if (!before.ok) return notHandled("D1", before.error.reason);
+  const written = await write(message, env);
+  if (!written.ok) return written;
+  const after = isVersion && written.value === "stored" ? await recordDocument(message, patience, env) : ok("recorded");
+  if (!after.ok) return notHandled("D1", after.error.reason);
+  if (after.value === "early") return ok("early");
+  await confirm(message.room, message.kind, eventOf(message), env);
+  return written;
 }
 
 async function write(message: ConfirmedMessage, env: Env): Promise<Result<Written, NotHandled>> {

@@ -61,6 +61,8 @@ export type VersionMessage = {
   readonly createdMs: number;
   /** When it got this kind and name. */
   readonly namedMs: number;
+  /** {@link versionEvent} of the one before, while D1 has not confirmed it. Older rooms do not say. */
+  readonly after?: string | null;
 };
 
 /** The first socket of a token's user has opened in a room: there it has to close when the user is revoked. */
@@ -118,6 +120,8 @@ export type RoomEventsMessage = {
   readonly kind: "events";
   readonly project: string;
   readonly room: string;
+  /** Where the message stands among those of its room: `run` is when it began to count, `position` counts from 1. Older rooms do not say. */
+  readonly order?: { readonly run: number; readonly position: number };
   readonly events: readonly {
     /** The same event twice is one. */
     readonly id: string;

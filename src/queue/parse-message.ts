@@ -17,6 +17,7 @@ import { type Version, asVersion } from "../protocol/version.ts";
 import type { AuditEntry } from "../storage/d1/audit.ts";
 import type { DocumentDeletion, DocumentSummary } from "../storage/d1/document-index.ts";
 import type { VersionToPut } from "../storage/d1/versions.ts";
+import type { ToldPosition } from "../storage/d1/webhook-positions.ts";
 import type { Sighting } from "../storage/d1/user-rooms.ts";
 import { isRoomEventType } from "../protocol/webhook-events.ts";
 import { MAX_TOLD_EVENTS } from "./messages.ts";
@@ -26,7 +27,7 @@ import type { ToldEvent } from "./webhook-events.ts";
 export type ConfirmedMessage =
   | { readonly kind: "summary"; readonly room: RoomName; readonly summary: DocumentSummary }
   | { readonly kind: "deleted"; readonly room: RoomName; readonly deletion: DocumentDeletion }
-  | { readonly kind: "version"; readonly room: RoomName; readonly stored: VersionToPut };
+  | { readonly kind: "version"; readonly room: RoomName; readonly stored: VersionToPut; readonly after: string | null };
 
 /** What the consumer works off. */
 export type CheckedMessage =
@@ -36,6 +37,7 @@ export type CheckedMessage =
       readonly kind: "events";
       readonly project: ProjectId;
       readonly room: RoomName;
+      readonly order: ToldPosition | undefined;
       readonly events: readonly ToldEvent[];
     }
   | { readonly kind: "audit"; readonly entry: AuditEntry }
@@ -138,7 +140,7 @@ function parseDeletion(body: Fields, { room, ...head }: Head): Result<CheckedMes
 }
 
 function parseVersionMessage(body: Fields, { room, ...head }: Head): Result<CheckedMessage, MalformedMessage> {
-  const { versionKind, name, user, editors, bytes, createdMs, namedMs } = body;
+  const { versionKind, name, user, editors, bytes, createdMs, namedMs, after = null } = body;
   if (!isVersionKind(versionKind)) return malformed("versionKind", head.project);
   if (!isText(name)) return malformed("name", head.project);
   if (!isText(user)) return malformed("user", head.project);
@@ -146,8 +148,9 @@ function parseVersionMessage(body: Fields, { room, ...head }: Head): Result<Chec
   if (!isCount(bytes)) return malformed("bytes", head.project);
   if (!isCount(createdMs)) return malformed("createdMs", head.project);
   if (!isCount(namedMs)) return malformed("namedMs", head.project);
+  if (after !== null && !isText(after)) return malformed("after", head.project);
   const facts = { kind: versionKind, name, user, editors, bytes, createdMs, namedMs };
-  return ok({ kind: "version", room, stored: { ...head, ...facts } });
+  return ok({ kind: "version", room, stored: { ...head, ...facts }, after });
 }
 
 function parseJoined(body: Fields, project: ProjectId): Result<CheckedMessage, MalformedMessage> {
@@ -175,7 +178,15 @@ function parseTold(body: Fields, project: ProjectId): Result<CheckedMessage, Mal
     if (!isWhole) return malformed("events", project);
     told.push({ id, type, atMs, data });
   }
-  return ok({ kind: "events", project, room: formatRoomName(address.value), events: told });
+  const order = readOrder(body["order"]);
+  return ok({ kind: "events", project, room: formatRoomName(address.value), order, events: told });
+}
+
+/** What makes no sense is as good as nothing: the events count. */
+function readOrder(value: unknown): ToldPosition | undefined {
+  if (!isFields(value)) return undefined;
+  const { run, position } = value;
+  return isCount(run) && isCount(position) ? { run, position } : undefined;
 }
 
 function parseErase({ v, id }: Fields, project: ProjectId): Result<CheckedMessage, MalformedMessage> {

@@ -6,6 +6,7 @@ import type { RoomName } from "../protocol/room-id.ts";
 import type { WebhookEventType } from "../protocol/webhook-events.ts";
 import type { DocumentDeletion, DocumentSummary } from "../storage/d1/document-index.ts";
 import type { VersionToPut } from "../storage/d1/versions.ts";
+import { versionEvent } from "./messages.ts";
 import type { KnownDocument, NewEvent } from "../storage/d1/webhook-events.ts";
 
 /** What a room tells of, as the queue brings it. */
@@ -64,7 +65,12 @@ export async function versionEvents(room: RoomName, stored: VersionToPut): Promi
     ...{ type: "document.version", version: null, atMs: namedMs },
     data: { project, document: id, version, kind, name, user: user === "" ? null : user, bytes, createdMs },
   };
-  return [await named(room, kept, `${version} ${namedMs}`)];
+  return [await named(room, kept, versionEvent(version, namedMs))];
+}
+
+/** Of the event that {@link versionEvents} makes; `name` is what the room's outbox calls it. */
+export async function versionEventId(room: RoomName, name: string): Promise<string> {
+  return await eventId([room, "document.version", name]);
 }
 
 /** What rooms tell, as rows: in their order. */

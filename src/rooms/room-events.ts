@@ -11,6 +11,7 @@ import type { RoomEventType } from "../protocol/webhook-events.ts";
 import { MAX_TOLD_EVENTS, type RoomEventsMessage, type RoomMessage } from "../queue/messages.ts";
 import { logRoomError } from "./log.ts";
 import { addressOf } from "./room-address.ts";
+import { ToldCount, type ToldOrder } from "./told-order.ts";
 
 /** What is told of a socket. */
 export type Visitor = { readonly ticket: Pick<ConnectTicket, "grant" | "session" | "webhooks"> };
@@ -32,6 +33,7 @@ export class RoomEvents {
   /** False in a lobby, which is no room of anybody's. */
   readonly #isRoom: boolean;
   readonly #queue: Pick<Queue<RoomMessage>, "send">;
+  readonly #count: ToldCount;
   /** Of the newest ticket: undefined until there was one. */
   #wanted: readonly string[] | undefined;
   readonly #present = new Map<string, number>();
@@ -42,10 +44,20 @@ export class RoomEvents {
   #waiting: Told[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
+  /** For good, since the queue last took something. */
+  #dropped = 0;
+  /** Of the message that the queue has not taken yet: the next try is the same one, whatever came to it meanwhile. */
+  #order: ToldOrder | undefined;
 
-  constructor(roomName: string, queue: Pick<Queue<RoomMessage>, "send">) {
+  /** `kv` keeps the count of its messages. */
+  constructor(
+    roomName: string,
+    queue: Pick<Queue<RoomMessage>, "send">,
+    kv: ConstructorParameters<typeof ToldCount>[0],
+  ) {
     this.#roomName = roomName;
     this.#queue = queue;
+    this.#count = new ToldCount(kv);
     this.#isRoom = parseRoomName(roomName).ok;
   }
 
@@ -97,7 +109,10 @@ export class RoomEvents {
     const family = type.slice(0, type.indexOf("."));
     if (!(this.#wanted?.includes(family) ?? isWanted)) return;
     this.#waiting.push({ id: once ?? crypto.randomUUID(), type, atMs: Date.now(), data });
-    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
+    if (this.#waiting.length > MAX_WAITING) {
+      this.#waiting.shift();
+      this.#dropped += 1;
+    }
     if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), GATHER_MS);
   }
 
@@ -109,14 +124,29 @@ export class RoomEvents {
   #flush(): void {
     const events = this.#waiting.splice(0, MAX_TOLD_EVENTS);
     const { project } = addressOf(this.#roomName);
-    this.#queue.send({ v: 1, kind: "events", project, room: this.#roomName, events }).then(
+    this.#order ??= this.#nextOrder();
+    const order = this.#order;
+    const message = { v: 1, kind: "events", project, room: this.#roomName, events } as const;
+    this.#queue.send(order === undefined ? message : { ...message, order }).then(
       () => this.#sent(),
       (error: unknown) => this.#failed(events, error),
     );
   }
 
+  /** Undefined where storage fails: what happened counts more than its order. */
+  #nextOrder(): ToldOrder | undefined {
+    try {
+      return this.#count.next(Date.now());
+    } catch (error) {
+      logRoomError("told-order-failed", this.#roomName, error);
+      return undefined;
+    }
+  }
+
   #sent(): void {
     this.#failures = 0;
+    this.#dropped = 0;
+    this.#order = undefined;
     this.#timer = this.#waiting.length === 0 ? undefined : setTimeout(() => this.#flush(), GATHER_MS);
   }
 
@@ -124,8 +154,9 @@ export class RoomEvents {
   #failed(events: readonly Told[], error: unknown): void {
     this.#failures += 1;
     const isOver = this.#failures > MAX_FAILURES;
-    logRoomError("events-failed", this.#roomName, error, { events: events.length, isOver });
-    if (!isOver) this.#waiting.unshift(...events);
+    if (isOver) this.#dropped += events.length;
+    else this.#waiting.unshift(...events);
+    logRoomError("events-failed", this.#roomName, error, { events: events.length, isOver, dropped: this.#dropped });
     if (isOver) this.#failures = 0;
     const delayMs = FIRST_RETRY_MS * 2 ** this.#failures;
     this.#timer = this.#waiting.length === 0 ? undefined : setTimeout(() => this.#flush(), delayMs);

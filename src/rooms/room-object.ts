@@ -84,7 +84,7 @@ export class RoomObject<Message, W extends Wire<unknown, Message>, A extends Att
   constructor(ctx: DurableObjectState, env: Env, { dialectOf, makeBehaviour, ports }: RoomKindParts<Message, W, A>) {
     super(ctx, env);
     this.#dialectOf = dialectOf;
-    const told = new RoomEvents(ctx.id.name ?? "", env.EVENTS);
+    const told = new RoomEvents(ctx.id.name ?? "", env.EVENTS, ctx.storage.kv);
     this.#shell = { ctx, env, sockets: new Sockets(told), roomName: ctx.id.name ?? "", told };
     // Exact text frames answered while the object sleeps, not billed, waking nobody.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));

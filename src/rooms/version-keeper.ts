@@ -51,8 +51,13 @@ export class VersionKeeper {
     const { namedMs, ...entry } = kept;
     const { kind: versionKind, ...facts } = entry;
     const head = { v: 1, kind: "version", project: address.project, id: address.id, room: roomName } as const;
-    const message: VersionMessage = { ...head, ...facts, versionKind, namedMs };
     const version = versionEvent(entry.version, namedMs);
+    // Rows of this kind go when D1 has them: what is left and older may come there later than this one.
+    const waiting = storage.outbox
+      .due(Infinity)
+      .filter((event) => event.kind === "version" && event.version !== version);
+    const after = waiting.toSorted((one, other) => one.key - other.key).at(-1)?.version ?? null;
+    const message: VersionMessage = { ...head, ...facts, versionKind, namedMs, after };
     storage.outbox.put({ kind: "version", version, body: JSON.stringify(message), createdMs: Date.now() });
     const { lastVersion, lastAutoMs, writers } = readCarried(storage);
     const isNewest = lastVersion === undefined || entry.version >= lastVersion.version;

@@ -77,6 +77,24 @@ test("[WH1] webhooks come to a database with data, and what is there stays", asy
   expect((await logOf(endpoint)).map(([type]) => type)).toEqual(["document.changed", "document.saved"]);
 });
 
+test("[WH23] the order of what rooms tell comes to a database with events, which stay", async () => {
+  await reset();
+  await applyD1Migrations(env.DB, MIGRATIONS.slice(0, 5));
+  const insert = `INSERT INTO webhook_events (id, project, type, subject, at_ms, stored_ms, data)
+    VALUES ('msg_before', 'default', 'room.opened', 'default/document/b', 1, 1, '{}')`;
+  await env.DB.prepare(insert).run();
+  await applyD1Migrations(env.DB, MIGRATIONS);
+  const endpoint = await makeEndpoint("later.shop.com", ["room.*"]);
+  const event = { id: "2", type: "room.emptied", atMs: 2, data: {} };
+  const head = { v: 1, kind: "events", project: "default", room: "default/document/b" };
+  // Of a room of before, which does not count, and of one that does.
+  await told([{ ...head, events: [event] }]);
+  await told([{ ...head, events: [{ ...event, id: "3" }], order: { run: 3, position: 1 } }]);
+  expect(await logOf(endpoint)).toHaveLength(2);
+  const { results } = await env.DB.prepare("SELECT id FROM webhook_events WHERE at_ms = 1").all();
+  expect(results).toEqual([{ id: "msg_before" }]);
+});
+
 test("[ER3] erasures come to a database with data, and what is there stays", async () => {
   await reset();
   await applyD1Migrations(env.DB, MIGRATIONS.slice(0, 4));

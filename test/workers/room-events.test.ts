@@ -18,16 +18,30 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function room(name = "shop/game/arena-1") {
+/** What a room keeps of its count, through its sleep. */
+function memory() {
+  const kept = new Map<string, unknown>();
+  return {
+    // SAFETY: whoever reads a key wrote it.
+    get: <T>(key: string) => structuredClone(kept.get(key)) as T | undefined,
+    put: (key: string, value: unknown) => void kept.set(key, value),
+  };
+}
+
+function room(name = "shop/game/arena-1", kv = memory()) {
   const messages: RoomEventsMessage[] = [];
   const state = { isDown: false };
-  const events = new RoomEvents(name, {
-    send: async (message: RoomMessage) => {
-      if (state.isDown) throw new Error("the queue is down");
-      if (message.kind === "events") messages.push(message);
-      return QUEUED;
+  const events = new RoomEvents(
+    name,
+    {
+      send: async (message: RoomMessage) => {
+        if (state.isDown) throw new Error("the queue is down");
+        if (message.kind === "events") messages.push(message);
+        return QUEUED;
+      },
     },
-  });
+    kv,
+  );
   return { events, messages, state };
 }
 
@@ -77,6 +91,37 @@ describe("a room", () => {
     events.note("game.ended", { game: "arena" });
     await vi.runAllTimersAsync();
     expect(messages).toHaveLength(1);
+  });
+
+  test("[WH23] counts its messages through sleep and failures and leaves no number out, and anew after a long silence", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const kv = memory();
+    const ordersOf = (messages: readonly RoomEventsMessage[]) => messages.map(({ order }) => order);
+    const first = room(undefined, kv);
+    const alice = join(first.events, visitor("alice"));
+    await vi.runAllTimersAsync();
+    first.state.isDown = true;
+    first.events.gone(alice);
+    await vi.advanceTimersByTimeAsync(1_000);
+    first.state.isDown = false;
+    await vi.runAllTimersAsync();
+    const [{ run } = { run: 0 }] = ordersOf(first.messages).filter((order) => order !== undefined);
+    expect(ordersOf(first.messages)).toEqual([
+      { run, position: 1 },
+      { run, position: 2 },
+    ]);
+    const woken = room(undefined, kv);
+    join(woken.events, visitor("bob"));
+    await vi.runAllTimersAsync();
+    await vi.advanceTimersByTimeAsync(16 * 24 * 3_600_000);
+    join(woken.events, visitor("carol"));
+    await vi.runAllTimersAsync();
+    const later = ordersOf(woken.messages)[1]?.run ?? 0;
+    expect(ordersOf(woken.messages)).toEqual([
+      { run, position: 3 },
+      { run: later, position: 1 },
+    ]);
+    expect(later).toBeGreaterThan(run);
   });
 
   test("[WH22] tells of a limit once a minute", async () => {

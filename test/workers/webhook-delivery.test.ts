@@ -10,7 +10,7 @@ import { logOf, makeEndpoint, receivers, reread, told, wakes, woken } from "./we
 
 const HOUR_MS = 3_600_000;
 const SEEDS = env.ROOST_LONG === "1" ? [1, 2, 3, 4, 5, 6, 7, 8] : [1];
-const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes"];
+const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes", "webhook_positions"];
 
 beforeEach(() => {
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
@@ -74,12 +74,19 @@ describe("events of documents", () => {
 
   test("[WH17] what is older than 30 days goes, with its deliveries", async () => {
     const endpoint = await makeEndpoint("old.shop.com", ["document.saved"]);
-    await told([summaryOf("g", 1)]);
+    const order = { run: 1, position: 1 };
+    const event = { id: "1", type: "room.opened", atMs: 1, data: {} };
+    const room = "default/document/g";
+    await told([summaryOf("g", 1), { v: 1, kind: "events", project: "default", room, order, events: [event] }]);
+    expect(await env.DB.prepare("SELECT run, position FROM webhook_positions").all()).toMatchObject({
+      results: [order],
+    });
     const events = new WebhookEvents(env.DB);
     await events.prune(Date.now() + KEEP_EVENTS_MS - HOUR_MS);
     expect(await logOf(endpoint)).toHaveLength(1);
     await events.prune(Date.now() + KEEP_EVENTS_MS + HOUR_MS);
-    const rows = await env.DB.prepare("SELECT 1 FROM webhook_deliveries UNION ALL SELECT 1 FROM webhook_events").all();
+    const kept = ["webhook_deliveries", "webhook_events", "webhook_positions"].map((table) => `SELECT 1 FROM ${table}`);
+    const rows = await env.DB.prepare(kept.join(" UNION ALL ")).all();
     expect(rows.results).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import type { ProjectId } from "../../protocol/room-id.ts";
 import type { Version } from "../../protocol/version.ts";
 import { type D1Failed, attempt } from "./d1-failed.ts";
 import type { Lane } from "./webhook-lanes.ts";
+import { type ToldPosition, advancePosition } from "./webhook-positions.ts";
 
 export type NewEvent = {
   /** The same for the same event, however often it is recorded. Without a dot: it is a part of what is signed. */
@@ -19,6 +20,9 @@ export type NewEvent = {
   readonly atMs: number;
   readonly data: Readonly<Record<string, unknown>>;
 };
+
+/** The message that told them, with the hash of its room. */
+export type ToldMessage = ToldPosition & { readonly room: string };
 
 export type ReplayFrom = { readonly sinceMs: number } | { readonly eventId: string };
 
@@ -86,6 +90,12 @@ const PRUNE_DELIVERIES = `
 DELETE FROM webhook_deliveries WHERE event IN (SELECT number FROM webhook_events WHERE stored_ms < ?1 ORDER BY stored_ms LIMIT ${MAX_PRUNED})`;
 const PRUNE_EVENTS = `
 DELETE FROM webhook_events WHERE number IN (SELECT number FROM webhook_events WHERE stored_ms < ?1 ORDER BY stored_ms LIMIT ${MAX_PRUNED})`;
+const PRUNE_POSITIONS = `
+DELETE FROM webhook_positions WHERE room IN (SELECT room FROM webhook_positions WHERE stored_ms < ?1 ORDER BY stored_ms LIMIT ${MAX_PRUNED})`;
+
+/** Null: nobody wants to hear of it. */
+const IS_RECORDED = `SELECT CASE WHEN EXISTS (SELECT 1 FROM webhook_events WHERE id = ?3) THEN 1
+  WHEN EXISTS (SELECT 1 FROM webhook_endpoints e, json_each(e.events) f WHERE e.project = ?1 AND ?2 GLOB f.value) THEN 0 END AS recorded`;
 
 const KNOWN = `SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE project = ?1) AS hasEndpoints, d.version, d.created_ms AS createdMs,
   d.deleted_ms AS deletedMs FROM (SELECT 1) LEFT JOIN documents d ON d.project = ?1 AND d.id = ?2`;
@@ -119,18 +129,33 @@ export class WebhookEvents {
     });
   }
 
+  /** False where somebody wants an event of this type, and this one is not recorded. */
+  async isRecorded(
+    project: ProjectId,
+    { type, id }: Pick<NewEvent, "type" | "id">,
+  ): Promise<Result<boolean, D1Failed>> {
+    return await attempt(async () => {
+      const row = await this.#db
+        .prepare(IS_RECORDED)
+        .bind(project, type, id)
+        .first<{ readonly recorded: number | null }>();
+      return row?.recorded !== 0;
+    });
+  }
+
   /** As far as anybody wants them, in this order. The lanes are those that somebody has to work on now. */
   async record(
     project: ProjectId,
     events: readonly NewEvent[],
-    nowMs: number,
+    { nowMs, told }: { readonly nowMs: number; readonly told?: ToldMessage | undefined },
   ): Promise<Result<readonly Lane[], D1Failed>> {
     const ids = JSON.stringify(events.map(({ id }) => id));
+    const advance = told === undefined ? [] : [advancePosition(this.#db, told.room, { ...told, nowMs })];
     const inserts = events.map(({ id, type, subject, version, atMs, data }) =>
       this.#db.prepare(INSERT).bind(id, project, type, subject, version, atMs, nowMs, JSON.stringify(data)),
     );
     const rest = [FAN_OUT, OPEN_LANES, LANES].map((sql) => this.#db.prepare(sql).bind(ids, nowMs));
-    return await this.#lanes([...inserts, ...rest]);
+    return await this.#lanes([...inserts, ...advance, ...rest]);
   }
 
   /** For one endpoint, whatever it wants to hear. */
@@ -179,7 +204,9 @@ export class WebhookEvents {
   async prune(nowMs: number): Promise<Result<void, D1Failed>> {
     return await attempt(async () => {
       const beforeMs = nowMs - KEEP_EVENTS_MS;
-      await this.#db.batch([PRUNE_DELIVERIES, PRUNE_EVENTS].map((sql) => this.#db.prepare(sql).bind(beforeMs)));
+      await this.#db.batch(
+        [PRUNE_DELIVERIES, PRUNE_EVENTS, PRUNE_POSITIONS].map((sql) => this.#db.prepare(sql).bind(beforeMs)),
+      );
     });
   }
 
