@@ -22,6 +22,10 @@ export function applyEdits(block: XmlFragment, steps: readonly Step[], rules: Go
 class LineEdit {
   readonly #block: XmlFragment;
   readonly #rules: Governance;
+  /** Of texts that are cut, where the part begins that stays. */
+  #staying: ReadonlyMap<Text, number> = new Map();
+  /** Texts that were cut behind what stays in them no more: its copy. */
+  readonly #copies = new Map<Text, XmlText>();
   #span: Span | undefined;
 
   constructor(block: XmlFragment, rules: Governance) {
@@ -30,6 +34,7 @@ class LineEdit {
   }
 
   apply(steps: readonly Step[]): void {
+    this.#staying = stayingParts(steps);
     let end = steps.length;
     while (end > 0) {
       const step = steps[end - 1];
@@ -65,7 +70,8 @@ class LineEdit {
     else this.#extend(from, change);
   }
 
-  #extend({ in: text, at, length }: Char, change: Formatting | null): void {
+  #extend({ in: standing, at, length }: Char, change: Formatting | null): void {
+    const text = this.#textOf(standing);
     const span = this.#span;
     const isSame = span !== undefined && span.in === text && span.at === at + length && isEqual(span.change, change);
     if (isSame) {
@@ -111,9 +117,9 @@ class LineEdit {
 
   #placeOf(before: Standing | undefined, after: Standing | undefined): Place {
     if (before !== undefined && "in" in before)
-      return { text: asXml(before.in), at: before.at + before.length, index: 0 };
+      return { text: this.#textOf(before.in), at: before.at + before.length, index: 0 };
     if (before === undefined && after !== undefined && "in" in after) {
-      return { text: asXml(after.in), at: after.at, index: 0 };
+      return { text: this.#textOf(after.in), at: after.at, index: 0 };
     }
     const index = before === undefined ? 0 : this.#indexOf(before.element) + 1;
     const next = this.#block.get(index);
@@ -128,7 +134,7 @@ class LineEdit {
     return made;
   }
 
-  /** A text that it stands within is cut in two: what is behind it moves into a new one. */
+  /** A text that it stands within is cut in two: nothing moves in a document, so the part of which more is kept stays. */
   #insertNode(place: Place, { node }: Extract<Wanted, { readonly node: unknown }>): void {
     const made = makeElement(node, this.#rules);
     const { text, at } = place;
@@ -141,17 +147,24 @@ class LineEdit {
       this.#block.insert(index, [made]);
       place.text = undefined;
       place.index = index;
-      return;
+    } else if (at === text.length) {
+      this.#block.insert(index + 1, [made]);
+    } else if ((this.#staying.get(text) ?? 0) < at) {
+      this.#block.insert(index + 1, [made, cut(text, at, text.length)]);
+    } else {
+      const head = cut(text, 0, at);
+      this.#block.insert(index, [head, made]);
+      this.#copies.set(text, head);
+      place.text = head;
     }
-    const tail = text.length - at;
-    if (tail > 0) {
-      const moved = new XmlText();
-      const delta = tailOf(text, at);
-      text.delete(at, tail);
-      this.#block.insert(index + 1, [moved]);
-      moved.applyDelta(delta);
-    }
-    this.#block.insert(index + 1, [made]);
+  }
+
+  /** What is left of `text` is edited after what is right of it. */
+  #textOf(text: Text): XmlText {
+    const copy = this.#copies.get(text);
+    if (copy !== undefined) return copy;
+    if (text instanceof XmlText) return text;
+    throw new TypeError("a block holds texts of XML");
   }
 
   #indexOf(child: XmlElement | XmlText): number {
@@ -162,11 +175,6 @@ class LineEdit {
 /** Where the next is inserted: in a text, or as a child of the block. */
 type Place = { text: XmlText | undefined; readonly at: number; index: number };
 
-function asXml(text: Text): XmlText {
-  if (text instanceof XmlText) return text;
-  throw new TypeError("a block holds texts of XML");
-}
-
 function standingOf(step: Step | undefined): Standing | undefined {
   return step === undefined || step.do === "insert" ? undefined : step.from;
 }
@@ -175,16 +183,53 @@ function isEqual(a: Formatting | null, b: Formatting | null): boolean {
   return a === null || b === null ? a === b : canonical(a) === canonical(b);
 }
 
-function tailOf(text: XmlText, from: number): unknown[] {
+/** Takes this out of the text; returns a new text with it. */
+function cut(text: XmlText, from: number, to: number): XmlText {
+  const part = new XmlText();
+  part.applyDelta(sliceOf(text, from, to));
+  text.delete(from, to - from);
+  return part;
+}
+
+function sliceOf(text: XmlText, from: number, to: number): unknown[] {
   const ops: unknown[] = [];
   let at = 0;
   // SAFETY: what Yjs gives as a delta, typed loosely by it.
   for (const op of text.toDelta() as { insert: unknown; attributes?: object }[]) {
-    const length = typeof op.insert === "string" ? op.insert.length : 1;
-    const cut = Math.max(0, from - at);
-    at += length;
-    if (cut >= length) continue;
-    ops.push(typeof op.insert === "string" ? { ...op, insert: op.insert.slice(cut) } : op);
+    const { insert } = op;
+    const start = at;
+    at += typeof insert === "string" ? insert.length : 1;
+    if (at <= from || start >= to) continue;
+    ops.push(typeof insert === "string" ? { ...op, insert: insert.slice(Math.max(0, from - start), to - start) } : op);
   }
   return ops;
+}
+
+type Part = { readonly start: number; kept: number };
+
+/** Of each text that nodes come into, where the part begins of which most is kept. */
+function stayingParts(steps: readonly Step[]): ReadonlyMap<Text, number> {
+  const parts = new Map<Text, Part[]>();
+  let last: Text | undefined;
+  let isCut = false;
+  for (const step of steps) {
+    if (step.do === "insert") {
+      if ("node" in step.to) isCut = true;
+      continue;
+    }
+    if (!("in" in step.from)) continue;
+    const { in: text, at, length } = step.from;
+    const known = parts.get(text) ?? [];
+    parts.set(text, known);
+    let part = known.at(-1);
+    if (part === undefined || (isCut && last === text)) known.push((part = { start: at, kept: 0 }));
+    if (step.do === "keep") part.kept += length;
+    isCut = false;
+    last = text;
+  }
+  const starts = [...parts].flatMap(([text, [first, ...more]]): readonly (readonly [Text, number])[] => {
+    if (first === undefined || more.length === 0) return [];
+    return [[text, more.reduce((best, part) => (part.kept > best.kept ? part : best), first).start]];
+  });
+  return new Map(starts);
 }

@@ -3,6 +3,8 @@ import * as Y from "yjs";
 import { toJson } from "../../../src/core/document/content-json.ts";
 import { type Edit, editDocument } from "../../../src/core/edits/edit-document.ts";
 import { writeHtml } from "../../../src/core/formats/html.ts";
+import { Attribution } from "../../../src/core/versions/attribution.ts";
+import { blameDocument } from "../../../src/core/versions/blame.ts";
 import { element } from "../../../src/core/formats/tree.ts";
 
 let nextClient = 1;
@@ -16,6 +18,16 @@ function edit(doc: Y.Doc, order: Edit): string | undefined {
 
 const patch = (doc: Y.Doc, ...operations: unknown[]) => edit(doc, { kind: "patch", operations });
 const put = (doc: Y.Doc, body: string, root: string) => edit(doc, { kind: "put", format: "markdown", root, body });
+
+function plain(text: Y.XmlText): string {
+  // SAFETY: `toDelta` is typed `any`; these texts hold no embeds.
+  return (text.toDelta() as { readonly insert: string }[]).map(({ insert }) => insert).join("");
+}
+
+function shownText(node: unknown): string {
+  if (node instanceof Y.XmlText) return plain(node);
+  return node instanceof Y.XmlFragment ? node.toArray().map(shownText).join("") : "";
+}
 
 describe("formats", () => {
   test("[FE6] HTML is text where a document says markup, and links no script", () => {
@@ -53,6 +65,60 @@ describe("edits", () => {
     expect(paragraph.getAttribute("textAlign")).toBe("right");
     expect(Y.createAbsolutePositionFromRelativePosition(cursor, doc)?.type).toBe(text);
   });
+
+  test.each([
+    ["a line that breaks early", "Yes,\\\nthe rest of a long sentence\n", "the rest of a long sentence", "Yes,"],
+    ["a line that breaks late", "Yes, the rest of a long\\\nsentence\n", "Yes, the rest of a long", "sentence"],
+    ["lines", "Yes,\\\nthe rest of a\\\nlong sentence\n", "the rest of a", "Yes,"],
+    ["paragraphs, the first one short", "Yes,\n\nthe rest of a long sentence\n", "the rest of a long sentence", "Yes,"],
+    ["paragraphs, the last one short", "Yes, the rest of a long\n\nsentence\n", "Yes, the rest of a long", "sentence"],
+  ])(
+    "[FE19] of a text that is cut into %s the longest part stays, with its cursors, formats and authors",
+    (_, ...parts) => {
+      const [body, stays, moves] = parts;
+      const whole = "Yes, the rest of a long sentence";
+      const doc = new Y.Doc();
+      doc.clientID = 1_000;
+      const paragraph = new Y.XmlElement("paragraph");
+      const text = new Y.XmlText();
+      paragraph.insert(0, [text]);
+      doc.getXmlFragment("default").insert(0, [paragraph]);
+      text.applyDelta([
+        { insert: "Yes, the " },
+        { insert: "rest", attributes: { bold: {} } },
+        { insert: whole.slice(13) },
+      ]);
+      const cursorIn = (part: string) =>
+        Y.createRelativePositionFromTypeIndex(text, whole.indexOf(part) + part.length - 2);
+      const cursors = [cursorIn(stays), cursorIn(moves)];
+      const other = new Y.Doc();
+      Y.applyUpdate(other, Y.encodeStateAsUpdate(doc));
+      expect(put(doc, body.replace("rest", "**rest**"), "default")).toBeUndefined();
+
+      const [kept, moved] = cursors.map((cursor) => Y.createAbsolutePositionFromRelativePosition(cursor, doc));
+      expect([kept?.type === text, kept?.index]).toEqual([true, stays.length - 2]);
+      expect(plain(text)).toBe(stays);
+      // Characters do not move: a cursor in the other part stays in the text, at the edge of what is left of it.
+      expect([moved?.type === text, moved?.index]).toEqual([true, whole.indexOf(moves) === 0 ? 0 : stays.length]);
+      const written = blameDocument(
+        { parts: [Y.encodeStateAsUpdate(doc)], rows: [] },
+        new Attribution([], [[1_000, "alice"]]),
+      );
+      if (!written.ok) throw new Error(written.error.tag);
+      const aliceWrote = written.value.ranges.filter(({ user, excerpt }) => user === "alice" && excerpt !== "");
+      expect(aliceWrote.map(({ excerpt }) => excerpt).join("")).toBe(stays);
+
+      // Who types in either part meanwhile loses nothing.
+      const theirs = other.getXmlFragment("default").get(0);
+      const line = theirs instanceof Y.XmlElement ? theirs.get(0) : undefined;
+      if (!(line instanceof Y.XmlText)) throw new TypeError("a paragraph of text");
+      line.insert(whole.length - 2, "<last>");
+      line.insert(2, "<first>");
+      Y.applyUpdate(doc, Y.encodeStateAsUpdate(other));
+      const shown = shownText(doc.getXmlFragment("default"));
+      expect([shown.includes("<first>"), shown.includes("<last>")]).toEqual([true, true]);
+    },
+  );
 
   test("[FE11] lines of Quill are edited as blocks, and keep what Markdown does not say", () => {
     const doc = new Y.Doc();
