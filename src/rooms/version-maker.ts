@@ -50,18 +50,19 @@ export class VersionMaker {
   async make(order: OrderedVersion, reader: Reader): Promise<Result<KeptVersion, RoomProblem>> {
     const { context, behaviour, rates } = this.#desk;
     const { storage } = context;
+    const forgotten = storage.forgotten.count;
     if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
     if (storage.log.lastSeq() === 0) return err(EMPTY);
     if (storage.outbox.stats().rows >= MAX_WAITING_VERSIONS) {
       return err({ tag: "unavailable", reason: "too many versions wait to be listed" });
     }
-    const again = await this.#makeAgain(order);
+    const again = await this.#makeAgain(order, forgotten);
     if (again !== undefined) return again;
     const tooLarge = tooLargeToBuild(this.#desk);
     if (tooLarge !== undefined) return err(tooLarge);
     if (!rates.mayRead(reader, Date.now())) return err(tooFast("answers"));
     rates.noteAnswered(reader, behaviour.room.document.bytes(), Date.now());
-    return await this.keep(this.hold(), order);
+    return await this.keep(this.hold(), this.#asked(order, forgotten));
   }
 
   /** The present. */
@@ -86,7 +87,7 @@ export class VersionMaker {
   }
 
   /** Undefined where the newest version is of other content, or its bytes are gone. */
-  async #makeAgain(order: OrderedVersion): Promise<Result<KeptVersion, RoomProblem> | undefined> {
+  async #makeAgain(order: OrderedVersion, forgotten: number): Promise<Result<KeptVersion, RoomProblem> | undefined> {
     const { context, behaviour } = this.#desk;
     const { storage, versions, address } = context;
     const version = currentVersion(storage);
@@ -96,7 +97,7 @@ export class VersionMaker {
     if (isErased(storage)) return err({ tag: "deleted" });
     const { lastVersion } = readCarried(storage);
     if (!has.value || lastVersion?.version !== version) return undefined;
-    const kept = { ...orderedAs(lastVersion, order), namedMs: Date.now() };
+    const kept = { ...orderedAs(lastVersion, this.#asked(order, forgotten)), namedMs: Date.now() };
     if (isSame(kept, lastVersion)) return ok(kept);
     storage.transaction(() => {
       storage.meta.write({ summary: carryText(storage, this.#keeper.note(kept)) });
@@ -107,11 +108,19 @@ export class VersionMaker {
 
   async #build({ seq, parts, rows }: Held, order: OrderedVersion): Promise<KeptVersion | undefined> {
     const { storage } = this.#desk.context;
+    const forgotten = storage.forgotten.count;
     // Others type meanwhile: their rows are of a later version.
     const built: Compacted = await inSteps(compactInSteps({ parts: () => parts, rows }));
     if (isErased(storage)) return undefined;
     const { snapshotV2, stateVector } = built;
-    return await this.#writer.put({ seq, bytes: snapshotV2, stateVector, hydrated: built }, order);
+    const asked = this.#asked(order, forgotten);
+    return await this.#writer.put({ seq, bytes: snapshotV2, stateVector, hydrated: built }, asked);
+  }
+
+  /** By nobody where they were erased since they asked. */
+  #asked(order: OrderedVersion, forgotten: number): OrderedVersion {
+    const gone = this.#desk.context.storage.forgotten.since(forgotten);
+    return gone.has(order.user) ? { ...order, user: "" } : order;
   }
 }
 

@@ -57,6 +57,7 @@ async function rowsNaming(user: string): Promise<readonly string[]> {
     user_rooms: "user",
     audit: "actor || target || detail",
     webhook_events: "data",
+    webhook_deliveries: "answer",
     dead_letters: "body",
     erasures: "user",
   };

@@ -6,6 +6,7 @@ import type { Result } from "../../protocol/result.ts";
 import type { DocumentId, ProjectId, RoomName } from "../../protocol/room-id.ts";
 import { type D1Failed, attempt } from "./d1-failed.ts";
 import type { Erasure } from "./erasures.ts";
+import { USER_ACTIONS, forgetInJson } from "./forget-in-json.ts";
 
 type Whose = Pick<Erasure, "project" | "user" | "everywhere" | "kind">;
 
@@ -42,14 +43,25 @@ const FORGET_USER: readonly string[] = [
   `UPDATE versions SET editors = ${without("editors", "$")} WHERE project = ?1 AND ${names("editors", "$")}`,
   "UPDATE audit SET actor = 'user:' WHERE project = ?1 AND actor = 'user:' || ?2",
   `UPDATE audit SET target = '', detail = '{}'
-   WHERE project = ?1 AND target = ?2 AND action IN ('revoke-user', 'mint-token', 'erase-user')`,
-  ...forgetIn("audit", "detail"),
+   WHERE project = ?1 AND target = ?2 AND action IN (${USER_ACTIONS.map((action) => `'${action}'`).join(", ")})`,
+  // The reason may say who it was.
+  `UPDATE audit SET detail = '{"user":""}' WHERE project = ?1 AND action = 'kick' AND json_extract(detail, '$.user') = ?2`,
+  // A receiver may answer with what it was sent.
+  `UPDATE webhook_deliveries SET answer = '' WHERE instr(answer, ?2) > 0
+   AND event IN (SELECT number FROM webhook_events WHERE project = ?1)`,
   ...forgetIn("webhook_events", "data"),
-  ...forgetIn("dead_letters", "body"),
 ];
 
+/** Done to a project, and not in it. */
+export const PROJECT_ACTIONS: readonly string[] = [
+  "create-project",
+  "change-project",
+  "rotate-project",
+  "show-keys",
+  "erase-project",
+];
 const OF_EVENTS = "SELECT number FROM webhook_events WHERE project = ?1";
-/** The audit log stays with the operator: it says who erased the project. */
+/** What the operator did with it stays in the audit log: it says who erased the project. What was done in it goes. */
 const ERASE_PROJECT: readonly string[] = [
   `DELETE FROM webhook_lanes WHERE (endpoint, subject) IN (SELECT endpoint, subject FROM webhook_deliveries WHERE event IN (${OF_EVENTS}))`,
   `DELETE FROM webhook_deliveries WHERE event IN (${OF_EVENTS})`,
@@ -62,6 +74,7 @@ const ERASE_PROJECT: readonly string[] = [
   "DELETE FROM dead_letters WHERE project = ?1",
   "DELETE FROM user_rooms WHERE project = ?1",
   "DELETE FROM revocations WHERE project = ?1",
+  `DELETE FROM audit WHERE project = ?1 AND action NOT IN (${PROJECT_ACTIONS.map((action) => `'${action}'`).join(", ")})`,
 ];
 
 export class EraseRows {
@@ -94,7 +107,9 @@ export class EraseRows {
 
   /** How many rows it changed. */
   async forgetUser(project: ProjectId, user: string): Promise<Result<number, D1Failed>> {
-    return await this.#run(FORGET_USER.map((sql) => this.#db.prepare(sql).bind(project, user)));
+    const set = await this.#run(FORGET_USER.map((sql) => this.#db.prepare(sql).bind(project, user)));
+    if (!set.ok) return set;
+    return await attempt(async () => set.value + (await forgetInJson(this.#db, project, user)));
   }
 
   async eraseProject(project: ProjectId): Promise<Result<number, D1Failed>> {
