@@ -27,6 +27,8 @@ export type RuntimeOptions = {
   readonly bundleDir: string;
   /** A Worker that wraps the real one; `src/index.ts` when absent. */
   readonly entry?: string;
+  /** A bundle that was made before, in place of one of `entry`. */
+  readonly bundle?: string;
   /** Read `.dev.vars` too. Tests do not: they must not depend on what a developer has there. */
   readonly useDevVars?: boolean;
   readonly onLog?: (line: LogLine) => void;
@@ -48,7 +50,8 @@ export type LocalRuntime = {
 
 /** Resolves when requests are answered and D1 has all its migrations. */
 export async function startLocalRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
-  const bundle = await bundleWorker(options.entry ?? join(ROOT, "src/index.ts"), resolve(options.bundleDir));
+  const entry = options.entry ?? join(ROOT, "src/index.ts");
+  const bundle = options.bundle ?? (await bundleWorker(entry, resolve(options.bundleDir)));
   // The `miniflare` in package.json has to be the version wrangler brings: they share this shape.
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.jsonc"));
   // SAFETY: wrangler parsed `.dev.vars`, lines of NAME=value, into it.

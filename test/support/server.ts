@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Eviction, LogLine } from "../../scripts/local-runtime.ts";
+import { WORKER, findBundle } from "./bundled-workers.ts";
 import { findChild } from "./child-processes.ts";
 import type { FromServer, ToServer } from "./server-process.ts";
 
@@ -64,7 +65,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       vars: Object.fromEntries(
         Object.entries(vars).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
       ),
-      ...(options.entry === undefined ? {} : { entry: options.entry }),
+      ...sourceOf(options.entry),
     },
   });
   const stop = async () => {
@@ -87,6 +88,13 @@ export async function roomFiles(stateDir: string): Promise<readonly string[]> {
   return entries
     .filter((entry) => entry.parentPath.endsWith("-DocumentRoom") && /^[0-9a-f]{64}\.sqlite$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** What a run of tests has bundled before is not bundled again for each server. */
+function sourceOf(entry: string | undefined): { readonly entry?: string; readonly bundle?: string } {
+  const bundle = findBundle(entry ?? WORKER);
+  if (bundle !== undefined) return { bundle };
+  return entry === undefined ? {} : { entry };
 }
 
 async function whenReady(child: ChildProcess, logs: LogLine[]): Promise<string> {
