@@ -158,6 +158,21 @@ async function keptRestored(id: string): Promise<string> {
   });
 }
 
+test("[RV25] what was there right before a restore is a version, whatever was typed while one was made, and nothing of it is lost", async () => {
+  const alice = new Writer("meanwhile");
+  await alice.type("one ");
+  const { version } = await keep("meanwhile", "One");
+  await alice.type("two ");
+  let isDone = false;
+  const restoring = post(pathOf("meanwhile", `/versions/${version}/restore?user=bob`)).finally(() => (isDone = true));
+  for (let word = 0; !isDone; word += 1) await alice.type(`${word} `);
+  const restored = await readJson<{ version: string; before: string }>(await restoring);
+  const was = await (await send(pathOf("meanwhile", `/versions/${restored.before}?format=text`))).text();
+  expect(Number(restored.version.split("-")[1]) - Number(restored.before.split("-")[1])).toBe(1);
+  expect([alice.text.startsWith(was), was.length > "one two ".length]).toEqual([true, true]);
+  expect(await textOf("meanwhile")).toBe(`one ${alice.text.slice(was.length)}`);
+});
+
 test("[RV16] who was offline since before a restore merges with it, and what was undone stays undone", async () => {
   const [alice, bob] = [new Writer("offline"), new Writer("offline")];
   await alice.type("hello ");

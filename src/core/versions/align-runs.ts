@@ -3,7 +3,8 @@
  * @module
  */
 import { isSimilar } from "./similar-types.ts";
-import { type Match, matchSequences } from "./match-sequences.ts";
+import type { Match } from "./least-edit.ts";
+import { matchSequences } from "./match-sequences.ts";
 import type { Run } from "./typed-tree.ts";
 
 /** Fewer characters in common amid other text are chance: words of two people are not mixed for them. */

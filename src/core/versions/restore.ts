@@ -9,7 +9,7 @@ import type { SharedType } from "../document/shared-type.ts";
 import { Units, alignRuns } from "./align-runs.ts";
 import { ContentIds } from "./content-ids.ts";
 import { setFormats } from "./list-formats.ts";
-import type { Match } from "./match-sequences.ts";
+import type { Match } from "./least-edit.ts";
 import type { Credits, Stamp } from "./shapes.ts";
 import { StructWriter } from "./struct-writer.ts";
 import { type TypeNode, readTree } from "./typed-tree.ts";
