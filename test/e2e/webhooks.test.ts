@@ -3,50 +3,45 @@
  * verified by the public library.
  */
 import { Client } from "@colyseus/sdk";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { RawClient } from "../support/raw-client.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import * as Y from "yjs";
+import { WEBHOOK_EVENTS } from "../../src/protocol/webhook-events.ts";
+import { RawClient, typed } from "../support/raw-client.ts";
 import { SOON, type Webhook, WebhookWorld, expectInOrder } from "../support/webhook-world.ts";
 
-let world: WebhookWorld;
-
-beforeAll(async () => {
-  world = await WebhookWorld.start();
-});
-afterAll(async () => await world.stop());
+/** Tests of a line share a server and come one after the other; the lines, which mostly wait, go side by side: `expect.poll` is not for them. */
+function line(name: string, tests: (world: () => WebhookWorld) => void): void {
+  describe.concurrent(name, () => {
+    let world: WebhookWorld | undefined;
+    beforeAll(async () => {
+      world = await WebhookWorld.start();
+    });
+    afterAll(async () => await world?.stop());
+    tests(() => {
+      if (world === undefined) throw new Error("its server did not start");
+      return world;
+    });
+  });
+}
 
 const typesOf = (taken: readonly { readonly event: { readonly type: string } }[]) =>
   taken.map(({ event }) => event.type);
 
-describe("a receiver", () => {
-  test("[WH5] that refuses everything once has all of it, in order per document, verified by the public library", async () => {
-    const { receiver, webhook } = await world.endpoint(["document.*"]);
-    await receiver.behaves("once");
-    const documents = ["moody-a", "moody-b", "moody-c"];
-    for (let round = 0; round < 3; round += 1) {
-      await Promise.all(documents.map(async (id) => await world.type(id)));
-      await expect
-        .poll(async () => (await world.deliveries(webhook)).length, SOON)
-        .toBeGreaterThanOrEqual(9 + 6 * round);
-    }
-    const deliveries = await world.whenDelivered(webhook, 21);
-    expectInOrder(await receiver.taken(), deliveries);
-    expect(deliveries.filter(({ attempts }) => attempts < 2)).toEqual([]);
-    const firsts = (await receiver.taken()).filter(({ event }) => event.data["document"] === "moody-a");
-    expect(typesOf(firsts).slice(0, 3)).toEqual(["document.created", "document.changed", "document.saved"]);
-  });
-
-  test("[WH6] that hangs, then fails, then is killed, holds up its own events only and has all of them after an outage", async () => {
+line("a receiver that is away", (worldOf) => {
+  test.sequential("[WH6] that hangs, then fails, then is killed, holds up its own events only and has all of them after an outage", async () => {
+    const world = worldOf();
     const { receiver, webhook } = await world.endpoint(["document.saved", "document.deleted"]);
     const other = await world.endpoint(["document.saved", "document.deleted"]);
     await receiver.behaves("hang");
     await world.type("outage");
     await other.receiver.behaves("take");
     await world.whenDelivered(other.webhook, 1);
-    await expect
-      .poll(async () => (await world.deliveries(webhook))[0]?.tries[0]?.error, SOON)
-      .toMatch(/No answer within/);
+    await vi.waitFor(
+      async () => expect((await world.deliveries(webhook))[0]?.tries[0]?.error).toMatch(/No answer within/),
+      SOON,
+    );
     await receiver.behaves("fail");
-    await expect.poll(async () => (await world.deliveries(webhook))[0]?.tries.at(-1)?.status, SOON).toBe(500);
+    await vi.waitFor(async () => expect((await world.deliveries(webhook))[0]?.tries.at(-1)?.status).toBe(500), SOON);
     const [failing] = await world.deliveries(webhook);
     expect(failing?.answer.length).toBe(1_024);
     await receiver.kill();
@@ -61,13 +56,145 @@ describe("a receiver", () => {
     expect((await world.webhook(webhook)).failures).toBe(0);
   });
 
-  test("[WH7] that answers 410 is disabled at once, others are told, and a replay brings what it missed", async () => {
+  test.sequential("[WH9] knows the old secret or the new one while a rotation's overlap lasts, then the new one only", async () => {
+    const world = worldOf();
+    const { receiver, webhook } = await world.endpoint(["webhook.test"]);
+    const rotate = async (overlapSeconds: number) =>
+      await world.ask<Webhook>("POST", `/v1/webhooks/${webhook.id}/rotate`, { overlapSeconds });
+    const tested = async () => {
+      const count = (await receiver.taken()).length;
+      await world.ask("POST", `/v1/webhooks/${webhook.id}/test`);
+      await vi.waitFor(async () => expect((await receiver.taken()).length).toBe(count + 1), SOON);
+      return (await receiver.taken()).at(-1)?.isVerified;
+    };
+    const second = await rotate(60);
+    expect(second.secret).not.toBe(webhook.secret);
+    expect(await tested()).toBe(true);
+    await receiver.knows(second.secret);
+    expect(await tested()).toBe(true);
+    const third = await rotate(0);
+    expect(await tested()).toBe(false);
+    await receiver.knows(third.secret);
+    expect(await tested()).toBe(true);
+  });
+});
+
+line("a receiver that refuses", (worldOf) => {
+  test.sequential("[WH5] that refuses everything once has all of it, in order per document, verified by the public library", async () => {
+    const world = worldOf();
+    const { receiver, webhook } = await world.endpoint(["document.*"]);
+    await receiver.behaves("once");
+    const documents = ["moody-a", "moody-b", "moody-c"];
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(documents.map(async (id) => await world.type(id)));
+      await vi.waitFor(
+        async () => expect((await world.deliveries(webhook)).length).toBeGreaterThanOrEqual(9 + 6 * round),
+        SOON,
+      );
+    }
+    const deliveries = await world.whenDelivered(webhook, 21);
+    expectInOrder(await receiver.taken(), deliveries);
+    expect(deliveries.filter(({ attempts }) => attempts < 2)).toEqual([]);
+    const firsts = (await receiver.taken()).filter(({ event }) => event.data["document"] === "moody-a");
+    expect(typesOf(firsts).slice(0, 3)).toEqual(["document.created", "document.changed", "document.saved"]);
+  });
+
+  test.sequential("[WH8] that redirects has failed: nobody goes where it points", async () => {
+    const world = worldOf();
+    const { receiver, webhook } = await world.endpoint(["document.saved"]);
+    await receiver.behaves("redirect");
+    await world.type("elsewhere");
+    await vi.waitFor(
+      async () => expect((await world.deliveries(webhook))[0]?.tries.length).toBeGreaterThanOrEqual(2),
+      SOON,
+    );
+    expect((await world.deliveries(webhook))[0]?.tries[0]).toMatchObject({ status: 307 });
+    expect(new Set((await receiver.requests()).map(({ path }) => path))).toEqual(new Set(["/hook"]));
+    await receiver.behaves("take");
+    await world.whenDelivered(webhook, 1);
+  });
+
+  test.sequential("[WH22] a room of a game says that it is made, and that it has ended", async () => {
+    const world = worldOf();
+    const { receiver, webhook } = await world.endpoint(["game.*"]);
+    const room = await new Client(world.server.url).joinOrCreate("relay");
+    const second = await new Client(world.server.url).joinById(room.roomId);
+    await Promise.all([room.leave(), second.leave()]);
+    const deliveries = await world.whenDelivered(webhook, 2);
+    const taken = await receiver.taken();
+    expectInOrder(taken, deliveries);
+    expect(taken.map(({ event: { type, data } }) => [type, data["room"], data["game"]])).toEqual([
+      ["game.created", room.roomId, "relay"],
+      ["game.ended", room.roomId, "relay"],
+    ]);
+  });
+});
+
+line("events", (worldOf) => {
+  test.sequential("[WH26] each type of event that there is reaches a receiver", async () => {
+    const world = worldOf();
+    const { receiver, webhook } = await world.endpoint(["*"]);
+    const other = await world.endpoint(["webhook.test"]);
+    await other.receiver.behaves("gone");
+    await world.ask("POST", `/v1/webhooks/${other.webhook.id}/test`);
+    await world.ask("POST", `/v1/webhooks/${webhook.id}/test`);
+    const alice = await RawClient.join(world.server, "everything", "alice");
+    await alice.update(typed(new Y.Doc(), "all of it"));
+    // Far more at once than anybody may show.
+    for (let clock = 1; clock <= 1_000; clock += 1) alice.show(7, clock, { at: clock });
+    await world.ask("POST", "/v1/documents/everything/versions", { name: "First" });
+    await alice.leave();
+    const room = await new Client(world.server.url).joinOrCreate("relay");
+    await room.leave();
+    await world.whenTaken(receiver, ["document.saved", "document.version", "room.emptied"]);
+    await world.ask("DELETE", "/v1/documents/everything");
+    const types = Object.keys(WEBHOOK_EVENTS);
+    await world.whenTaken(receiver, types);
+    const taken = await receiver.taken();
+    expectInOrder(taken, await world.whenDelivered(webhook, types.length));
+    expect([...new Set(typesOf(taken))].toSorted()).toEqual(types.toSorted());
+    const one = (type: string) => taken.find(({ event }) => event.type === type)?.event.data;
+    expect(one("limit.reached")).toMatchObject({ room: "everything", kind: "document", limit: "presencePerSecond" });
+    const versions = taken.filter(({ event }) => event.type === "document.version").map(({ event }) => event.data);
+    expect(versions).toContainEqual(expect.objectContaining({ document: "everything", kind: "named", name: "First" }));
+  });
+
+  test.sequential("[WH20] a room tells who comes and goes, once for a person however many sockets, and nothing to who does not ask", async () => {
+    const world = worldOf();
+    const { receiver, webhook } = await world.endpoint(["room.*"]);
+    const quiet = await world.endpoint(["document.deleted"]);
+    const alice = await RawClient.join(world.server, "hall", "alice");
+    const again = await RawClient.join(world.server, "hall", "alice");
+    const bob = await RawClient.join(world.server, "hall", "bob");
+    await alice.leave();
+    await again.leave();
+    await bob.leave();
+    await world.whenDelivered(webhook, 6);
+    const taken = await receiver.taken();
+    expectInOrder(taken, await world.deliveries(webhook));
+    const told = taken.map(({ event: { type, data } }) => [type, data["room"], data["kind"], data["user"] ?? null]);
+    expect(told).toEqual([
+      ["room.opened", "hall", "document", null],
+      ["room.joined", "hall", "document", "alice"],
+      ["room.joined", "hall", "document", "bob"],
+      ["room.left", "hall", "document", "alice"],
+      ["room.left", "hall", "document", "bob"],
+      ["room.emptied", "hall", "document", null],
+    ]);
+    expect(await quiet.receiver.requests()).toEqual([]);
+  });
+
+  test.sequential("[WH7] that answers 410 is disabled at once, others are told, and a replay brings what it missed", async () => {
+    const world = worldOf();
     const { receiver, webhook } = await world.endpoint(["document.saved"]);
     const watcher = await world.endpoint(["webhook.*", "document.saved"]);
     await receiver.behaves("gone");
     const startMs = Date.now();
     await world.type("gone");
-    await expect.poll(async () => (await world.webhook(webhook)).disabledMs, SOON).toBeGreaterThanOrEqual(startMs);
+    await vi.waitFor(
+      async () => expect((await world.webhook(webhook)).disabledMs).toBeGreaterThanOrEqual(startMs),
+      SOON,
+    );
     expect((await world.webhook(webhook)).disabledReason).toMatch(/410/);
     await world.type("gone");
     await world.whenDelivered(watcher.webhook, 3);
@@ -85,92 +212,23 @@ describe("a receiver", () => {
     // From one event on: that one and what came after it, again.
     const before = (await receiver.taken()).length;
     await world.ask("POST", replay(webhook, deliveries[0]?.event ?? ""));
-    await expect.poll(async () => (await receiver.taken()).length, SOON).toBe(before + 1);
+    await vi.waitFor(async () => expect((await receiver.taken()).length).toBe(before + 1), SOON);
   });
 
-  test("[WH8] that redirects has failed: nobody goes where it points", async () => {
+  test.sequential("[WH10] what a killed server had on its queue is found and delivered without anybody asking for it", async () => {
+    const world = worldOf();
     const { receiver, webhook } = await world.endpoint(["document.saved"]);
-    await receiver.behaves("redirect");
-    await world.type("elsewhere");
-    await expect.poll(async () => (await world.deliveries(webhook))[0]?.tries.length, SOON).toBeGreaterThanOrEqual(2);
-    expect((await world.deliveries(webhook))[0]?.tries[0]).toMatchObject({ status: 307 });
-    expect(new Set((await receiver.requests()).map(({ path }) => path))).toEqual(new Set(["/hook"]));
-    await receiver.behaves("take");
-    await world.whenDelivered(webhook, 1);
+    await receiver.kill();
+    await world.type("lost");
+    await vi.waitFor(async () => expect((await world.deliveries(webhook)).length).toBe(1), SOON);
+    await world.server.kill9();
+    await receiver.restart();
+    // Any message does: whoever works on the queue looks for what is overdue.
+    await world.type("another");
+    const deliveries = await world.whenDelivered(webhook, 2);
+    expectInOrder(await receiver.taken(), deliveries);
+    expect((await receiver.taken()).map(({ event }) => event.data["document"])).toContain("lost");
   });
-
-  test("[WH9] knows the old secret or the new one while a rotation's overlap lasts, then the new one only", async () => {
-    const { receiver, webhook } = await world.endpoint(["webhook.test"]);
-    const rotate = async (overlapSeconds: number) =>
-      await world.ask<Webhook>("POST", `/v1/webhooks/${webhook.id}/rotate`, { overlapSeconds });
-    const tested = async () => {
-      const count = (await receiver.taken()).length;
-      await world.ask("POST", `/v1/webhooks/${webhook.id}/test`);
-      await expect.poll(async () => (await receiver.taken()).length, SOON).toBe(count + 1);
-      return (await receiver.taken()).at(-1)?.isVerified;
-    };
-    const second = await rotate(60);
-    expect(second.secret).not.toBe(webhook.secret);
-    expect(await tested()).toBe(true);
-    await receiver.knows(second.secret);
-    expect(await tested()).toBe(true);
-    const third = await rotate(0);
-    expect(await tested()).toBe(false);
-    await receiver.knows(third.secret);
-    expect(await tested()).toBe(true);
-  });
-});
-
-test("[WH10] what a killed server had on its queue is found and delivered without anybody asking for it", async () => {
-  const { receiver, webhook } = await world.endpoint(["document.saved"]);
-  await receiver.kill();
-  await world.type("lost");
-  await expect.poll(async () => (await world.deliveries(webhook)).length, SOON).toBe(1);
-  await world.server.kill9();
-  await receiver.restart();
-  // Any message does: whoever works on the queue looks for what is overdue.
-  await world.type("another");
-  const deliveries = await world.whenDelivered(webhook, 2);
-  expectInOrder(await receiver.taken(), deliveries);
-  expect((await receiver.taken()).map(({ event }) => event.data["document"])).toContain("lost");
-});
-
-test("[WH20] a room tells who comes and goes, once for a person however many sockets, and nothing to who does not ask", async () => {
-  const { receiver, webhook } = await world.endpoint(["room.*"]);
-  const quiet = await world.endpoint(["document.deleted"]);
-  const alice = await RawClient.join(world.server, "hall", "alice");
-  const again = await RawClient.join(world.server, "hall", "alice");
-  const bob = await RawClient.join(world.server, "hall", "bob");
-  await alice.leave();
-  await again.leave();
-  await bob.leave();
-  await world.whenDelivered(webhook, 6);
-  const taken = await receiver.taken();
-  expectInOrder(taken, await world.deliveries(webhook));
-  const told = taken.map(({ event: { type, data } }) => [type, data["room"], data["kind"], data["user"] ?? null]);
-  expect(told).toEqual([
-    ["room.opened", "hall", "document", null],
-    ["room.joined", "hall", "document", "alice"],
-    ["room.joined", "hall", "document", "bob"],
-    ["room.left", "hall", "document", "alice"],
-    ["room.left", "hall", "document", "bob"],
-    ["room.emptied", "hall", "document", null],
-  ]);
-  expect(await quiet.receiver.requests()).toEqual([]);
-});
-
-test("[WH22] a room of a game says that it is made, and that it has ended", async () => {
-  const { receiver, webhook } = await world.endpoint(["game.*"]);
-  const room = await new Client(world.server.url).joinOrCreate("relay");
-  const second = await new Client(world.server.url).joinById(room.roomId);
-  await Promise.all([room.leave(), second.leave()]);
-  const deliveries = await world.whenDelivered(webhook, 2);
-  const taken = await receiver.taken();
-  expectInOrder(taken, deliveries);
-  expect(taken.map(({ event: { type, data } }) => [type, data["room"], data["game"]])).toEqual([
-    ["game.created", room.roomId, "relay"],
-    ["game.ended", room.roomId, "relay"],
-  ]);
 });
 
 function replay({ id }: Webhook, from: number | string): string {

@@ -2,7 +2,7 @@
  * A server with a receiver of its webhooks, for end-to-end tests: an hour of waiting takes half a minute.
  * @module
  */
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import * as Y from "yjs";
 import { typed } from "./raw-client.ts";
 import { type TestServer, startServer } from "./server.ts";
@@ -97,13 +97,20 @@ export class WebhookWorld {
 
   /** Until everything that happened is delivered; at least `count` events. */
   async whenDelivered(webhook: Webhook, count: number): Promise<readonly Delivery[]> {
-    await expect
-      .poll(async () => {
-        const all = await this.deliveries(webhook);
-        return all.length >= count && all.every(({ status }) => status === "delivered");
-      }, SOON)
-      .toBe(true);
-    return await this.deliveries(webhook);
+    return await vi.waitFor(async () => {
+      const all = await this.deliveries(webhook);
+      expect(all.length).toBeGreaterThanOrEqual(count);
+      expect(all.filter(({ status }) => status !== "delivered")).toEqual([]);
+      return all;
+    }, SOON);
+  }
+
+  /** Until it took each of these types at least once. */
+  async whenTaken(receiver: WebhookReceiver, types: readonly string[]): Promise<void> {
+    await vi.waitFor(async () => {
+      const taken = new Set((await receiver.taken()).map(({ event }) => event.type));
+      expect(types.filter((type) => !taken.has(type))).toEqual([]);
+    }, SOON);
   }
 
   async stop(): Promise<void> {
