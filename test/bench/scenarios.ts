@@ -16,6 +16,7 @@ import { presence200 } from "./scenarios/presence-200.ts";
 import { PRESENCE_ROOM_SCENARIOS } from "./scenarios/presence-rooms.ts";
 import { reconnect1000 } from "./scenarios/reconnect-1000.ts";
 import { TYPING_COMPACTION_SCENARIOS } from "./scenarios/typing-compaction.ts";
+import { restore } from "./scenarios/restore.ts";
 import { typing } from "./scenarios/typing.ts";
 import { wake } from "./scenarios/wake.ts";
 
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   join10Mb,
   joinTinyUpdates,
   reconnect1000,
+  restore,
   wake,
   kill,
   typing,

@@ -13,6 +13,7 @@ import { presence } from "./jobs/presence.ts";
 import { pace } from "./jobs/pace.ts";
 import { providerJoin } from "./jobs/provider-join.ts";
 import { reconnect } from "./jobs/reconnect.ts";
+import { restore } from "./jobs/restore.ts";
 import { stockJoin } from "./jobs/stock-join.ts";
 import { typeDocument } from "./jobs/type-document.ts";
 import { readClocks, typeUntilKilled } from "./jobs/kill.ts";
@@ -41,6 +42,7 @@ export const JOBS = {
   "stock-join": stockJoin,
   "provider-join": providerJoin,
   reconnect,
+  restore,
 } as const;
 
 export type JobName = keyof typeof JOBS;
