@@ -33,6 +33,9 @@ export async function sweepNowAndThen(env: Env): Promise<void> {
   await resumeErasures(env, nowMs);
   const pruned = await new WebhookEvents(env.DB).prune(nowMs);
   if (!pruned.ok) logFailure(pruned.error.reason);
+  else if (pruned.value > 0) {
+    console.warn(JSON.stringify({ level: "warn", event: "webhook-expired", deliveries: pruned.value }));
+  }
 }
 
 async function sweep(env: Env, beforeMs: number, nowMs: number): Promise<void> {

@@ -100,6 +100,18 @@ function chances(seed: number): () => number {
   };
 }
 
+test("[WH17] the log says how many deliveries ended that way, undone", async () => {
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  vi.useFakeTimers({ toFake: ["Date"] });
+  await makeEndpoint("expired.shop.com", ["document.saved"]);
+  await told([summaryOf("expired", 1), summaryOf("expired", 2)]);
+  vi.setSystemTime(Date.now() + KEEP_EVENTS_MS + HOUR_MS);
+  await told([]);
+  expect(warned.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)).toEqual([
+    { level: "warn", event: "webhook-expired", deliveries: 2 },
+  ]);
+});
+
 describe("delivery", () => {
   /** Most turns find that nothing is due yet: how many there are in this time says nothing, and without a rest no receiver answers. */
   const ENOUGH_MS = 12_000;

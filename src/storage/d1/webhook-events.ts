@@ -86,10 +86,10 @@ ON CONFLICT (endpoint, subject) DO UPDATE SET due_ms = min(due_ms, excluded.due_
 /** Whoever asks for a replay says that the receiver is back. Its failures stay counted: one more, and it rests again. */
 const RESUME = "UPDATE webhook_endpoints SET paused_until_ms = 0 WHERE number = ?1";
 
-const PRUNE_DELIVERIES = `
-DELETE FROM webhook_deliveries WHERE event IN (SELECT number FROM webhook_events WHERE stored_ms < ?1 ORDER BY stored_ms LIMIT ${MAX_PRUNED})`;
-const PRUNE_EVENTS = `
-DELETE FROM webhook_events WHERE number IN (SELECT number FROM webhook_events WHERE stored_ms < ?1 ORDER BY stored_ms LIMIT ${MAX_PRUNED})`;
+const OLD = `SELECT number FROM webhook_events WHERE stored_ms < ?1 ORDER BY stored_ms LIMIT ${MAX_PRUNED}`;
+const COUNT_LOST = `SELECT count(*) AS lost FROM webhook_deliveries WHERE status = 'pending' AND event IN (${OLD})`;
+const PRUNE_DELIVERIES = `DELETE FROM webhook_deliveries WHERE event IN (${OLD})`;
+const PRUNE_EVENTS = `DELETE FROM webhook_events WHERE number IN (${OLD})`;
 const PRUNE_POSITIONS = `
 DELETE FROM webhook_positions WHERE room IN (SELECT room FROM webhook_positions WHERE stored_ms < ?1 ORDER BY stored_ms LIMIT ${MAX_PRUNED})`;
 
@@ -200,13 +200,16 @@ export class WebhookEvents {
     });
   }
 
-  /** Some of what is too old, with its deliveries. */
-  async prune(nowMs: number): Promise<Result<void, D1Failed>> {
+  /** Some of what is too old, with its deliveries. Returns how many of them nobody had taken or given up. */
+  async prune(nowMs: number): Promise<Result<number, D1Failed>> {
     return await attempt(async () => {
       const beforeMs = nowMs - KEEP_EVENTS_MS;
-      await this.#db.batch(
-        [PRUNE_DELIVERIES, PRUNE_EVENTS, PRUNE_POSITIONS].map((sql) => this.#db.prepare(sql).bind(beforeMs)),
+      const [counted] = await this.#db.batch<{ readonly lost: number }>(
+        [COUNT_LOST, PRUNE_DELIVERIES, PRUNE_EVENTS, PRUNE_POSITIONS].map((sql) =>
+          this.#db.prepare(sql).bind(beforeMs),
+        ),
       );
+      return counted?.results[0]?.lost ?? 0;
     });
   }
 
