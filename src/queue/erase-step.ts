@@ -4,46 +4,59 @@
  * @module
  */
 import type { Env } from "../env.ts";
-import { type Result, err, ok } from "../protocol/result.ts";
-import { type RoomName, formatRoomName, parseRoomName } from "../protocol/room-id.ts";
+import { type Result, ok } from "../protocol/result.ts";
+import { type RoomName, formatRoomName, parseDocumentId } from "../protocol/room-id.ts";
 import { EraseRows } from "../storage/d1/erase-rows.ts";
-import { type Erasure, type ErasureCounts, type ErasureStep, Erasures } from "../storage/d1/erasures.ts";
+import {
+  ERASURE_PHASES,
+  type Erasure,
+  type ErasureCounts,
+  type ErasureStep,
+  Erasures,
+} from "../storage/d1/erasures.ts";
 import { deleteProjectPage } from "../storage/project-store.ts";
+import { SnapshotStore } from "../storage/snapshots.ts";
+import { noteErased } from "./erased-projects.ts";
 import type { EraseMessage } from "./messages.ts";
-
-export type NotErased = { readonly tag: "not-erased"; readonly reason: string };
+import { type NotErased, eraseRoom, forgetInRoom, notErased } from "./room-erasure.ts";
 
 type Stepped = Result<ErasureStep, NotErased>;
 
 const PAGE_ROOMS = 10;
-/** A document may have thousands of objects to look through: so many calls of its room a step. */
-const MAX_CALLS = 20;
-/** Messages that rooms sent before they forgot are worked off by then, but for those that keep failing. */
-const SETTLE_SECONDS = 60;
+/**
+ * By then tasks of rooms that were running have ended, messages they sent before they forgot are worked off or dead letters (five
+ * retries take a minute), and no isolate takes a project for living that is not.
+ */
+export const SETTLE_MS = 120_000;
 /** An erasure whose message was lost is found again. */
 const STALLED_MS = 10 * 60 * 1000;
 const MAX_STALLED = 10;
-const ERASED = "erased";
 
 /** `stale` for one that is done, or was never begun. */
 export async function stepErasure(id: string, env: Env): Promise<Result<"stored" | "stale", NotErased>> {
   const erasures = new Erasures(env.DB);
   const found = await erasures.find(id);
-  if (!found.ok) return failed("D1", found.error.reason);
+  if (!found.ok) return notErased("D1", found.error.reason);
   const erasure = found.value;
   if (erasure === null || erasure.phase === "done") return ok("stale");
+  if (erasure.kind === "project") noteErased(erasure.project, env);
+  const waitMs = erasure.phase === "settle" ? erasure.workedMs + SETTLE_MS - Date.now() : 0;
+  if (waitMs > 0) return await goOn(erasure, waitMs, env);
   const step = await work(erasure, env);
   if (!step.ok) return step;
   const advanced = await erasures.advance(erasure, step.value, Date.now());
-  if (!advanced.ok) return failed("D1", advanced.error.reason);
+  if (!advanced.ok) return notErased("D1", advanced.error.reason);
   if (step.value.phase === "done") return ok("stored");
+  return await goOn(erasure, step.value.phase === "settle" ? SETTLE_MS : 0, env);
+}
+
+async function goOn(erasure: Erasure, delayMs: number, env: Env): Promise<Result<"stored", NotErased>> {
   try {
-    const delaySeconds = step.value.phase === "rows" && erasure.phase === "settle" ? SETTLE_SECONDS : 0;
-    await env.EVENTS.send(eraseMessage(erasure), { delaySeconds });
+    await env.EVENTS.send(eraseMessage(erasure), { delaySeconds: Math.ceil(delayMs / 1_000) });
+    return ok("stored");
   } catch (error) {
-    return failed("queue", String(error));
+    return notErased("queue", String(error));
   }
-  return ok("stored");
 }
 
 export function eraseMessage({ id, project }: Pick<Erasure, "id" | "project">): EraseMessage {
@@ -64,11 +77,18 @@ export async function resumeErasures(env: Env, nowMs: number): Promise<void> {
 async function work(erasure: Erasure, env: Env): Promise<Stepped> {
   switch (erasure.phase) {
     case "rooms":
+    case "rooms-again":
       return await workRooms(erasure, env);
+    case "games":
+    case "games-again":
+      return await workGames(erasure, env);
     case "documents":
+    case "documents-again":
       return await workDocuments(erasure, env);
     case "settle":
-      return ok({ phase: "rows", cursor: "", counts: erasure.counts });
+      return next(erasure);
+    case "stored":
+      return erasure.kind === "project" ? await workStored(erasure, env) : next(erasure);
     case "rows":
     case "done":
       return await workRows(erasure, env);
@@ -78,8 +98,8 @@ async function work(erasure: Erasure, env: Env): Promise<Stepped> {
 async function workRooms(erasure: Erasure, env: Env): Promise<Stepped> {
   const place = placeOf(erasure.cursor);
   const rooms = await new EraseRows(env.DB).rooms(erasure, place.after, PAGE_ROOMS);
-  if (!rooms.ok) return failed("D1", rooms.error.reason);
-  if (rooms.value.length === 0) return next("documents", erasure.counts);
+  if (!rooms.ok) return notErased("D1", rooms.error.reason);
+  if (rooms.value.length === 0) return next(erasure);
   const stops = rooms.value.map((room) => ({ room, key: room, counted: { rooms: 1 } }));
   return await visit(stops, place, erasure, env);
 }
@@ -87,8 +107,8 @@ async function workRooms(erasure: Erasure, env: Env): Promise<Stepped> {
 async function workDocuments(erasure: Erasure, env: Env): Promise<Stepped> {
   const place = placeOf(erasure.cursor);
   const documents = await new EraseRows(env.DB).documents(erasure, Number(place.after), PAGE_ROOMS);
-  if (!documents.ok) return failed("D1", documents.error.reason);
-  if (documents.value.length === 0) return next("settle", erasure.counts);
+  if (!documents.ok) return notErased("D1", documents.error.reason);
+  if (documents.value.length === 0) return next(erasure);
   const stops = documents.value.map(({ id, number }) => {
     const room = formatRoomName({ project: erasure.project, kind: "document", id });
     return { room, key: String(number), counted: { documents: 1 } };
@@ -100,24 +120,29 @@ type Stop = { readonly room: RoomName; readonly key: string; readonly counted: P
 /** Behind the last stop that is done; `within`: where to go on in the next one. */
 type Place = { readonly after: string; readonly within: string | null };
 
-/** A room after the other, until one has more than a step goes through. */
+/** A room after the other, until one has more than a step goes through. Each counts the first time. */
 async function visit(stops: readonly Stop[], place: Place, erasure: Erasure, env: Env): Promise<Stepped> {
-  const { phase } = erasure;
+  const { phase, kind, user } = erasure;
   let { counts } = erasure;
   let { after, within } = place;
   for (const { room, key, counted } of stops) {
-    const told = await tell(room, within, erasure, env);
-    if (!told.ok) return told;
-    counts = add(counts, { objects: told.value.objects });
-    ({ cursor: within } = told.value);
-    if (within !== null) return ok({ phase, cursor: `${after}${WITHIN}${within}`, counts });
+    if (kind === "project") {
+      const erased = await eraseRoom(room, env);
+      if (!erased.ok) return erased;
+    } else {
+      const forgotten = await forgetInRoom(room, user, within, env);
+      if (!forgotten.ok) return forgotten;
+      counts = add(counts, { objects: forgotten.value.objects });
+      ({ cursor: within } = forgotten.value);
+      if (within !== null) return ok({ phase, cursor: `${after}${WITHIN}${within}`, counts });
+    }
     after = key;
-    counts = add(counts, counted);
+    if (!isAgain(phase)) counts = add(counts, counted);
   }
   return ok({ phase, cursor: after, counts });
 }
 
-/** No room's name and no number holds it. */
+/** No room's name, no game's and no number holds it. */
 const WITHIN = "\n";
 
 function placeOf(cursor: string): Place {
@@ -125,76 +150,83 @@ function placeOf(cursor: string): Place {
   return { after, within: within ?? null };
 }
 
+/** Lobbies know all rooms of games, also those where nobody came with a token. One whose rooms are all told forgets them. */
+async function workGames(erasure: Erasure, env: Env): Promise<Stepped> {
+  const { project, kind, cursor } = erasure;
+  const place = placeOf(cursor);
+  try {
+    const games = await env.LOBBY_ROOM.getByName(`${project}/lobby/`).listGames();
+    for (const game of games.filter((name) => name >= place.after).toSorted()) {
+      const lobby = env.LOBBY_ROOM.getByName(`${project}/lobby/${game}`);
+      const rooms = await lobby.knownRooms(game === place.after ? (place.within ?? "") : "", PAGE_ROOMS);
+      if (rooms.length > 0) return await tellGames(game, rooms, erasure, env);
+      if (kind === "project") await lobby.erase();
+    }
+    return next(erasure);
+  } catch (error) {
+    return notErased("lobby", String(error));
+  }
+}
+
+async function tellGames(game: string, rooms: readonly string[], erasure: Erasure, env: Env): Promise<Stepped> {
+  const { project, phase } = erasure;
+  let { counts } = erasure;
+  for (const room of rooms) {
+    const id = parseDocumentId(room);
+    if (!id.ok) continue;
+    const told = await tellGame(formatRoomName({ project, kind: "game", id: id.value }), erasure, env);
+    if (!told.ok) return told;
+    if (told.value) counts = add(counts, { rooms: 1 });
+  }
+  return ok({ phase, cursor: `${game}${WITHIN}${rooms.at(-1) ?? ""}`, counts });
+}
+
+/** True where there was something. */
+async function tellGame(
+  room: RoomName,
+  { kind, user }: Pick<Erasure, "kind" | "user">,
+  env: Env,
+): Promise<Result<boolean, NotErased>> {
+  if (kind === "project") return await eraseRoom(room, env);
+  const forgotten = await forgetInRoom(room, user, null, env);
+  return forgotten.ok ? ok(forgotten.value.hadSeats) : forgotten;
+}
+
+/** Documents that D1 does not know: it was lost, or their messages were. */
+async function workStored(erasure: Erasure, env: Env): Promise<Stepped> {
+  const { project, phase, counts } = erasure;
+  const cursor = erasure.cursor === "" ? null : erasure.cursor;
+  const page = await new SnapshotStore(env.SNAPSHOTS).listDocuments(project, { cursor, limit: PAGE_ROOMS });
+  if (!page.ok) return notErased("R2", page.error.reason);
+  for (const id of page.value.ids) {
+    const erased = await eraseRoom(formatRoomName({ project, kind: "document", id }), env);
+    if (!erased.ok) return erased;
+  }
+  return page.value.cursor === null ? next(erasure) : ok({ phase, cursor: page.value.cursor, counts });
+}
+
 async function workRows(erasure: Erasure, env: Env): Promise<Stepped> {
   const { project, user, counts, kind } = erasure;
   if (kind === "project") {
     const deleted = await deleteProjectPage(env.SNAPSHOTS, project);
-    if (!deleted.ok) return failed("R2", deleted.error.reason);
+    if (!deleted.ok) return notErased("R2", deleted.error.reason);
     // Its cursor counts, so that a step which comes twice changes it once.
     const page = { phase: "rows", cursor: String(Number(erasure.cursor) + 1) } as const;
     if (deleted.value > 0) return ok({ ...page, counts: add(counts, { objects: deleted.value }) });
   }
   const rows = new EraseRows(env.DB);
   const changed = kind === "project" ? await rows.eraseProject(project) : await rows.forgetUser(project, user);
-  if (!changed.ok) return failed("D1", changed.error.reason);
-  return next("done", add(counts, { rows: changed.value }));
+  if (!changed.ok) return notErased("D1", changed.error.reason);
+  return next({ phase: "rows", counts: add(counts, { rows: changed.value }) });
 }
 
-/** `objects`: how many in R2 named the user; `cursor`: where to go on in the room, null once it is done. */
-type Told = { readonly objects: number; readonly cursor: string | null };
-
-const TOLD: Told = { objects: 0, cursor: null };
-
-/** A room that never was, or is erased, names nobody. */
-async function tell(
-  room: RoomName,
-  within: string | null,
-  erasure: Erasure,
-  env: Env,
-): Promise<Result<Told, NotErased>> {
-  const address = parseRoomName(room);
-  if (!address.ok) return ok(TOLD);
-  try {
-    if (address.value.kind === "document") return await tellDocument(room, within, erasure, env);
-    const rooms = address.value.kind === "presence" ? env.PRESENCE_ROOM : env.GAME_ROOM;
-    const stub = rooms.getByName(room);
-    const told =
-      erasure.kind === "project" ? await stub.setLock("closed") : await stub.kick({ user: erasure.user }, ERASED);
-    return told.ok || isGone(told.error.tag) ? ok(TOLD) : failed("room", told.error.tag);
-  } catch (error) {
-    return failed("room", String(error));
-  }
+function isAgain(phase: ErasureStep["phase"]): boolean {
+  return ERASURE_PHASES.indexOf(phase) > ERASURE_PHASES.indexOf("settle");
 }
 
-async function tellDocument(
-  room: RoomName,
-  within: string | null,
-  { kind, user }: Erasure,
-  env: Env,
-): Promise<Result<Told, NotErased>> {
-  const stub = env.DOCUMENT_ROOM.getByName(room);
-  if (kind === "project") {
-    const erased = await stub.erase();
-    return erased.ok || isGone(erased.error.tag) ? ok(TOLD) : failed("room", erased.error.tag);
-  }
-  let cursor = within;
-  let objects = 0;
-  for (let calls = 0; calls < MAX_CALLS; calls += 1) {
-    const page: Awaited<ReturnType<typeof stub.forgetUser>> = await stub.forgetUser(user, cursor);
-    if (!page.ok) return isGone(page.error.tag) ? ok({ objects, cursor: null }) : failed("room", page.error.tag);
-    objects += page.value.rewritten;
-    ({ cursor } = page.value);
-    if (cursor === null) break;
-  }
-  return ok({ objects, cursor });
-}
-
-function isGone(tag: string): boolean {
-  return tag === "not-found" || tag === "deleted";
-}
-
-function next(phase: ErasureStep["phase"], counts: ErasureCounts): Stepped {
-  return ok({ phase, cursor: "", counts });
+function next({ phase, counts }: Pick<Erasure, "phase" | "counts">): Stepped {
+  const following = ERASURE_PHASES[ERASURE_PHASES.indexOf(phase) + 1] ?? "done";
+  return ok({ phase: following, cursor: "", counts });
 }
 
 function add(counts: ErasureCounts, more: Partial<ErasureCounts>): ErasureCounts {
@@ -204,8 +236,4 @@ function add(counts: ErasureCounts, more: Partial<ErasureCounts>): ErasureCounts
     objects: counts.objects + (more.objects ?? 0),
     rows: counts.rows + (more.rows ?? 0),
   };
-}
-
-function failed(where: string, reason: string): Result<never, NotErased> {
-  return err({ tag: "not-erased", reason: `${where}: ${reason}` });
 }

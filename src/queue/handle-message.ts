@@ -11,6 +11,7 @@ import { Revocations } from "../storage/d1/revocations.ts";
 import { type Sighting, UserRooms } from "../storage/d1/user-rooms.ts";
 import { SnapshotStore } from "../storage/snapshots.ts";
 import { stepErasure } from "./erase-step.ts";
+import { dropOfErased } from "./erased-projects.ts";
 import { versionEvent } from "./messages.ts";
 import type { CheckedMessage, ConfirmedMessage } from "./parse-message.ts";
 import { storeVersion } from "./version-message.ts";
@@ -30,6 +31,8 @@ export async function handleMessage(
   patience: Patience,
   env: Env,
 ): Promise<Result<Handled, NotHandled>> {
+  const dropped = await dropOfErased(message, env);
+  if (dropped !== undefined) return dropped.ok ? dropped : err({ tag: "not-handled", reason: dropped.error.reason });
   switch (message.kind) {
     case "joined":
       return await rememberJoin(message.sighting, env);

@@ -58,6 +58,10 @@ export interface GameRoomApi {
   kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>>;
   /** `read`: nobody new gets a seat. `closed`: and everybody is out. Outlives sleep. */
   setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>>;
+  /** A user's seats, sockets and bans go. Creates nothing. */
+  forgetUser(user: string): Promise<Result<{ readonly hadSeats: boolean }, RoomProblem>>;
+  /** Everybody is out, and nothing stays but that something was. `wasThere`: it had not ended. Creates nothing. */
+  erase(): Promise<{ readonly wasThere: boolean }>;
 }
 
 export type PlaceMethod = "joinOrCreate" | "create" | "join";
@@ -95,4 +99,10 @@ export interface LobbyRoomApi {
   report(room: string, report: RoomReport): Promise<void>;
   /** Public rooms, fullest first, at most `limit`; and how many there are. */
   listRooms(limit: number): Promise<Result<RoomList, Refusal>>;
+  /** Games of this server, whichever lobby is asked. */
+  listGames(): Promise<readonly string[]>;
+  /** Ids of rooms behind `after`, private ones too, in their order. */
+  knownRooms(after: string, limit: number): Promise<readonly string[]>;
+  /** No room is known here any more, and everybody is out. */
+  erase(): Promise<void>;
 }

@@ -22,6 +22,10 @@ export function findGame(name: string, games: Games = GAMES): GameKind | undefin
   return { name, version: kind.version, migrate: kind.migrate, start };
 }
 
+export function gameNames(games: Games = GAMES): readonly string[] {
+  return [...games.keys()];
+}
+
 /** Of somebody's options those that rooms of the game are found by, or their defaults, as JSON; `{}` where there are none. */
 export function filterOf(name: string, options: unknown, games: Games = GAMES): string {
   const given = typeof options === "object" && options !== null ? new Map(Object.entries(options)) : new Map();

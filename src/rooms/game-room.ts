@@ -135,6 +135,30 @@ export class GameRoom extends RoomObject<GameMessage, GameWire, Attachment> impl
     return ok({ mode });
   }
 
+  async forgetUser(user: string): Promise<Result<{ readonly hadSeats: boolean }, RoomProblem>> {
+    const { engine, behaviour, store } = this.#wired;
+    const hadSeats = store.seats().some((seat) => seat.user === user);
+    engine.forget(user, Date.now());
+    if (!behaviour.settle()) return err({ tag: "unavailable", reason: "The seats could not be freed." });
+    // Also of a room that nobody can open.
+    store.forgetUser(user);
+    return ok({ hadSeats });
+  }
+
+  async erase(): Promise<{ readonly wasThere: boolean }> {
+    const { engine, behaviour, store, telling, shell } = this.#wired;
+    const wasThere = store.meta()?.disposedMs === null;
+    engine.kick(() => true, "", Date.now());
+    behaviour.settle();
+    store.erase(Date.now());
+    telling.take(Infinity);
+    // What is in memory goes too, with sockets of a room that could not be opened.
+    behaviour.wake();
+    behaviour.settle();
+    if (wasThere) logRoom("erased", shell.roomName);
+    return { wasThere };
+  }
+
   /** Why there is no game here. */
   #absence(): RoomProblem {
     const meta = this.#wired.store.meta();

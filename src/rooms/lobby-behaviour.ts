@@ -92,6 +92,12 @@ export class LobbyBehaviour implements RoomBehaviour<GameWire, Attachment> {
     this.#rates.delete(entry.id);
   }
 
+  /** Everybody out, for good. */
+  closeAll(): void {
+    for (const { id } of [...this.#shell.sockets.all()]) this.#shell.sockets.close(id, "deleted", "");
+    this.settle();
+  }
+
   settle(): void {
     const nowMs = Date.now();
     for (const { entry, isExpired } of this.#ends.takeDue(nowMs)) {

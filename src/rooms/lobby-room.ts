@@ -9,7 +9,7 @@ import { formatRoomName, parseDocumentId } from "../protocol/room-id.ts";
 import { LobbyStore } from "../storage/room/lobby-store.ts";
 import type { Attachment } from "./attachment.ts";
 import type { ListedRoom, LobbyRoomApi, PlaceRequest, Placement, Refusal, RoomList, RoomReport } from "./game-api.ts";
-import { filterOf, findGame } from "./game-kinds.ts";
+import { filterOf, findGame, gameNames } from "./game-kinds.ts";
 import type { GamePorts } from "./game-room.ts";
 import { type GameWire, gameDialectOf, refusedSocket } from "./game-wire.ts";
 import { LobbyBehaviour, type LobbyShell } from "./lobby-behaviour.ts";
@@ -34,6 +34,7 @@ type Wired = {
   readonly rooms: LobbyRooms;
   readonly matchmaker: Matchmaker;
   readonly isGame: boolean;
+  readonly games: readonly string[];
 };
 
 export class LobbyRoom extends RoomObject<GameMessage, GameWire, Attachment> implements LobbyRoomApi {
@@ -76,6 +77,20 @@ export class LobbyRoom extends RoomObject<GameMessage, GameWire, Attachment> imp
     const listed = [...this.#wired.rooms.listed()];
     return ok({ rooms: fullestFirst(listed).slice(0, limit), total: listed.length });
   }
+
+  async listGames(): Promise<readonly string[]> {
+    return this.#wired.games;
+  }
+
+  async knownRooms(after: string, limit: number): Promise<readonly string[]> {
+    return this.#wired.rooms.idsAfter(after, limit);
+  }
+
+  async erase(): Promise<void> {
+    const { rooms, behaviour } = this.#wired;
+    rooms.clear();
+    behaviour.closeAll();
+  }
 }
 
 function wire(shell: LobbyShell, { games }: GamePorts): Wired {
@@ -101,7 +116,7 @@ function wire(shell: LobbyShell, { games }: GamePorts): Wired {
     },
     noteError: (room, error) => logRoomError("reserve-failed", roomName, error, { room }),
   });
-  return { behaviour, rooms, matchmaker, isGame };
+  return { behaviour, rooms, matchmaker, isGame, games: gameNames(games) };
 }
 
 function fullestFirst(rooms: readonly ListedRoom[]): readonly ListedRoom[] {

@@ -93,6 +93,18 @@ export class LobbyRooms {
     this.#changed({ room, before: this.#shown(before), after: undefined });
   }
 
+  /** Behind `after`, in the order of their ids. */
+  idsAfter(after: string, limit: number): readonly string[] {
+    return [...this.#rooms.keys()]
+      .filter((room) => room > after)
+      .toSorted()
+      .slice(0, limit);
+  }
+
+  clear(): void {
+    for (const room of [...this.#rooms.keys()]) this.end(room);
+  }
+
   #forgetOldest(): void {
     const [oldest] = this.#ended;
     if (oldest !== undefined) this.#ended.delete(oldest);

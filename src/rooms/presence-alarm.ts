@@ -7,7 +7,7 @@ import { sweepDelayMs } from "../core/schedule.ts";
 import type { PresenceMemory } from "./presence-memory.ts";
 
 export type AlarmedRoom = {
-  readonly storage: Pick<DurableObjectStorage, "setAlarm">;
+  readonly storage: Pick<DurableObjectStorage, "setAlarm" | "deleteAlarm">;
   readonly memory: PresenceMemory;
   readonly config: Pick<Config, "sweepFirstMs" | "sweepMaxMs">;
   readonly sockets: () => number;
@@ -79,6 +79,12 @@ export class PresenceAlarm {
     this.#armedMs = nextMs;
     // Confirmed by the same output gate as any write; a failure resets the object.
     void this.#room.storage.setAlarm(nextMs);
+  }
+
+  /** Nothing is due any more. */
+  cancel(): void {
+    this.#armedMs = undefined;
+    void this.#room.storage.deleteAlarm();
   }
 
   /** Where that fails too, it is set again. */

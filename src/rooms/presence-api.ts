@@ -32,4 +32,6 @@ export interface PresenceRoomApi {
   kick(target: KickTarget, reason: string): Promise<Result<{ readonly closed: number }, RoomProblem>>;
   /** Outlives sleep and restarts. */
   setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>>;
+  /** Everybody is out, and nothing is stored. */
+  erase(): Promise<void>;
 }

@@ -158,6 +158,14 @@ export class PresenceBehaviour implements RoomBehaviour<PresenceWire, PresenceAt
     return closed;
   }
 
+  /** Everybody out, and nothing stored any more. */
+  erase(): void {
+    for (const { id } of [...this.#shell.sockets.all()]) this.room.end(id, "deleted", "");
+    this.settle();
+    this.#memory.clear();
+    this.#alarm.cancel();
+  }
+
   /** The lock is stored before anybody hears of it. */
   setLock(mode: LockMode): void {
     this.#memory.write({ lock: mode });

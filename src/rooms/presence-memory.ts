@@ -18,21 +18,28 @@ const KEY = "room";
 const NEW: Kept = { lock: "open", sweepMs: null, quietSweeps: 0 };
 
 export class PresenceMemory {
-  readonly #kv: SyncKvStorage;
+  readonly #storage: Pick<DurableObjectStorage, "kv" | "deleteAll">;
   #kept: Kept;
 
   constructor(storage: DurableObjectStorage) {
-    this.#kv = storage.kv;
+    this.#storage = storage;
     // A room that never stored anything reads nothing into being.
-    this.#kept = this.#kv.get<Kept>(KEY) ?? NEW;
+    this.#kept = storage.kv.get<Kept>(KEY) ?? NEW;
   }
 
   get kept(): Kept {
     return this.#kept;
   }
 
+  /** Of this room, and of the library below it. */
+  clear(): void {
+    this.#kept = NEW;
+    // Confirmed by the same output gate as any write; a failure resets the object.
+    void this.#storage.deleteAll();
+  }
+
   write(change: Partial<Kept>): void {
     this.#kept = { ...this.#kept, ...change };
-    this.#kv.put(KEY, this.#kept);
+    this.#storage.kv.put(KEY, this.#kept);
   }
 }

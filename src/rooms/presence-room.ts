@@ -73,6 +73,11 @@ export class PresenceRoom
     return ok({ closed: this.#wired.behaviour.kick(target, reason) });
   }
 
+  async erase(): Promise<void> {
+    this.#wired.behaviour.erase();
+    logRoom("erased", this.#wired.roomName);
+  }
+
   async setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>> {
     this.#wired.behaviour.setLock(mode);
     logRoom("lock", this.#wired.roomName, { mode });

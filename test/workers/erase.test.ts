@@ -8,30 +8,12 @@ import { decodeHistory, encodeHistory } from "../../src/core/history.ts";
 import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { DEFAULT_PROJECT } from "../../src/protocol/room-id.ts";
 import { EraseRows } from "../../src/storage/d1/erase-rows.ts";
+import { type Receipt, workOff } from "./erase-steps.ts";
 import { deliver, summaryOf } from "./queue-messages.ts";
 import { asOperator, ask, createProject } from "./project-requests.ts";
 import { stubOf } from "./room-peer.ts";
 import { failureOf, openSocket, postUpdate, readJson, send, writeText } from "./router-requests.ts";
 import { Writer, keep, keysOf, list, pathOf, post } from "./version-requests.ts";
-
-type Receipt = {
-  readonly id: string;
-  readonly phase: string;
-  readonly isDone: boolean;
-  readonly counts: Readonly<Record<string, number>>;
-};
-
-const MAX_STEPS = 20;
-
-/** What the queue does, at once: a step after the other until it is done. */
-async function workOff({ id }: Receipt, project = "default"): Promise<void> {
-  for (let steps = 0; steps < MAX_STEPS; steps += 1) {
-    await deliver([{ v: 1, kind: "erase", id, project }]);
-    const row = await env.DB.prepare("SELECT done_ms FROM erasures WHERE id = ?").bind(id).first<{ done_ms: number }>();
-    if (row !== null && row.done_ms !== null) return;
-  }
-  throw new Error("the erasure did not end");
-}
 
 /** Everything this object and R2 hold of a document, as text. */
 async function tracesOf(id: string): Promise<string> {

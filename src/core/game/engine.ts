@@ -121,6 +121,12 @@ export class GameEngine {
     return this.#run?.kick(isMeant, reason) ?? 0;
   }
 
+  /** Out for good, and nothing kept of who they were: no seat, no token, no ban. What the game wrote into its state is the game's. */
+  forget(user: string, nowMs: number): void {
+    this.#run?.parts.facts.unban(user);
+    this.kick(({ userId }) => userId === user, "", nowMs);
+  }
+
   /** As its game may do it too. False where there is no room. */
   setLocked(isLocked: boolean, nowMs: number): boolean {
     this.#run?.enter(nowMs);

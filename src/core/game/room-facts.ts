@@ -51,6 +51,13 @@ export class RoomFacts {
     this.#isDirty = true;
   }
 
+  unban(user: string): void {
+    const { banned } = this.#meta;
+    if (!banned.includes(user)) return;
+    this.#meta = { ...this.#meta, banned: banned.filter((one) => one !== user) };
+    this.#isDirty = true;
+  }
+
   isBanned(user: string): boolean {
     return this.#meta.banned.includes(user);
   }

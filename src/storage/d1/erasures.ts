@@ -6,8 +6,22 @@ import type { Result } from "../../protocol/result.ts";
 import type { ProjectId } from "../../protocol/room-id.ts";
 import { type D1Failed, attempt } from "./d1-failed.ts";
 
-/** In this order. `settle`: what was on its way in queues when it began has arrived by its end. */
-export const ERASURE_PHASES = ["rooms", "documents", "settle", "rows", "done"] as const;
+/**
+ * In this order. `settle`: what was in hand, or on its way in queues, when it began has arrived by its end; what that wrote is found by going
+ * through everything again. `stored`: documents of a project that only R2 knows.
+ */
+export const ERASURE_PHASES = [
+  "rooms",
+  "games",
+  "documents",
+  "settle",
+  "rooms-again",
+  "games-again",
+  "documents-again",
+  "stored",
+  "rows",
+  "done",
+] as const;
 export type ErasurePhase = (typeof ERASURE_PHASES)[number];
 
 /** What was done so far: rooms told, documents gone through, objects and rows changed or deleted. */

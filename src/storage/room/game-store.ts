@@ -6,6 +6,7 @@ import type { SessionId } from "../../core/events.ts";
 import type { GameMeta, GameStore, Listing, Plain, Seat } from "../../core/game/ports.ts";
 import { joinBytes, splitBytes } from "./chunks.ts";
 import { RoomDatabase } from "./database.ts";
+import { eraseGame, forgetPlayer } from "./game-erasure.ts";
 import { decodePlain, encodePlain } from "./game-plain.ts";
 import { GAME_MIGRATIONS } from "./game-schema.ts";
 import type { SqlHost } from "./schema.ts";
@@ -91,6 +92,10 @@ export interface GameStorage extends GameStore {
   filter(): string;
   /** The options that this room is found by, once it is there; goes with each report. */
   writeFilter(filter: string): void;
+  /** Seats and bans of a user, also of a room that nobody can open. */
+  forgetUser(user: string): void;
+  /** Nothing stays but that something was. */
+  erase(nowMs: number): void;
 }
 
 /** Reading a room that was never used creates nothing. Throws on a schema newer than this code. */
@@ -222,6 +227,15 @@ class SqlGameStore implements GameStorage {
 
   writeFilter(filter: string): void {
     this.#db.change(WRITE_FILTER, filter);
+  }
+
+  forgetUser(user: string): void {
+    forgetPlayer(this.#db, this, user);
+  }
+
+  erase(nowMs: number): void {
+    eraseGame(this.#db, this, nowMs);
+    this.#hasReport = undefined;
   }
 }
 
