@@ -35,7 +35,13 @@ export type Written = { readonly version: string; readonly changed: boolean };
 export type Restored = Written & { readonly before: string };
 
 /** `ifMatch`: only at this version. `ifEmpty`: only into a document that never had content. */
-export type WriteOptions = { readonly root?: string; readonly ifMatch?: string; readonly ifEmpty?: boolean };
+export type WriteOptions = {
+  readonly root?: string;
+  readonly ifMatch?: string;
+  readonly ifEmpty?: boolean;
+  /** People in the document see the editor for a moment, by this name. */
+  readonly showAs?: string;
+};
 
 export type DocumentVersion = {
   readonly version: string;

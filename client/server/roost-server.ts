@@ -58,12 +58,17 @@ export class RoostServer {
     operations: readonly unknown[],
     options: answers.WriteOptions = {},
   ): Promise<answers.Written> {
-    return await this.#requests.json("PATCH", pathOf(id, "/content"), { json: operations, headers: when(options) });
+    const query = { showAs: options.showAs };
+    return await this.#requests.json("PATCH", pathOf(id, "/content"), {
+      query,
+      json: operations,
+      headers: when(options),
+    });
   }
 
   /** Markdown as text, or ProseMirror's JSON: the least that has to change. */
   async put(id: string, content: string | object, options: answers.WriteOptions = {}): Promise<answers.Written> {
-    const query = { root: options.root };
+    const query = { root: options.root, showAs: options.showAs };
     if (typeof content !== "string") {
       return await this.#requests.json("PUT", pathOf(id, "/content"), { query, json: content, headers: when(options) });
     }

@@ -79,6 +79,11 @@ export class Batch {
     this.#isForEverybody = true;
   }
 
+  /** Somebody without a socket is there, or left. */
+  addVisitor(entry: AwarenessEntry): void {
+    this.addDeparture(entry);
+  }
+
   /** Not stored; goes after the updates that came before it. */
   addCustom(message: CustomMessage): void {
     this.#customs.push(message);

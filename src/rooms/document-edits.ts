@@ -1,11 +1,13 @@
 /**
- * A document read as a tree, and edited in words. Rules FE16–FE18 of core/SPEC.md.
+ * A document read as a tree, and edited in words. Rules FE16–FE18 and PR19 of core/SPEC.md.
  * @module
  */
 import { type ProseFormat, readProse } from "../core/formats/read-prose.ts";
-import { anchorIn, editDocument } from "../core/edits/edit-document.ts";
+import { type Edited, anchorIn, editDocument } from "../core/edits/edit-document.ts";
 import type { DocumentBytes } from "../core/document/compaction.ts";
 import { MAX_HYDRATE_BYTES } from "../protocol/limits.ts";
+import type { Profile } from "../protocol/messages.ts";
+import { wearProfile } from "../protocol/profile.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { tooFast } from "./caller-rates.ts";
 import { currentVersion } from "./document-context.ts";
@@ -42,15 +44,28 @@ export class DocumentEdits {
 
   /** Made of what is stored when it is a row: nothing comes in between. */
   async apply(edit: DocumentEdit, options: EditOptions, caller: Caller): Promise<Result<Written, RoomProblem>> {
+    let edited: Edited | undefined;
     const written = await this.#desk.edit(caller, () => {
       const fits = this.#fits(options);
       if (!fits.ok) return fits;
       const made = editDocument(this.#stored(), edit, this.#ids.of(caller.user));
-      return made.ok ? made : err({ tag: "bad-edit", reason: made.error.reason });
+      if (!made.ok) return err({ tag: "bad-edit", reason: made.error.reason });
+      edited = made.value;
+      return ok(edited?.update);
     });
     // Whatever became of it: an id is used on only where all that it wrote is stored.
     if (!written.ok) this.#ids.forget(caller.user);
+    else if (edited !== undefined && options.showAs !== undefined) this.#show(caller.user, options.showAs, edited);
     return written;
+  }
+
+  /** Where nobody is, nobody sees it, and the room may sleep. */
+  #show(user: string, face: Profile, { cursor }: Edited): void {
+    const { context, behaviour } = this.#desk;
+    if (context.sockets.size === 0) return;
+    const state = JSON.stringify({ ...wearProfile({}, face), cursor });
+    behaviour.room.presence.visit({ client: this.#ids.of(user), state }, Date.now());
+    behaviour.settle();
   }
 
   /** Whether it is the document that the caller means, and one that can be built. */

@@ -3,6 +3,7 @@
  * @module
  */
 import type { DocumentBlame, DocumentDiff, Stamp } from "../core/versions/shapes.ts";
+import type { Profile } from "../protocol/messages.ts";
 import type { Result } from "../protocol/result.ts";
 import type { Version } from "../protocol/version.ts";
 import type { Caller, DocumentContent, Reader, RoomProblem } from "./room-api.ts";
@@ -120,8 +121,8 @@ export type EditOptions = {
   readonly ifMatch?: readonly string[];
   /** `If-None-Match: *`: only into a document that never had content. */
   readonly ifEmpty?: boolean;
-  /** The editor is shown among those present for a moment, by this name. */
-  readonly showAs?: string;
+  /** The editor is shown among those present for a moment, with this face. */
+  readonly showAs?: Profile;
 };
 
 export interface DocumentHistoryApi {

@@ -1,15 +1,20 @@
 /**
- * Documents edited in words: operations, Markdown, ProseMirror's JSON. Rules RT400 and RT401.
+ * Documents edited in words: operations, Markdown, ProseMirror's JSON. Rules RT400–RT402.
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { allows } from "../auth/grants.ts";
+import type { Profile } from "../protocol/messages.ts";
 import type { DocumentEdit, EditOptions } from "../rooms/room-api-history.ts";
+import { memberOf } from "./access.ts";
 import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import { mediaType, readBody } from "./read-body.ts";
 import { documentRoom } from "./room-client.ts";
 import * as routes from "./routes-edits.ts";
 import { callerOf, readerOf } from "./versions.ts";
 
+/** White text is read on each of them. */
+const COLORS = ["#c92a2a", "#a61e4d", "#862e9c", "#5f3dc4", "#364fc7", "#1864ab", "#0b7285", "#087f5b", "#2b8a3e"];
 const MARKDOWN = "text/markdown";
 const JSON_TYPE = "application/json";
 /** What is put: about a hundred pages. It is read and compared in the room, where everybody waits for it. */
@@ -18,7 +23,8 @@ const MAX_TREE_BYTES = 1024 * 1024;
 
 export function addEditRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.patchContent, async (c): Promise<Response> => {
-    return await edit(c, { kind: "patch", operations: c.req.valid("json") });
+    const { showAs } = c.req.valid("query");
+    return await edit(c, { kind: "patch", operations: c.req.valid("json") }, showAs);
   });
 
   app.openapi(routes.putContent, async (c): Promise<Response> => {
@@ -28,10 +34,10 @@ export function addEditRoutes(app: OpenAPIHono<RouterEnv>): void {
     }
     const body = await readBody(c.req.raw, type === MARKDOWN ? MAX_MARKDOWN_BYTES : MAX_TREE_BYTES);
     if (!body.ok) return fail(c, body.error);
-    const { root = null, schema } = c.req.valid("query");
+    const { root = null, schema, showAs } = c.req.valid("query");
     const format = type === MARKDOWN ? "markdown" : "prosemirror";
     const put = { kind: "put", format, root, body: new TextDecoder().decode(body.value) } as const;
-    return await edit(c, schema === undefined ? put : { ...put, schema });
+    return await edit(c, schema === undefined ? put : { ...put, schema }, showAs);
   });
 
   app.openapi(routes.makeAnchor, async (c): Promise<Response> => {
@@ -43,18 +49,36 @@ export function addEditRoutes(app: OpenAPIHono<RouterEnv>): void {
   });
 }
 
-async function edit(c: RouterContext, order: DocumentEdit): Promise<Response> {
+async function edit(c: RouterContext, order: DocumentEdit, name: string | undefined): Promise<Response> {
   const { project, id } = c.get("room");
   const ifNoneMatch = c.req.header("if-none-match");
   if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== "*") {
     return fail(c, { tag: "bad-request", reason: "If-None-Match takes * alone here." });
   }
+  if (name !== undefined && !allows(c.get("grant"), "presence")) {
+    return fail(c, { tag: "forbidden", needs: "presence" });
+  }
   const caller = await callerOf(c);
-  const options = optionsOf(c.req.header("if-match"), ifNoneMatch !== undefined);
+  const options = {
+    ...optionsOf(c.req.header("if-match"), ifNoneMatch !== undefined),
+    ...(name !== undefined && { showAs: faceOf(c, name) }),
+  };
   const written = await documentRoom(c.env, project, id).call((room) => room.editDocument(order, options, caller));
   if (!written.ok) return fail(c, written.error);
   const { version, changed } = written.value;
   return c.json({ version, changed }, 200, { etag: `"${version}"` });
+}
+
+/** What a token says of its bearer stands, as in a socket: nobody wears another's face. */
+function faceOf(c: RouterContext, name: string): Profile {
+  const { user, profile } = memberOf(c);
+  return { name, color: colorOf(user), ...profile };
+}
+
+/** The same for one user everywhere. */
+function colorOf(user: string): string {
+  const sum = [...new TextEncoder().encode(user)].reduce((hash, byte) => (hash * 31 + byte) % 9_973, 7);
+  return COLORS[sum % COLORS.length] ?? "#495057";
 }
 
 /** RFC 9110 §13.1.1: strong comparison, so a weak tag names no version. */

@@ -21,7 +21,7 @@ export const patchContent = createRoute({
   middleware: [needs("write")] as const,
   request: {
     params: documentParams,
-    query: schemas.plainQuery,
+    query: schemas.patchQuery,
     body: {
       required: true,
       content: {

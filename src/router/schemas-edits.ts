@@ -9,8 +9,25 @@ const MAX_OPERATIONS = 1_000;
 
 export const plainQuery = z.strictObject({ ...callerQuery });
 
+const MAX_NAME_CHARS = 128;
+
+const showAs = z
+  .string()
+  .min(1)
+  .max(MAX_NAME_CHARS)
+  .refine((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), "A name holds no control characters.")
+  .optional()
+  .openapi({
+    description:
+      "People in the document see the editor among them for five seconds, under this name, with a cursor where it wrote: awareness `{user: {name, color}, cursor: {anchor, head}}`. Name, color and avatar of a token stand in its place. Needs the scope `presence`.",
+    example: "Summary bot",
+  });
+
+export const patchQuery = z.strictObject({ ...callerQuery, showAs });
+
 export const putQuery = z.strictObject({
   ...callerQuery,
+  showAs,
   root: z.string().min(1).max(256).optional().openapi({
     description: "Absent: the only root with prose, or `default` in a document that has none.",
     example: "default",

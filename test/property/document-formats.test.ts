@@ -40,7 +40,7 @@ function put(doc: Y.Doc, body: string, edit: Partial<PutEdit> = {}): boolean {
   const whole = { kind: "put", format: "markdown", root: "default", body, ...edit } as const;
   const update = editDocument({ parts: [Y.encodeStateAsUpdate(doc)], rows: [] }, whole, (nextClient += 1));
   if (!update.ok) throw new Error(update.error.reason);
-  if (update.value !== undefined) Y.applyUpdate(doc, update.value);
+  if (update.value !== undefined) Y.applyUpdate(doc, update.value.update);
   return update.value !== undefined;
 }
 

@@ -8,6 +8,7 @@ import type { Session } from "../session.ts";
 import { type AwarenessEntry, decodeAwareness, encodeAwareness } from "./awareness-codec.ts";
 import type { PresenceOwner, PresenceRow } from "./presence-row.ts";
 import { type KeptAwareness, type OwnedAwareness, PresenceTable } from "./presence-table.ts";
+import { type Visitor, Visits } from "./visits.ts";
 
 export type AwarenessTaken =
   | { readonly kind: "taken"; readonly reply: readonly RoomMessage[] }
@@ -40,6 +41,7 @@ const NOTHING: readonly RoomMessage[] = [];
 
 export class RoomPresence {
   readonly #table = new PresenceTable();
+  readonly #visits = new Visits();
   readonly #blipHoldMs: number;
   #lastRenewalMs = -Infinity;
 
@@ -61,7 +63,8 @@ export class RoomPresence {
   take(session: Session, update: Uint8Array, nowMs: number, batch: Batch): AwarenessTaken {
     const decoded = decodeAwareness(update);
     if (!decoded.ok) return { kind: "malformed", reason: decoded.error.reason };
-    const change = this.#table.apply(toOwner(session), decoded.value, nowMs);
+    const entries = decoded.value.filter(({ client }) => !this.#visits.has(client));
+    const change = this.#table.apply(toOwner(session), entries, nowMs);
     switch (change.kind) {
       case "malformed":
       case "too-large":
@@ -92,7 +95,12 @@ export class RoomPresence {
       this.#table.markDirty(row);
     }
     if (keepsPeerClocks) this.#renewQuiet(nowMs, batch);
-    return this.#awarenessOf(shown);
+    return this.#awarenessOf(shown, this.#visits.raised());
+  }
+
+  /** Somebody without a socket, until a moment later; said with the next {@link expireHeld}. */
+  visit(visitor: Visitor, nowMs: number): void {
+    this.#visits.show(visitor, nowMs);
   }
 
   /** The profile of its owner is another one: everybody sees it at once, its owner too. */
@@ -108,18 +116,20 @@ export class RoomPresence {
     this.expireHeld(nowMs, batch);
   }
 
-  /** Holds that are over become leaves. */
+  /** Holds and visits that are over become leaves. */
   expireHeld(nowMs: number, batch: Batch): void {
     for (const entry of this.#table.takeDeparted(nowMs)) batch.addDeparture(entry);
+    for (const entry of this.#visits.takeUnsaid(nowMs)) batch.addVisitor(entry);
   }
 
   nextHoldEndMs(): number | undefined {
-    return this.#table.nextHoldEndMs();
+    const nextMs = Math.min(this.#table.nextHoldEndMs() ?? Infinity, this.#visits.nextEndMs() ?? Infinity);
+    return nextMs === Infinity ? undefined : nextMs;
   }
 
   /** Awareness of all others who show something; no message when nobody does. */
   everybodyElse(session: SessionId): readonly RoomMessage[] {
-    return this.#awarenessOf(this.#table.shown(session));
+    return this.#awarenessOf(this.#table.shown(session), this.#visits.shown());
   }
 
   /** What a flush sends: departures, then the present state of those who changed. */
@@ -165,10 +175,10 @@ export class RoomPresence {
     return this.#table.takeDirty();
   }
 
-  #awarenessOf(rows: readonly PresenceRow[]): readonly RoomMessage[] {
-    if (rows.length === 0) return NOTHING;
+  #awarenessOf(rows: readonly PresenceRow[], visitors: readonly AwarenessEntry[] = []): readonly RoomMessage[] {
+    if (rows.length + visitors.length === 0) return NOTHING;
     for (const { entry } of rows) this.#table.noteSent(entry);
-    return [{ type: "awareness", update: encodeAwareness(rows.map(({ entry }) => entry)) }];
+    return [{ type: "awareness", update: encodeAwareness([...rows.map(({ entry }) => entry), ...visitors]) }];
   }
 
   #rowsOf(clients: Iterable<number>): readonly PresenceRow[] {

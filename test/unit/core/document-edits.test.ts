@@ -12,7 +12,7 @@ let nextClient = 1;
 function edit(doc: Y.Doc, order: Edit): string | undefined {
   const made = editDocument({ parts: [Y.encodeStateAsUpdate(doc)], rows: [] }, order, (nextClient += 1));
   if (!made.ok) return made.error.reason;
-  if (made.value !== undefined) Y.applyUpdate(doc, made.value);
+  if (made.value !== undefined) Y.applyUpdate(doc, made.value.update);
   return undefined;
 }
 
@@ -119,6 +119,33 @@ describe("edits", () => {
       expect([shown.includes("<first>"), shown.includes("<last>")]).toEqual([true, true]);
     },
   );
+
+  test("[FE20] who edits stands behind what it wrote last, or where something is gone, and nowhere in plain values", () => {
+    const doc = new Y.Doc();
+    const standsAfter = (order: Edit): readonly [text: string, index: number] | undefined => {
+      const made = editDocument({ parts: [Y.encodeStateAsUpdate(doc)], rows: [] }, order, (nextClient += 1));
+      if (!made.ok || made.value === undefined) throw new Error("no edit");
+      const { update, cursor } = made.value;
+      Y.applyUpdate(doc, update);
+      if (cursor === undefined) return undefined;
+      expect(cursor.head).toEqual(cursor.anchor);
+      const at = Y.createRelativePositionFromJSON(JSON.parse(JSON.stringify(cursor.head)));
+      const place = Y.createAbsolutePositionFromRelativePosition(at, doc);
+      return place === null ? undefined : [String(place.type), place.index];
+    };
+    const markdown = (body: string): Edit => ({ kind: "put", format: "markdown", root: "default", body });
+    const operation = (each: object): Edit => ({ kind: "patch", operations: [each] });
+    doc.getXmlFragment("default");
+    doc.getText("note");
+    expect(standsAfter(markdown("One\n\nTwo\n"))).toEqual(["Two", 3]);
+    expect(standsAfter(markdown("One more\n\nTwo\n"))).toEqual(["One more", 8]);
+    expect(standsAfter(markdown("One more\n\nTwo\n\n---\n"))).toEqual(["<horizontalrule></horizontalrule>", 0]);
+    expect(standsAfter(markdown("more\n\nTwo\n\n---\n"))).toEqual(["more", 0]);
+    expect(standsAfter(operation({ op: "splice", path: "/note", index: 0, insert: "abc 😀" }))).toEqual(["abc 😀", 6]);
+    expect(standsAfter(operation({ op: "splice", path: "/note", index: 1, delete: 2 }))).toEqual(["a 😀", 1]);
+    expect(standsAfter(operation({ op: "add", path: "/meta/status", value: "final" }))).toBeUndefined();
+    expect(standsAfter(operation({ op: "add", path: "/tasks/-", value: 1 }))).toBeUndefined();
+  });
 
   test("[FE11] lines of Quill are edited as blocks, and keep what Markdown does not say", () => {
     const doc = new Y.Doc();
