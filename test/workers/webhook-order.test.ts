@@ -1,13 +1,18 @@
 /**
  * A queue gives no order, and several consumers work on it at once: events are recorded in the order in which their room told them.
  */
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DEFAULT_PROJECT, type RoomName } from "../../src/protocol/room-id.ts";
 import { type RoomEventsMessage, type VersionMessage, versionEvent } from "../../src/queue/messages.ts";
+import { eventId } from "../../src/queue/webhook-events.ts";
+import { findPosition } from "../../src/storage/d1/webhook-positions.ts";
 import { VersionStore } from "../../src/storage/version-store.ts";
 import { addressOf, deletionOf, deliver, summaryOf, versionOf } from "./queue-messages.ts";
-import { makeEndpoint, told, wakes } from "./webhook-receivers.ts";
+import { PROMPT, stubOf } from "./room-peer.ts";
+import { enter } from "./room-tickets.ts";
+import { makeEndpoint, receivers, told, wakes } from "./webhook-receivers.ts";
 
 const SEEDS = env.ROOST_LONG === "1" ? [1, 2, 3, 4, 5, 6, 7, 8] : [1];
 const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes", "webhook_positions"];
@@ -136,6 +141,24 @@ test.each(SEEDS)(
     for (const room of rooms) expect(await positions(room)).toEqual(inOrder);
   },
 );
+
+test("[WH23] a room goes on counting after a sleep", async () => {
+  await makeEndpoint("slept.shop.com", ["room.*"]);
+  receivers(() => new Response(null, { status: 204 }));
+  const known = async () => await findPosition(env.DB, await eventId(["default/document/slept"]));
+  const whenTold = async (position: number) =>
+    await vi.waitFor(async () => {
+      const found = await known();
+      expect(found).toMatchObject({ ok: true, value: { position } });
+      return found.ok ? found.value?.run : undefined;
+    }, PROMPT);
+  const alice = await enter("slept", 1, { webhooks: ["room"] });
+  const run = await whenTold(1);
+  await evictDurableObject(stubOf("slept"), { webSockets: "hibernate" });
+  alice.close();
+  expect(await whenTold(2)).toBe(run);
+  expect(await typesOf("slept")).toEqual(["room.opened", "room.joined", "room.left", "room.emptied"]);
+});
 
 test("[WH25] a version is told of behind the snapshot that it belongs to, in one batch or in several", async () => {
   await makeEndpoint("versions.shop.com", ["document.*"]);
