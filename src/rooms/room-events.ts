@@ -1,6 +1,6 @@
 /**
  * What a room tells the webhooks of its project: only what the project wants to hear, as the tickets of its sockets say, and never
- * one message for each event. Nobody waits for it. Rules WH20–WH24 of src/queue/SPEC.md.
+ * one message for each event. Nobody waits for it. Rules WH20–WH23 of src/queue/SPEC.md.
  * @module
  */
 import type { ConnectTicket } from "../auth/connect-ticket.ts";
