@@ -20,15 +20,26 @@ type Failed = D1Failed | R2Failed;
 
 /** `stale`: its bytes are gone, as those of an erased document are. Repeating it changes nothing. */
 export async function storeVersion(version: VersionToPut, env: Env, nowMs: number): Promise<Result<Written, Failed>> {
-  const kept = await new VersionStore(env.SNAPSHOTS).has(version, version.version);
+  const kept = await list(version, env, nowMs);
   if (!kept.ok) return kept;
-  const index = new VersionIndex(env.DB);
-  if (kept.value) {
-    const put = await index.put(version);
-    if (!put.ok) return put;
-  }
   const thinned = await thin(version, env, nowMs);
   return thinned.ok ? ok(kept.value ? "stored" : "stale") : err(thinned.error);
+}
+
+/** False where its bytes are gone. Looked at again behind the row: whoever deleted it in between found no row to delete. */
+async function list(version: VersionToPut, env: Env, nowMs: number): Promise<Result<boolean, Failed>> {
+  const store = new VersionStore(env.SNAPSHOTS);
+  const index = new VersionIndex(env.DB);
+  const before = await store.has(version, version.version);
+  if (!before.ok || !before.value) return before;
+  const put = await index.put(version);
+  if (!put.ok) return put;
+  const after = await store.has(version, version.version);
+  if (!after.ok || after.value) return after;
+  const dropped = await index.drop(version, version.version, nowMs);
+  if (!dropped.ok) return dropped;
+  const forgotten = await index.forget(version, [version.version]);
+  return forgotten.ok ? ok(false) : forgotten;
 }
 
 /** The rows say first that they go: whoever is cut off here, or names one of them meanwhile, finds either all of it or nothing. */

@@ -30,6 +30,8 @@ export type Carried = {
   /** User ids of a document restored from R2, most recent first: the rows that named them are gone. */
   readonly editors?: readonly string[] | undefined;
   readonly lastVersion?: LastVersion | undefined;
+  /** When that got its name and kind. */
+  readonly lastNamedMs?: number | undefined;
   /** When the newest automatic version was made. */
   readonly lastAutoMs?: number | undefined;
   /** By their last rows, at most 50. */

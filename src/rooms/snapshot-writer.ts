@@ -55,11 +55,13 @@ export class SnapshotWriter {
     if (isErased(storage)) return this.#eraseAgain();
     // What is beside the snapshot in R2 is looked through again at the end of an erasure.
     const gone = storage.forgotten.since(forgotten);
-    const kept = stored === undefined ? undefined : entryWithout(stored, gone);
+    let kept: KeptVersion | undefined;
     storage.transaction(() => {
+      const noted = stored === undefined ? undefined : this.#keeper.note(entryWithout(stored, gone));
+      kept = noted?.kept;
       const carried: Carried = {
         ...(saved !== undefined && { unsavedSinceMs: undefined, shown: saved.shown }),
-        ...(kept !== undefined && this.#keeper.note(kept)),
+        ...noted?.carried,
       };
       const snapshotSeq = Math.max(seq, storage.meta.read()?.snapshotSeq ?? 0);
       storage.meta.write({ snapshotSeq, summary: carryText(storage, carried) });

@@ -16,6 +16,11 @@ export const MAX_WAITING_VERSIONS = 1_000;
 /** What somebody asks for, under their name. */
 export type OrderedVersion = VersionOrder & { readonly user: string };
 
+export type Noted = {
+  readonly kept: KeptVersion;
+  readonly carried: Pick<Carried, "lastVersion" | "lastNamedMs" | "lastAutoMs" | "writers">;
+};
+
 export type VersionBytes = { readonly seq: number; readonly version: Version; readonly bytes: Uint8Array };
 
 const AUTOMATIC: OrderedVersion = { kind: "auto", name: "", user: "" };
@@ -27,7 +32,7 @@ export class VersionKeeper {
     this.#context = context;
   }
 
-  /** Bytes into R2, where somebody asks for it or the interval is over. Undefined: no version. */
+  /** Bytes into R2, where somebody asks for it or the interval is over. Undefined: no version. What becomes of it {@link note} says. */
   async store(
     { seq, version, bytes }: VersionBytes,
     order: OrderedVersion | undefined,
@@ -41,13 +46,14 @@ export class VersionKeeper {
     const editors = editorsUpTo(seq, writersSince(storage));
     const put = await versions.put(address, version, bytes);
     if (!put.ok) throw new Error(put.error.reason);
-    const fresh: LastVersion = { ...AUTOMATIC, version, createdMs: nowMs, editors, bytes: bytes.length };
-    return { ...orderedAs(ofSame(storage, fresh), order ?? AUTOMATIC), namedMs: nowMs };
+    const fresh: LastVersion = { ...AUTOMATIC, version, createdMs: nowMs, editors, bytes: put.value };
+    return { ...orderedAs(fresh, order ?? AUTOMATIC), namedMs: nowMs };
   }
 
-  /** Inside a transaction: what is carried of it, and its event. */
-  note(kept: KeptVersion): Pick<Carried, "lastVersion" | "lastAutoMs" | "writers"> {
+  /** Inside a transaction: the version as it is then, what is carried of it, and its event. */
+  note(stored: KeptVersion): Noted {
     const { storage, address, roomName } = this.#context;
+    const kept = withSame(storage, stored);
     const { namedMs, ...entry } = kept;
     const { kind: versionKind, ...facts } = entry;
     const head = { v: 1, kind: "version", project: address.project, id: address.id, room: roomName } as const;
@@ -61,15 +67,20 @@ export class VersionKeeper {
     storage.outbox.put({ kind: "version", version, body: JSON.stringify(message), createdMs: Date.now() });
     const { lastVersion, lastAutoMs, writers } = readCarried(storage);
     const isNewest = lastVersion === undefined || entry.version >= lastVersion.version;
+    const newest = isNewest ? { lastVersion: entry, lastNamedMs: namedMs } : {};
     const autoMs = versionKind === "auto" ? Math.max(entry.createdMs, lastAutoMs ?? 0) : lastAutoMs;
-    return { lastVersion: isNewest ? entry : lastVersion, lastAutoMs: autoMs, writers };
+    return { kept, carried: { lastAutoMs: autoMs, writers, ...newest } };
   }
 }
 
-/** The version of the same content that is there, whoever made it first. */
-function ofSame(storage: DocumentStorage, fresh: LastVersion): LastVersion {
-  const { lastVersion } = readCarried(storage);
-  return lastVersion?.version === fresh.version ? lastVersion : fresh;
+/**
+ * What somebody else made of the same content counts, also while these bytes were on their way. No two names of a version are of the
+ * same moment: of those D1 would keep either.
+ */
+function withSame(storage: DocumentStorage, stored: KeptVersion): KeptVersion {
+  const { lastVersion, lastNamedMs = 0 } = readCarried(storage);
+  if (lastVersion?.version !== stored.version) return stored;
+  return { ...orderedAs(lastVersion, stored), namedMs: Math.max(stored.namedMs, lastNamedMs + 1) };
 }
 
 /** What a version is once somebody asks for it too: a name counts, and the newer one; nothing makes it automatic again. */

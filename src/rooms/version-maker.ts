@@ -97,10 +97,12 @@ export class VersionMaker {
     if (isErased(storage)) return err({ tag: "deleted" });
     const { lastVersion } = readCarried(storage);
     if (!has.value || lastVersion?.version !== version) return undefined;
-    const kept = { ...orderedAs(lastVersion, this.#asked(order, forgotten)), namedMs: Date.now() };
-    if (isSame(kept, lastVersion)) return ok(kept);
-    storage.transaction(() => {
-      storage.meta.write({ summary: carryText(storage, this.#keeper.note(kept)) });
+    const asked = { ...orderedAs(lastVersion, this.#asked(order, forgotten)), namedMs: Date.now() };
+    if (isSame(asked, lastVersion)) return ok(asked);
+    const { kept } = storage.transaction(() => {
+      const noted = this.#keeper.note(asked);
+      storage.meta.write({ summary: carryText(storage, noted.carried) });
+      return noted;
     });
     behaviour.arm();
     return ok(kept);

@@ -23,12 +23,14 @@ export class VersionStore {
     this.#bucket = bucket;
   }
 
-  /** What lies there already stays. */
-  async put(address: VersionAddress, version: Version, bytes: Uint8Array): Promise<Result<void, R2Failed>> {
+  /** What lies there already stays. Returns how many bytes that is. */
+  async put(address: VersionAddress, version: Version, bytes: Uint8Array): Promise<Result<number, R2Failed>> {
+    const key = versionKey(address, version);
     return await attempt(async () => {
       const sha256 = await pacedSha256(bytes);
       const options = { onlyIf: ABSENT, sha256, customMetadata: { sha256: hex(sha256) } };
-      await this.#bucket.put(versionKey(address, version), pacedBody(bytes), options);
+      const object = (await this.#bucket.put(key, pacedBody(bytes), options)) ?? (await this.#bucket.head(key));
+      return object?.size ?? bytes.length;
     });
   }
 
