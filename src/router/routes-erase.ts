@@ -14,7 +14,7 @@ export const eraseUser = createRoute({
   path: "/v1/users/{user}/erase",
   summary: "Forget a user: who wrote what they wrote, where they were, what was done to them",
   description:
-    "What they wrote stays, and is nobody's. Their sockets close. Who is to stay out is revoked first. The answer is a receipt that says how far it has come.",
+    "What they wrote stays, and is nobody's. Their sockets close, and their seats in games go. Who is to stay out is revoked first. It takes two minutes at least; the answer is a receipt that says how far it has come.",
   security: bearerSecurity,
   middleware: [needsServer()] as const,
   request: {
@@ -27,7 +27,7 @@ export const eraseUser = createRoute({
 export const eraseProject = createRoute({
   method: "delete",
   path: "/v1/projects/{project}",
-  summary: "Erase a project: every document, every object, every row; its keys count no more within 30 s",
+  summary: "Erase a project: every room, every object, every row; its keys count no more within 30 s",
   description: "Its id is not given again. Asked again, the answer is the same receipt.",
   security: bearerSecurity,
   middleware: [needsOperator()] as const,

@@ -26,10 +26,13 @@ export const erasure = z
   .object({
     id: z.string().openapi({ example: ERASURE_EXAMPLE }),
     kind: z.enum(["user", "project"]),
-    phase: z.enum(ERASURE_PHASES).openapi({ description: "What it is at; `done` when nothing is left." }),
+    phase: z.enum(ERASURE_PHASES).openapi({
+      description:
+        "What it is at; `done` when nothing is left. In `settle` it waits for two minutes, and then goes through every room again.",
+    }),
     isDone: z.boolean(),
     counts: z.object({
-      rooms: total("Rooms where sockets were closed.", 3),
+      rooms: total("Rooms that were entered with a token, and rooms of games with a seat.", 3),
       documents: total("Documents gone through.", 12),
       objects: total("Objects changed or deleted in storage.", 40),
       rows: total("Rows changed or deleted in the index.", 57),

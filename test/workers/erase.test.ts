@@ -187,8 +187,17 @@ test("[ER5] erasing a document leaves nothing of its events but that they happen
     env.DB.prepare(insert).bind("m1", "default/document/told", data),
     env.DB.prepare(insert).bind("m2", "default/document/other", data),
   ]);
+  const bury = env.DB
+    .prepare(`INSERT INTO dead_letters (project, fingerprint, body, error, attempts, sent_ms, failed_ms)
+    VALUES ('default', ?1, ?2, 'e', 1, 1, 1)`);
+  const told = { id: "e", type: "room.joined", atMs: 1, data: { user: "u" } };
+  const events = { v: 1, kind: "events", project: "default", events: [told] };
+  const [lost, others] = ["told", "other"].map((id) => JSON.stringify({ ...events, room: `default/document/${id}` }));
+  await env.DB.batch([bury.bind("f1", lost ?? ""), bury.bind("f2", others ?? ""), bury.bind("f3", "no JSON")]);
   await postUpdate("told", writeText("told"));
   expect((await send(pathOf("told"), { method: "DELETE" })).status).toBe(204);
+  const letters = await env.DB.prepare("SELECT body FROM dead_letters WHERE attempts = 1 ORDER BY fingerprint").all();
+  expect(letters.results).toEqual([{ body: others }, { body: "no JSON" }]);
   const { results } = await env.DB.prepare("SELECT data FROM webhook_events ORDER BY id").all<{ data: string }>();
   expect(results.map(({ data: text }) => text)).toEqual(['{"document":"told"}', data]);
   expect(await keysOf("told")).toEqual([]);

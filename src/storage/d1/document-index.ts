@@ -92,9 +92,10 @@ const IS_DELETED = `EXISTS (${DELETED})`;
 const STRIP_EVENTS = `
 UPDATE webhook_events SET data = json_remove(data, '$.title', '$.name', '$.user', '$.editors')
 WHERE project = ?1 AND subject = ?1 || '/document/' || ?2 AND ${IS_DELETED}`;
+/** What names it, or who was in it. That of the erasure itself stays: somebody has to replay it. */
 const CLEAR_LETTERS = `
-DELETE FROM dead_letters WHERE project = ?1 AND json_extract(body, '$.id') = ?2
-AND json_extract(body, '$.kind') IN ('summary', 'version') AND ${IS_DELETED}`;
+DELETE FROM dead_letters WHERE project = ?1 AND json_valid(body) AND json_extract(body, '$.room') = ?1 || '/document/' || ?2
+AND json_extract(body, '$.kind') IN ('summary', 'version', 'joined', 'events') AND ${IS_DELETED}`;
 
 const GET = `SELECT ${DOCUMENT_COLUMNS} FROM documents d WHERE d.project = ?1 AND d.id = ?2`;
 
