@@ -8,6 +8,7 @@ import * as Y from "yjs";
 import { encodeHistory } from "../../src/core/history.ts";
 import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { AttributionRebuild } from "../../src/rooms/attribution-rebuild.ts";
+import type { DocumentRoom } from "../../src/rooms/document-room.ts";
 import { HistoryStore } from "../../src/storage/history-store.ts";
 import { ForgottenUsers } from "../../src/storage/room/forgotten-users.ts";
 import { stubOf } from "./room-peer.ts";
@@ -117,6 +118,24 @@ test("[ER6] an earlier life that is read back while its author is erased names n
     expect(named([...storage.authors.read()].map(([, user]) => user))).toEqual(["bob"]);
   });
   expect(await tablesOf(id)).not.toContain("zelda");
+});
+
+test("[ER6] a version that somebody has asked for is nobody's once they are erased, whether it is new or named anew", async () => {
+  const stub = stubOf("asked-for");
+  const zelda = { user: "zelda", address: "", isAdmin: true, mayCreate: true, limits: DEFAULT_LIMITS };
+  const doc = new Y.Doc();
+  doc.getText("text").insert(0, "kept");
+  expect((await stub.applyUpdate(Y.encodeStateAsUpdate(doc), { ...zelda, user: "bob" })).ok).toBe(true);
+  for (const name of ["first", "second"]) {
+    const made = await runInDurableObject(stub, async (room: DocumentRoom) => {
+      const making = room.createVersion({ kind: "named", name }, zelda);
+      const forgotten = await room.forgetUser("zelda", null);
+      expect(forgotten.ok).toBe(true);
+      return await making;
+    });
+    expect(made).toMatchObject({ ok: true, value: { name, user: "", editors: ["bob"] } });
+    expect(await tablesOf("asked-for")).not.toContain("zelda");
+  }
 });
 
 test("[ER6] work that began before more erasures than are remembered does not end", () => {
