@@ -1,6 +1,6 @@
 /**
- * One step of an erasure: a page of its rooms, its documents, or its rows; then the next one is put on the queue. A step that is cut off
- * is done again from where the one before it ended. Rules ER1–ER5.
+ * One step of an erasure: a page of its rooms, its games, its documents, or its rows; then the next one is put on the queue. A step that is cut off
+ * is done again from where the one before it ended. Rules ER1–ER9.
  * @module
  */
 import type { Env } from "../env.ts";

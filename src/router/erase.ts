@@ -1,5 +1,5 @@
 /**
- * Erasing users and projects: begun here, worked off by the queue, page by page, with a receipt. Rules ER1–ER5.
+ * Erasing users and projects: begun here, worked off by the queue, page by page, with a receipt. Rules ER1–ER9.
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
