@@ -29,6 +29,37 @@ export function versionsToThin<Version extends string>(
   });
 }
 
+/**
+ * When of versions that are left at `nowMs` the next may go, undefined where none ever does. At the end of an hour or day rather than the moment, so
+ * that what goes at nearly the same time goes together.
+ */
+export function nextThinningMs<Version extends string>(
+  versions: readonly Thinned<Version>[],
+  nowMs: number,
+): number | undefined {
+  const newestFirst = versions.toSorted((one, other) => (one.version < other.version ? 1 : -1));
+  const times = newestFirst.flatMap((older, index) => {
+    const newer = newestFirst[index - 1];
+    const atMs = newer === undefined ? undefined : sharedFromMs(older.createdMs, newer.createdMs, nowMs);
+    return atMs === undefined ? [] : [atMs];
+  });
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** When two neighbours come to have the same place: the older one goes then. One may be past the age at which they had. */
+function sharedFromMs(olderMs: number, newerMs: number, nowMs: number): number | undefined {
+  const tiers = [
+    { ageMs: HOUR_MS, chars: "2026-01-31T00".length, stepMs: HOUR_MS },
+    { ageMs: DAY_MS, chars: "2026-01-31".length, stepMs: DAY_MS },
+    { ageMs: MONTH_MS, chars: "2026-01".length, stepMs: DAY_MS },
+  ];
+  const [older, newer] = [new Date(olderMs).toISOString(), new Date(newerMs).toISOString()];
+  const tier = tiers.find(
+    ({ ageMs, chars }) => newerMs + ageMs > nowMs && older.slice(0, chars) === newer.slice(0, chars),
+  );
+  return tier && Math.ceil((newerMs + tier.ageMs) / tier.stepMs) * tier.stepMs;
+}
+
 /** One version has each place; undefined for one that is too young to be counted. */
 function placeOf(createdMs: number, nowMs: number): string | undefined {
   const ageMs = nowMs - createdMs;

@@ -1,20 +1,22 @@
 /**
- * A version of a document was stored: into D1's list, and old automatic ones out of it.
+ * A version of a document was stored: into D1's list, and old automatic ones out of it, also those of documents that nobody edits any more.
  * @module
  */
 import type { Env } from "../env.ts";
-import { type Result, err, ok } from "../protocol/result.ts";
+import { type Result, ok } from "../protocol/result.ts";
 import { type D1Failed } from "../storage/d1/d1-failed.ts";
 import type { Written } from "../storage/d1/document-index.ts";
 import { type DocumentKey, type VersionToPut, VersionIndex } from "../storage/d1/versions.ts";
 import type { R2Failed } from "../storage/snapshots.ts";
 import { VersionStore } from "../storage/version-store.ts";
-import { versionsToThin } from "./thin-versions.ts";
+import { nextThinningMs, versionsToThin } from "./thin-versions.ts";
 
 /** Looked at for each version that comes: more than ten years leave, and a day of one a minute. */
 const MAX_THINNED = 2_000;
 /** Dropped in one go; what is left goes with the next version. */
 const MAX_DROPPED = 500;
+/** Documents that are due, looked at with each version that comes: a document that is edited makes six an hour, and one visit due. */
+const MAX_OTHERS = 3;
 
 type Failed = D1Failed | R2Failed;
 
@@ -23,7 +25,9 @@ export async function storeVersion(version: VersionToPut, env: Env, nowMs: numbe
   const kept = await list(version, env, nowMs);
   if (!kept.ok) return kept;
   const thinned = await thin(version, env, nowMs);
-  return thinned.ok ? ok(kept.value ? "stored" : "stale") : err(thinned.error);
+  if (!thinned.ok) return thinned;
+  await thinOthers(env, nowMs);
+  return ok(kept.value ? "stored" : "stale");
 }
 
 /** False where its bytes are gone. Looked at again behind the row: whoever deleted it in between found no row to delete. */
@@ -47,12 +51,25 @@ async function thin(document: DocumentKey, env: Env, nowMs: number): Promise<Res
   const index = new VersionIndex(env.DB);
   const automatic = await index.automatic(document, MAX_THINNED);
   if (!automatic.ok) return automatic;
-  const doomed = versionsToThin(automatic.value, nowMs);
-  if (doomed.length > 0) {
-    const dropped = await index.dropAutomatic(document, doomed, nowMs);
+  const doomed = new Set(versionsToThin(automatic.value, nowMs));
+  if (doomed.size > 0) {
+    const dropped = await index.dropAutomatic(document, [...doomed], nowMs);
     if (!dropped.ok) return dropped;
   }
-  return await sweepDropped(document, env);
+  const left = automatic.value.filter(({ version }) => !doomed.has(version));
+  const isAll = doomed.size === 0 || automatic.value.length < MAX_THINNED - 1;
+  const marked = await index.mark(document, isAll ? nextThinningMs(left, nowMs) : nowMs);
+  return marked.ok ? await sweepDropped(document, env) : marked;
+}
+
+/**
+ * Of documents that get no version any more nobody tells: those who do take some along. A deployment where nobody edits anything does
+ * nothing. What fails is due again with the next version.
+ */
+async function thinOthers(env: Env, nowMs: number): Promise<void> {
+  const due = await new VersionIndex(env.DB).due(nowMs, MAX_OTHERS);
+  if (!due.ok) return;
+  for (const document of due.value) await thin(document, env, nowMs);
 }
 
 /** Bytes and rows of what was dropped. */

@@ -5,8 +5,10 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Version } from "../../src/protocol/version.ts";
 import type { VersionMessage } from "../../src/queue/messages.ts";
+import { storeVersion } from "../../src/queue/version-message.ts";
 import { VersionIndex } from "../../src/storage/d1/versions.ts";
 import { VersionStore } from "../../src/storage/version-store.ts";
+import { CountingD1 } from "./counting-d1.ts";
 import { addressOf, deletionOf, deliver, versionOf } from "./queue-messages.ts";
 
 const HOUR_MS = 3_600_000;
@@ -42,49 +44,112 @@ const hasBytes = async (id: string, seq: number) =>
   (await store.has(addressOf(id), versionOf(seq))).ok &&
   (await env.SNAPSHOTS.head(`projects/default/documents/${id}/versions/${versionOf(seq)}.v2`)) !== null;
 
+const MANY = 10_000;
+/** As rooms would have put them, every thousandth with a name, a minute apart. */
+const SERIES = `
+INSERT INTO versions (project, id, version, kind, name, user, editors, size_bytes, created_ms, named_ms)
+WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ?2)
+SELECT 'default', ?1, format('00000001-%012d', value), iif(value % 1000 = 0, 'named', 'auto'), '', '', '[]', 1, value * 60000, value
+FROM n`;
+
 test("[RV6] 10,000 versions are paged newest first without a gap, and a page in the middle reads what the first does", async () => {
-  const count = 10_000;
-  const insert = `
-    INSERT INTO versions (project, id, version, kind, name, user, editors, size_bytes, created_ms, named_ms)
-    SELECT 'default', ?1, format('00000001-%012d', value), iif(value % 1000 = 0, 'named', 'auto'), '', '', '[]', 1, value, value
-    FROM generate_series(1, ?2)`;
-  const series = insert.replace(
-    "generate_series(1, ?2)",
-    "(WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ?2) SELECT value FROM n)",
-  );
-  for (const id of ["long", "beside"]) await env.DB.prepare(series).bind(id, count).run();
-  let cursor: string | null | undefined;
-  let next = count;
-  while (cursor !== null) {
-    const page = await index.list(addressOf("long"), { limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+  for (const id of ["long", "beside"]) await env.DB.prepare(SERIES).bind(id, MANY).run();
+  const counting = new CountingD1(env.DB);
+  const counted = new VersionIndex(counting.db);
+  const rowsRead: number[] = [];
+  let cursor: string | undefined;
+  let next = MANY;
+  do {
+    const page = await counted.list(addressOf("long"), { limit: 50, ...(cursor === undefined ? {} : { cursor }) });
     if (!page.ok) throw new Error(page.error.tag);
-    for (const { version } of page.value.versions) {
-      expect(version).toBe(versionOf(next));
-      next -= 1;
-    }
-    cursor = page.value.cursor;
-  }
+    rowsRead.push(counting.take());
+    expect(page.value.versions.map(({ version }) => version)).toEqual(
+      page.value.versions.map((_, place) => versionOf(next - place)),
+    );
+    next -= page.value.versions.length;
+    cursor = page.value.cursor ?? undefined;
+  } while (cursor !== undefined);
   expect(next).toBe(0);
-  const named = await index.list(addressOf("long"), { limit: 5, kind: "named" });
-  expect(named).toMatchObject({
-    ok: true,
-    value: { versions: [{ version: versionOf(10_000) }, { version: versionOf(9_000) }, {}, {}, {}] },
-  });
-  const rowsRead = async (sql: string, ...values: unknown[]) =>
-    (
-      await env.DB.prepare(sql)
-        .bind(...values)
-        .all()
-    ).meta.rows_read;
-  const page = "SELECT version FROM versions WHERE project = ?1 AND id = ?2 AND dropped_ms IS NULL";
-  const first = await rowsRead(`${page} ORDER BY version DESC LIMIT 51`, "default", "long");
-  const middle = await rowsRead(
-    `${page} AND version < ?3 ORDER BY version DESC LIMIT 51`,
-    "default",
-    "long",
-    versionOf(5_000),
-  );
-  expect([first, middle].every((rows) => rows <= 60)).toBe(true);
+  // One more than the page, which says whether there is a next.
+  expect([rowsRead.length, Math.max(...rowsRead) <= 51]).toEqual([MANY / 50, true]);
+  const named = await counted.list(addressOf("long"), { limit: 5, kind: "named" });
+  const wanted = [10, 9, 8, 7, 6].map((thousand) => ({ version: versionOf(thousand * 1_000) }));
+  expect(named).toMatchObject({ ok: true, value: { versions: wanted } });
+  // Its index, and the rows.
+  expect(counting.take()).toBeLessThanOrEqual(12);
+});
+
+test("[RV6] naming, deleting and thinning one of 10,000 versions reads a few rows of them", async () => {
+  await env.DB.prepare(SERIES).bind("many", MANY).run();
+  const counting = new CountingD1(env.DB);
+  const counted = new VersionIndex(counting.db);
+  const many = addressOf("many");
+  const middle = versionOf(5_001);
+  const facts = { kind: "auto", name: "", user: "", editors: [], bytes: 2, createdMs: 1, namedMs: 1 } as const;
+  const steps: readonly (readonly [maxRows: number, step: () => Promise<{ readonly ok: boolean }>])[] = [
+    [5, async () => await counted.put({ ...many, ...facts, version: versionOf(MANY + 1) })],
+    [5, async () => await counted.find(many, middle)],
+    [5, async () => await counted.change(many, middle, { name: "Middle" }, Date.now())],
+    [10, async () => await counted.drop(many, versionOf(4_001), Date.now())],
+    [10, async () => await counted.dropped(many, 500)],
+    [5, async () => await counted.forget(many, [versionOf(4_001)])],
+    [10, async () => await counted.mark(many, Date.now() + HOUR_MS)],
+    [5, async () => await counted.due(Date.now(), 3)],
+    // Of an index and the rows, as many as are looked at.
+    [2 * 100 + 10, async () => await counted.automatic(many, 100)],
+    [2 * 3 + 10, async () => await counted.dropAutomatic(many, [versionOf(1), versionOf(2), versionOf(3)], Date.now())],
+  ];
+  for (const [place, [maxRows, step]] of steps.entries()) {
+    counting.take();
+    expect([place, (await step()).ok]).toEqual([place, true]);
+    const rows = counting.take();
+    expect([place, rows, rows <= maxRows]).toEqual([place, rows, true]);
+  }
+});
+
+test("[RV28] a document that nobody edits any more is thinned out with the versions of others, and then left alone", async () => {
+  const id = "quiet";
+  const dayMs = Date.UTC(2026, 0, 5);
+  const storeAt = async (of: string, seq: number, createdMs: number, nowMs: number) => {
+    const { versionKind: kind, ...message } = await storedMessageOf(of, seq, { createdMs });
+    return await storeVersion({ ...message, ...addressOf(of), kind }, env, nowMs);
+  };
+  const seqs = async () => (await listed(id)).map((version) => Number(version.split("-")[1]));
+  for (const seq of [1, 2, 3, 4, 5]) await storeAt(id, seq, dayMs + seq * 60_000, dayMs + seq * 60_000);
+  expect(await seqs()).toEqual([5, 4, 3, 2, 1]);
+  const counting = new CountingD1(env.DB);
+  const due = async (nowMs: number) => {
+    const found = await new VersionIndex(counting.db).due(nowMs, 3);
+    return found.ok ? found.value.filter((document) => document.id === id).length : found.error.tag;
+  };
+  expect([await due(dayMs + HOUR_MS), counting.take() <= 1]).toEqual([0, true]);
+  await storeAt("busy", 1, dayMs + HOUR_MS, dayMs + HOUR_MS);
+  expect(await seqs()).toEqual([5, 4, 3, 2, 1]);
+  expect(await due(dayMs + 2 * HOUR_MS)).toBe(1);
+  await storeAt("busy", 2, dayMs + 2 * HOUR_MS, dayMs + 2 * HOUR_MS);
+  // The last of its hour, and the newest of the document.
+  expect(await seqs()).toEqual([5, 4]);
+  expect([await hasBytes(id, 3), await hasBytes(id, 4)]).toEqual([false, true]);
+  expect(await due(dayMs + 1_000 * DAY_MS)).toBe(0);
+});
+
+test("[RV28] one that was unpinned, or was to remind of the others and is deleted, is looked at again", async () => {
+  const id = "reminded";
+  const nowMs = Date.now();
+  const due = async () => {
+    const found = await index.due(Date.now(), 50);
+    return found.ok ? found.value.filter((document) => document.id === id).length : found.error.tag;
+  };
+  for (const seq of [1, 2, 3]) await deliver([await storedMessageOf(id, seq, { createdMs: nowMs - seq })]);
+  expect(await due()).toBe(0);
+  await index.drop(addressOf(id), versionOf(3), nowMs);
+  expect(await due()).toBe(1);
+  await index.mark(addressOf(id), undefined);
+  expect(await due()).toBe(0);
+  await index.change(addressOf(id), versionOf(1), { isPinned: true }, nowMs);
+  expect(await due()).toBe(0);
+  await index.change(addressOf(id), versionOf(1), { isPinned: false }, nowMs);
+  expect(await due()).toBe(1);
 });
 
 test("[RV12] what is thinned out leaves list and R2; what is named, pinned or restored stays", async () => {

@@ -41,10 +41,16 @@ type VersionChange = { readonly name?: string | undefined; readonly isPinned?: b
 /** What may be thinned out. */
 type AutomaticVersion = Pick<ListedVersion, "version" | "createdMs">;
 
+/** Time to delete the bytes of what was dropped, before somebody else does. */
+const FORGET_MS = 60_000;
+
 type VersionRow = Omit<ListedVersion, "editors" | "isPinned"> & { readonly editors: string; readonly isPinned: number };
 
 const COLUMNS =
   "version, kind, name, user, editors, size_bytes AS bytes, is_pinned AS isPinned, created_ms AS createdMs";
+/** Without statistics D1 goes through all versions of a document instead. */
+const BY_KIND = "INDEXED BY versions_by_kind";
+const BY_MARK = "INDEXED BY versions_marked";
 const OF_DOCUMENT = "project = ?1 AND id = ?2";
 const ONE = `${OF_DOCUMENT} AND version = ?3 AND dropped_ms IS NULL`;
 
@@ -62,22 +68,32 @@ WHERE excluded.named_ms > named_ms AND dropped_ms IS NULL`;
 
 const CHANGE = `
 UPDATE versions SET
-  kind = iif(?4 <> '', 'named', kind), name = coalesce(?4, name), is_pinned = coalesce(?5, is_pinned), named_ms = max(?6, named_ms + 1)
+  kind = iif(?4 <> '', 'named', kind), name = coalesce(?4, name), is_pinned = coalesce(?5, is_pinned), named_ms = max(?6, named_ms + 1),
+  thin_ms = iif(?5 = 0, ?6, thin_ms)
 WHERE ${ONE} RETURNING ${COLUMNS}`;
 
 const FIND = `SELECT ${COLUMNS} FROM versions WHERE ${ONE}`;
 
 const AUTOMATIC = `
-SELECT version, created_ms AS createdMs FROM versions
+SELECT version, created_ms AS createdMs FROM versions ${BY_KIND}
 WHERE ${OF_DOCUMENT} AND kind = 'auto' AND is_pinned = 0 AND dropped_ms IS NULL ORDER BY version DESC LIMIT ?3`;
 const NEWEST = `SELECT version FROM versions WHERE ${OF_DOCUMENT} AND dropped_ms IS NULL ORDER BY version DESC LIMIT 1`;
 
 /** Somebody may have named or pinned one since it was looked at. */
 const DROP_AUTOMATIC = `
-UPDATE versions SET dropped_ms = ?4
+UPDATE versions SET dropped_ms = ?4, thin_ms = ?5
 WHERE ${OF_DOCUMENT} AND version IN (SELECT value FROM json_each(?3)) AND kind = 'auto' AND is_pinned = 0 AND dropped_ms IS NULL`;
-const DROP_ONE = `UPDATE versions SET dropped_ms = ?4 WHERE ${ONE} RETURNING version`;
-const DROPPED = `SELECT version FROM versions WHERE ${OF_DOCUMENT} AND dropped_ms IS NOT NULL LIMIT ?3`;
+const DROP_ONE = `UPDATE versions SET dropped_ms = ?4, thin_ms = ?5 WHERE ${ONE} RETURNING version`;
+/** With `thin_ms`, as all that is dropped. */
+const DROPPED = `
+SELECT version FROM versions ${BY_MARK} WHERE ${OF_DOCUMENT} AND thin_ms IS NOT NULL AND dropped_ms IS NOT NULL LIMIT ?3`;
+/** The mark is on the newest automatic one, which is the last to go. */
+const UNMARK = `
+UPDATE versions ${BY_MARK} SET thin_ms = NULL WHERE ${OF_DOCUMENT} AND thin_ms IS NOT NULL AND dropped_ms IS NULL`;
+const MARK = `
+UPDATE versions SET thin_ms = ?3 WHERE ${OF_DOCUMENT} AND version = (
+  SELECT version FROM versions ${BY_KIND} WHERE ${OF_DOCUMENT} AND kind = 'auto' AND dropped_ms IS NULL ORDER BY version DESC LIMIT 1)`;
+const DUE = "SELECT project, id FROM versions WHERE thin_ms <= ?1 ORDER BY thin_ms LIMIT ?2";
 const FORGET = `
 DELETE FROM versions WHERE ${OF_DOCUMENT} AND version IN (SELECT value FROM json_each(?3)) AND dropped_ms IS NOT NULL`;
 
@@ -98,10 +114,8 @@ export class VersionIndex {
     const editors = JSON.stringify(version.editors);
     const values = [kind, name, user, editors, bytes, createdMs, namedMs] as const;
     return await attempt(async () => {
-      await this.#db
-        .prepare(PUT)
-        .bind(project, id, version.version, ...values)
-        .run();
+      const statement = this.#db.prepare(PUT).bind(project, id, version.version, ...values);
+      await statement.run();
     });
   }
 
@@ -114,12 +128,11 @@ export class VersionIndex {
     const add = (sql: string, value: string) => conditions.push(sql + String(values.push(value) + 3));
     if (query.kind !== undefined) add("kind = ?", query.kind);
     if (before.value !== null) add("version < ?", before.value);
-    const sql = `SELECT ${COLUMNS} FROM versions WHERE ${conditions.join(" AND ")} ORDER BY version DESC LIMIT ?3`;
+    const from = query.kind === undefined ? "versions" : `versions ${BY_KIND}`;
+    const sql = `SELECT ${COLUMNS} FROM ${from} WHERE ${conditions.join(" AND ")} ORDER BY version DESC LIMIT ?3`;
     return await attempt(async () => {
-      const { results } = await this.#db
-        .prepare(sql)
-        .bind(project, id, query.limit + 1, ...values)
-        .all<VersionRow>();
+      const statement = this.#db.prepare(sql).bind(project, id, query.limit + 1, ...values);
+      const { results } = await statement.all<VersionRow>();
       const page = results.slice(0, query.limit).map(toListed);
       const last = results.length > page.length ? page.at(-1) : undefined;
       return { versions: page, cursor: last === undefined ? null : cursorAt(last.version) };
@@ -142,10 +155,8 @@ export class VersionIndex {
   ): Promise<Result<ListedVersion | null, D1Failed>> {
     const pinned = isPinned === undefined ? null : Number(isPinned);
     return await attempt(async () => {
-      const row = await this.#db
-        .prepare(CHANGE)
-        .bind(project, id, version, name ?? null, pinned, nowMs)
-        .first<VersionRow>();
+      const statement = this.#db.prepare(CHANGE).bind(project, id, version, name ?? null, pinned, nowMs);
+      const row = await statement.first<VersionRow>();
       return row === null ? null : toListed(row);
     });
   }
@@ -169,15 +180,40 @@ export class VersionIndex {
     nowMs: number,
   ): Promise<Result<void, D1Failed>> {
     return await attempt(async () => {
-      await this.#db.prepare(DROP_AUTOMATIC).bind(project, id, JSON.stringify(versions), nowMs).run();
+      await this.#db
+        .prepare(DROP_AUTOMATIC)
+        .bind(project, id, JSON.stringify(versions), nowMs, nowMs + FORGET_MS)
+        .run();
     });
   }
 
   /** As {@link dropAutomatic}, for one of any kind. False where there is none. */
   async drop({ project, id }: DocumentKey, version: Version, nowMs: number): Promise<Result<boolean, D1Failed>> {
-    return await attempt(
-      async () => (await this.#db.prepare(DROP_ONE).bind(project, id, version, nowMs).first()) !== null,
-    );
+    return await attempt(async () => {
+      const [dropped] = await this.#db.batch([
+        this.#db.prepare(DROP_ONE).bind(project, id, version, nowMs, nowMs + FORGET_MS),
+        // The mark may have been on it.
+        this.#db.prepare(MARK).bind(project, id, nowMs),
+      ]);
+      return dropped?.results.length === 1;
+    });
+  }
+
+  /** The document is {@link due} from then on; never, where that is undefined. */
+  async mark({ project, id }: DocumentKey, thinMs: number | undefined): Promise<Result<void, D1Failed>> {
+    return await attempt(async () => {
+      const unmark = this.#db.prepare(UNMARK).bind(project, id);
+      const mark = thinMs === undefined ? [] : [this.#db.prepare(MARK).bind(project, id, thinMs)];
+      await this.#db.batch([unmark, ...mark]);
+    });
+  }
+
+  /** Documents of which something may go, or has gone by half; at most `limit`. */
+  async due(nowMs: number, limit: number): Promise<Result<readonly DocumentKey[], D1Failed>> {
+    return await attempt(async () => {
+      const { results } = await this.#db.prepare(DUE).bind(nowMs, limit).all<DocumentKey>();
+      return [...new Map(results.map((row) => [JSON.stringify([row.project, row.id]), row])).values()];
+    });
   }
 
   /** Dropped and not forgotten yet, at most `limit`. */

@@ -3,7 +3,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Thinned, versionsToThin } from "../../../src/queue/thin-versions.ts";
+import { type Thinned, nextThinningMs, versionsToThin } from "../../../src/queue/thin-versions.ts";
 
 const RUNS = process.env["ROOST_LONG"] === "1" ? 5_000 : 300;
 const MINUTE_MS = 60_000;
@@ -83,6 +83,25 @@ test("[RV11] thinning often leaves what thinning once leaves, once all have sett
         often = often.filter(({ version }) => !gone.has(version));
       }
       expect(often).toEqual(left(versions, lastMs));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test("[RV28] who looks when the next may go, and then again, misses none by more than a day", () => {
+  fc.assert(
+    fc.property(times, fc.nat(14 * MONTH_MS), (ages, atMs) => {
+      const nowMs = START_MS + atMs;
+      const made = ages.map((age) => START_MS + 13 * MONTH_MS - age).filter((createdMs) => createdMs <= nowMs);
+      const kept = left(versionsAt(made), nowMs);
+      const nextMs = nextThinningMs(kept, nowMs);
+      if (nextMs === undefined) {
+        expect(left(kept, nowMs + 1_000 * MONTH_MS)).toEqual(kept);
+        return;
+      }
+      expect(nextMs).toBeGreaterThan(nowMs);
+      expect(versionsToThin(kept, nextMs)).not.toEqual([]);
+      expect(versionsToThin(kept, Math.max(nowMs, nextMs - DAY_MS))).toEqual([]);
     }),
     { numRuns: RUNS },
   );
