@@ -3,6 +3,7 @@
  * @module
  */
 import type { DocumentText } from "./document/content-text.ts";
+import { Pace, type Steps, finish } from "./steps.ts";
 
 export type Summary = {
   readonly title: string;
@@ -11,6 +12,10 @@ export type Summary = {
   /** Unicode code points without line breaks. */
   readonly characters: number;
 };
+
+/** About 2 ms each. */
+const STEP_MATCHES = 50_000;
+const STEP_CHARS = 500_000;
 
 /** UTF-16 units, the ellipsis included. */
 export const MAX_TITLE_CHARS = 120;
@@ -34,7 +39,12 @@ const WINDOW_CHARS = 16 * MAX_EXCERPT_CHARS;
  * Title: the heading the text begins with, else its first line with text; at most {@link MAX_TITLE_CHARS}. Excerpt: what follows,
  * at most {@link MAX_EXCERPT_CHARS}. White space is collapsed in both; neither ends inside a surrogate pair or a grapheme.
  */
-export function summarize({ text, heading }: DocumentText): Summary {
+export function summarize(content: DocumentText): Summary {
+  return finish(summarizeInSteps(content));
+}
+
+/** {@link summarize}, some hundred thousand characters at a time. */
+export function* summarizeInSteps({ text, heading }: DocumentText): Steps<Summary> {
   const start = Math.max(text.search(/\S/u), 0);
   const lineEnd = text.indexOf("\n", start);
   const line = text.slice(start, lineEnd === -1 ? undefined : lineEnd);
@@ -52,11 +62,13 @@ export function summarize({ text, heading }: DocumentText): Summary {
             .trimStart()
             .slice(0, WINDOW_CHARS),
         );
+  const words = yield* countWords(text);
+  yield;
   return {
     title: upTo(head, headEnd),
     excerpt: upTo(rest, cutAt(rest, MAX_EXCERPT_CHARS)),
-    words: countWords(text),
-    characters: countCharacters(text),
+    words,
+    characters: yield* countCharacters(text),
   };
 }
 
@@ -99,7 +111,7 @@ function codePointBorder(text: string, at: number): number {
 }
 
 /** Words as the segmenter finds them, so that Chinese counts by its dictionary; an estimate beyond its bound or without it. */
-function countWords(text: string): number {
+function* countWords(text: string): Steps<number> {
   if (text.length <= MAX_SEGMENTED_CHARS && "Segmenter" in Intl) {
     let words = 0;
     for (const { isWordLike } of new Intl.Segmenter("en", { granularity: "word" }).segment(text)) {
@@ -107,21 +119,27 @@ function countWords(text: string): number {
     }
     return words;
   }
-  const unspaced = countMatches(text, UNSPACED);
-  const spaced = countMatches(unspaced === 0 ? text : text.replaceAll(UNSPACED, " "), SPACED_WORD);
+  const unspaced = yield* countMatches(text, UNSPACED);
+  const spaced = yield* countMatches(unspaced === 0 ? text : text.replaceAll(UNSPACED, " "), SPACED_WORD);
   return spaced + Math.round(unspaced / UNSPACED_CHARS_PER_WORD);
 }
 
-function countMatches(text: string, pattern: RegExp): number {
+/** Each search begins where the last one ended, whatever others search for between two steps. */
+function* countMatches(text: string, pattern: RegExp): Steps<number> {
+  const search = new RegExp(pattern);
+  const pace = new Pace(STEP_MATCHES);
   let matches = 0;
-  pattern.lastIndex = 0;
-  while (pattern.test(text)) matches += 1;
+  while (search.test(text)) {
+    matches += 1;
+    if (pace.isStepOver()) yield;
+  }
   return matches;
 }
 
-function countCharacters(text: string): number {
+function* countCharacters(text: string): Steps<number> {
   let characters = 0;
   for (let at = 0; at < text.length; at += 1) {
+    if (at % STEP_CHARS === STEP_CHARS - 1) yield;
     const code = text.charCodeAt(at);
     const isSecondHalf = code >= 0xdc00 && code <= 0xdfff;
     if (!isSecondHalf && code !== 10 && code !== 13) characters += 1;

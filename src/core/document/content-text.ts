@@ -3,6 +3,7 @@
  * @module
  */
 import { type Doc, XmlElement, XmlText } from "yjs";
+import { Pace, type Steps, finish } from "../steps.ts";
 import { type Content, type SharedType, entriesOf, kindOf, listOf, rootsOf } from "./shared-type.ts";
 
 export type DocumentText = {
@@ -11,6 +12,9 @@ export type DocumentText = {
   /** The first block with text, when it is a heading; may hold line breaks. */
   readonly heading: string | undefined;
 };
+
+/** About 2 ms. */
+const STEP_CONTENTS = 5_000;
 
 const HEADING = /^(?:heading|h[1-6]|title)$/i;
 const LINE_BREAK = /^(?:hard_?break|br)$/i;
@@ -31,13 +35,20 @@ export function toText(doc: Doc): string {
 
 /** {@link toText} with the heading it begins with. Nesting of any depth is safe: the walk does not recurse. */
 export function readText(doc: Doc): DocumentText {
+  return finish(readTextInSteps(doc));
+}
+
+/** {@link readText}, some thousand contents at a time. */
+export function* readTextInSteps(doc: Doc): Steps<DocumentText> {
   const lines = new Lines();
+  const pace = new Pace(STEP_CONTENTS);
   for (const [, type] of rootsOf(doc)) {
     const open = [walk(type, true, lines)];
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
       const step = top.next();
       if (step.done === true) open.pop();
-      else open.push(walk(step.value.type, step.value.isBlock, lines));
+      else if (step.value !== READ) open.push(walk(step.value.type, step.value.isBlock, lines));
+      if (pace.isStepOver()) yield;
     }
   }
   return { text: lines.text(), heading: lines.heading };
@@ -46,7 +57,12 @@ export function readText(doc: Doc): DocumentText {
 /** A type inside the one being walked. */
 type Nested = { readonly type: SharedType; readonly isBlock: boolean };
 
-function* walk(type: SharedType, isBlock: boolean, lines: Lines): Generator<Nested, void> {
+/** A content was read that holds nothing to walk into: a text may have a hundred thousand. */
+const READ = "read";
+
+type Walked = Nested | typeof READ;
+
+function* walk(type: SharedType, isBlock: boolean, lines: Lines): Generator<Walked, void> {
   const name = type instanceof XmlElement ? type.nodeName : "";
   if (LINE_BREAK.test(name)) {
     lines.end();
@@ -60,14 +76,15 @@ function* walk(type: SharedType, isBlock: boolean, lines: Lines): Generator<Nest
   if (mayLead) lines.markHeading();
 }
 
-function* inside(type: SharedType, isBlock: boolean, lines: Lines): Generator<Nested, void> {
+function* inside(type: SharedType, isBlock: boolean, lines: Lines): Generator<Walked, void> {
   const kind = kindOf(type);
   switch (kind) {
     case "text":
       for (const content of listOf(type)) {
         if (content.kind === "string") lines.add(content.text);
+        yield READ;
         // Some editors keep whole paragraphs as texts inside a text; maps there describe text runs.
-        else if (content.kind === "type" && kindOf(content.type) !== "map") yield { type: content.type, isBlock: true };
+        if (content.kind === "type" && kindOf(content.type) !== "map") yield { type: content.type, isBlock: true };
       }
       return;
     case "element":

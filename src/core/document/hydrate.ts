@@ -5,6 +5,7 @@
 import { Doc, applyUpdate, encodeStateAsUpdate } from "yjs";
 import type { LogRow, StampedUpdate } from "../ports.ts";
 import { type Steps, finish } from "../steps.ts";
+import { partsOf } from "./split-parts.ts";
 
 /** A stored update that Yjs cannot apply. */
 export type Quarantined = { readonly seq: number; readonly update: StampedUpdate; readonly reason: string };
@@ -14,8 +15,8 @@ export type Hydrated = { readonly doc: Doc; readonly quarantined: readonly Quara
 type Entry = { readonly seq: number; readonly update: StampedUpdate };
 
 const MAX_REASON_CHARS = 200;
-/** Of rows applied in one step, about 40 ms. */
-const MAX_STEP_BYTES = 1024 * 1024;
+/** Applied in one step, about 5 ms. */
+const MAX_STEP_BYTES = 128 * 1024;
 /** Tries for updates that wait; each is one apply of all that still do. */
 const MAX_ROUNDS = 8;
 
@@ -36,7 +37,7 @@ export function hydrate(parts: Iterable<Uint8Array>, rows: Iterable<LogRow>): Hy
   return finish(hydrateInSteps(() => stored, rows));
 }
 
-/** {@link hydrate}, a part at a time. Parts are read again when one of the updates throws, and never held all at once before. */
+/** {@link hydrate}, a piece of a part at a time. Parts are read again when one of the updates throws, and never held all at once before. */
 export function* hydrateInSteps(parts: () => Iterable<Uint8Array>, rows: Iterable<LogRow>): Steps<Hydrated> {
   const entries: Entry[] = [];
   for (const row of rows) for (const update of row.updates) entries.push({ seq: row.seq, update });
@@ -56,8 +57,10 @@ function build(): Doc {
 function* applyInSteps(doc: Doc, parts: Iterable<Uint8Array>, entries: readonly Entry[]): Steps<boolean> {
   try {
     for (const part of parts) {
-      applyQuietly(doc, [part]);
-      yield;
+      for (const piece of partsOf(part, MAX_STEP_BYTES)) {
+        applyQuietly(doc, [piece]);
+        yield;
+      }
     }
     for (const updates of groupsOf(entries)) {
       applyQuietly(doc, updates);
