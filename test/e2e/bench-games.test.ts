@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { runJob } from "../bench/load/run-job.ts";
 import type { TargetName } from "../bench/target.ts";
@@ -18,16 +18,16 @@ const CLIENTS = 6;
 const SMALL = { clients: CLIENTS, perSecond: 20, bytes: 64, warmUpMs: 200, measureMs: 1_000 } as const;
 
 let folder = "";
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "roost-bench-games-"));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.for<TargetName>(["raw relay", "raw batching", "PartyServer broadcast", "Colyseus", "Roost games"])(
   "[BN16] %s relays every input of everybody to all others",
   async (name) => {
     const target = TARGETS[name];
-    const result = await withTarget(target, folder, (running) =>
+    const result = await withTarget(target, join(folder, name), (running) =>
       runJob("input-relay", { ...loadOn(target, running, "bench"), ...SMALL }),
     );
     const expected = CLIENTS * SMALL.perSecond * (CLIENTS - 1);
@@ -76,31 +76,36 @@ const PLAYED = [
   ["board", "2 rooms", /^latency: ping +p50 [\d.]+ ms, p99 [\d.]+ ms$/m],
 ] as const;
 
-test("[BN17] the load test plays each of the games, and says what it measured", { timeout: 120_000 }, async () => {
-  const server = await startServer();
-  try {
-    for (const [game, rooms, told] of PLAYED) {
-      const where = game === "arena" ? [] : ["--url", server.url];
-      const { code, output } = await loadtest("--game", game, "--clients", "4", "--seconds", "2", ...where);
-      expect(output).toMatch(told);
-      expect(output).toMatch(new RegExp(`^game +${game}, 4 clients in ${rooms}, 2 s$`, "m"));
-      expect(output).toMatch(/^drops +0 sockets, 0 inputs without an answer, 0 too many$/m);
-      expect(code).toBe(0);
+// One plays, the other waits for rooms to fall asleep.
+test.concurrent(
+  "[BN17] the load test plays each of the games, and says what it measured",
+  { timeout: 120_000 },
+  async () => {
+    const server = await startServer();
+    try {
+      for (const [game, rooms, told] of PLAYED) {
+        const where = game === "arena" ? [] : ["--url", server.url];
+        const { code, output } = await loadtest("--game", game, "--clients", "4", "--seconds", "2", ...where);
+        expect(output).toMatch(told);
+        expect(output).toMatch(new RegExp(`^game +${game}, 4 clients in ${rooms}, 2 s$`, "m"));
+        expect(output).toMatch(/^drops +0 sockets, 0 inputs without an answer, 0 too many$/m);
+        expect(code).toBe(0);
+      }
+    } finally {
+      await server.stop();
     }
-  } finally {
-    await server.stop();
-  }
-});
+  },
+);
 
-test("[BN17] a game that nobody plays, or a count that is none, is answered with what there is", async () => {
+test.concurrent("[BN17] a game that nobody plays, or a count that is none, is answered with what there is", async () => {
   for (const args of [["--game", "chess"], ["--clients", "0"], ["--seconds", "soon"], ["--what"]]) {
     expect(await loadtest(...args)).toEqual({ code: 2, output: expect.stringContaining("--game arena|relay|board") });
   }
 });
 
-test("[BN18] games that wait for a move are counted asleep, and those that something keeps awake are not", async () => {
+test.concurrent("[BN18] games that wait for a move are counted asleep, and those that something keeps awake are not", async () => {
   const target = TARGETS["Roost games"];
-  const measured = await withTarget(target, folder, async (running) => {
+  const measured = await withTarget(target, join(folder, "idle"), async (running) => {
     const { address, serverPid } = loadOn(target, running, "");
     const params = { url: address.url, serverPid, rooms: 4, measureMs: 500 };
     const [asleep, awake] = await Promise.all([

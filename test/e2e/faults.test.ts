@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { FAULTY_WORKER, type Fault, setFaults, whenReached } from "../support/faults.ts";
 import { RawClient, typed } from "../support/raw-client.ts";
@@ -14,14 +14,18 @@ import { type TestServer, roomFiles, startServer } from "../support/server.ts";
 
 const VARS = { ROOST_SNAPSHOT_DELAY_MS: "200", ROOST_SNAPSHOT_MAX_DELAY_MS: "500" };
 /** Failing tasks are tried again after up to 16 s here. */
-const RECOVERY = { timeout: 40_000, interval: 100 };
+const RECOVERY = { timeout: 60_000, interval: 100 };
 
 let server: TestServer;
 let stateDir: string;
+/** On a server of its own, beside all other tests, and looked at later: the repair comes by itself, after a quarter of a minute. */
+let repaired: Promise<void>;
 
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "roost-faults-"));
   server = await startServer({ entry: FAULTY_WORKER, stateDir, vars: VARS });
+  repaired = loseSummary();
+  void Promise.allSettled([repaired]);
 });
 beforeEach(async () => await setFaults(server.url, []));
 afterAll(async () => {
@@ -35,8 +39,8 @@ type Health = {
   readonly lastTaskError: string | null;
 };
 
-async function request(path: string, method = "GET"): Promise<Response> {
-  return await fetch(`${server.url}${path}`, { method, signal: AbortSignal.timeout(10_000) });
+async function request(path: string, method = "GET", { url } = server): Promise<Response> {
+  return await fetch(`${url}${path}`, { method, signal: AbortSignal.timeout(10_000) });
 }
 
 function addressOf(id: string): string {
@@ -48,14 +52,14 @@ async function healthOf(id: string): Promise<Health> {
   return ((await response.json()) as { health: Health }).health;
 }
 
-async function typeInto(id: string, text: string): Promise<void> {
-  const client = await RawClient.join(server, id);
+async function typeInto(id: string, text: string, on = server): Promise<void> {
+  const client = await RawClient.join(on, id);
   await client.update(typed(client.document(), text));
   await client.leave();
 }
 
-async function find(query: string): Promise<readonly string[]> {
-  const response = await request(`/v1/documents?query=${encodeURIComponent(query)}`);
+async function find(query: string, on = server): Promise<readonly string[]> {
+  const response = await request(`/v1/documents?query=${encodeURIComponent(query)}`, "GET", on);
   return ((await response.json()) as { documents: { id: string }[] }).documents.map(({ id }) => id);
 }
 
@@ -157,15 +161,23 @@ test("[P7] a message that the queue delivers twice changes nothing", async () =>
 test(
   "[P7] a summary that was lost between outbox and D1 is repaired without anybody editing",
   { timeout: 90_000 },
-  async () => {
-    // The queue lives in memory: sent, noted as sent, and gone with the runtime before its consumer ran.
-    await setFaults(server.url, [{ binding: "DB", method: "batch", action: "hang-before" }]);
-    await typeInto("lost", "axolotl in the dark");
-    await whenReached(server.url, 20_000);
-    await server.kill9();
-    await expect.poll(async () => await find("axolotl"), { timeout: 60_000, interval: 250 }).toEqual(["lost"]);
-  },
+  async () => await repaired,
 );
+
+/** The queue lives in memory: sent, noted as sent, and gone with the runtime before its consumer ran. */
+async function loseSummary(): Promise<void> {
+  const loser = await startServer({ entry: FAULTY_WORKER, vars: VARS });
+  try {
+    await setFaults(loser.url, [{ binding: "DB", method: "batch", action: "hang-before" }]);
+    await typeInto("lost", "axolotl in the dark", loser);
+    await whenReached(loser.url, 20_000);
+    expect(await find("axolotl", loser)).toEqual([]);
+    await loser.kill9();
+    await vi.waitFor(async () => expect(await find("axolotl", loser)).toEqual(["lost"]), RECOVERY);
+  } finally {
+    await loser.stop();
+  }
+}
 
 test(
   "[P10] a room whose file is lost comes back from R2, and while R2 is down it waits and writes nothing",
@@ -205,7 +217,8 @@ test(
     expect(back.document().getText("text").toString()).toBe("pangolin survives");
     await back.leave();
     await server.stop();
-    expect(Object.values(await readRoomTables(stateDir))).toMatchObject([{ meta: 1, updates: 0 }]);
+    const made = Object.values(await readRoomTables(stateDir)).filter((tables) => Object.keys(tables).length > 0);
+    expect(made).toMatchObject([{ meta: 1, updates: 0 }]);
     server = await startServer({ entry: FAULTY_WORKER, stateDir, vars: VARS });
   },
 );

@@ -89,21 +89,26 @@ function latePhrase({ txns, endContent }: Trace): string {
   throw new Error("the last edits of the trace brought no words");
 }
 
-test("a phrase in the middle of a Chinese document is found in D1", { timeout: 60_000 }, async () => {
-  const chinese = "协作编辑服务器把每一次击键都保存下来，然后才让别人看见。安静的房间不花一分钱。";
-  const client = await RawClient.join(server, "papers/中文");
-  await client.update(typed(client.document(), chinese));
-  await client.leave();
-  await expect
-    .poll(async () => await search("安静的房间"), { timeout: 30_000, interval: 300 })
-    .toEqual(["papers/中文"]);
-  expect(await search("击键都保存")).toEqual(["papers/中文"]);
-});
+// It waits for its snapshot while the paper is typed.
+test.concurrent(
+  "a phrase in the middle of a Chinese document is found in D1",
+  { timeout: 60_000 },
+  async ({ expect }) => {
+    const chinese = "协作编辑服务器把每一次击键都保存下来，然后才让别人看见。安静的房间不花一分钱。";
+    const client = await RawClient.join(server, "papers/中文");
+    await client.update(typed(client.document(), chinese));
+    await client.leave();
+    await expect
+      .poll(async () => await search("安静的房间"), { timeout: 30_000, interval: 300 })
+      .toEqual(["papers/中文"]);
+    expect(await search("击键都保存")).toEqual(["papers/中文"]);
+  },
+);
 
-test(
+test.concurrent(
   "the paper typed by three processes is exact, in a fresh client, in R2, in D1 and in a file not much larger than it",
   { timeout: 400_000 },
-  async () => {
+  async ({ expect }) => {
     const startedMs = performance.now();
     const indexes = Array.from({ length: PROCESSES }, (_, index) => index);
     const reports = await Promise.all(indexes.map(typeInProcess));

@@ -5,7 +5,7 @@ import { type Server, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 
 const START = join(import.meta.dirname, "../../scripts/start.mjs");
@@ -14,14 +14,12 @@ const UP = "Ctrl-C stops it";
 let stateDir: string;
 const running = new Set<ChildProcess>();
 
-beforeEach(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), "roost-start-"));
-});
+const newState = async () => await mkdtemp(join(tmpdir(), "roost-start-"));
 
-afterEach(async () => {
+async function endAll(): Promise<void> {
   await Promise.all([...running].map((child) => stop(child)));
   await rm(stateDir, { recursive: true, force: true, maxRetries: 5 });
-});
+}
 
 type Started = { readonly child: ChildProcess; readonly output: string; readonly code: number | null };
 
@@ -79,19 +77,30 @@ const textOf = (body: ArrayBuffer) => {
 };
 
 describe("npm start", () => {
+  let port: number;
+  /** One after the other goes on where the one before has come to. */
+  let started: Started;
+  beforeAll(async () => {
+    [stateDir, port] = await Promise.all([newState(), freePort()]);
+    started = await start(port);
+  });
+  afterAll(endAll);
+
   it("[RN1] serves pages and API at the addresses it prints", async () => {
-    const port = await freePort();
-    const { output } = await start(port);
-    const printed = [...output.matchAll(/http:\/\/localhost:\d+\S*/g)].map(([address]) => address);
+    const printed = [...started.output.matchAll(/http:\/\/localhost:\d+\S*/g)].map(([address]) => address);
     const answers = await Promise.all(printed.map((address) => fetch(address)));
     expect(printed.length).toBe(8);
     expect(answers.map(({ status, url }) => ({ status, url }))).toEqual(printed.map((url) => ({ status: 200, url })));
   });
 
+  it("[RN4] a state that another one runs on is an error that names the way out", async () => {
+    const { code, output } = await start(await freePort());
+    expect(code).toBe(1);
+    expect(output).toContain("ROOST_STATE_DIR=");
+  });
+
   it("[RN2] keeps documents and its secrets over a stop and a start", async () => {
-    const port = await freePort();
     const url = `http://localhost:${port}/v1/documents/kept`;
-    const first = await start(port);
     const posted = await fetch(`${url}/updates`, {
       method: "POST",
       headers: { "content-type": "application/octet-stream" },
@@ -101,29 +110,34 @@ describe("npm start", () => {
     const readSecrets = async () =>
       await Promise.all(["secret", "operator-secret"].map((name) => readFile(join(stateDir, name), "utf8")));
     const secrets = await readSecrets();
-    expect(await stop(first.child)).toBe(0);
+    expect(await stop(started.child)).toBe(0);
 
-    await start(port);
+    started = await start(port);
     const content = await fetch(`${url}/content?format=update`);
     expect(textOf(await content.arrayBuffer())).toBe("still here");
     expect(await readSecrets()).toEqual(secrets);
   });
 
   it("[RN5] a start after kill -9 ends the runtime that was left behind, and keeps every document", async () => {
-    const port = await freePort();
     const url = `http://localhost:${port}/v1/documents/orphaned`;
-    const first = await start(port);
     const headers = { "content-type": "application/octet-stream" };
     expect((await fetch(`${url}/updates`, { method: "POST", headers, body: updateOf("survives") })).status).toBe(200);
-    const died = once(first.child, "exit");
-    first.child.kill("SIGKILL");
+    const died = once(started.child, "exit");
+    started.child.kill("SIGKILL");
     await died;
-    running.delete(first.child);
-    const { output } = await start(port);
-    expect(output).toContain("ending the runtime");
+    running.delete(started.child);
+    started = await start(port);
+    expect(started.output).toContain("ending the runtime");
     const content = await fetch(`${url}/content?format=update`);
     expect(textOf(await content.arrayBuffer())).toBe("survives");
   });
+});
+
+describe("npm start on a new state", () => {
+  beforeEach(async () => {
+    stateDir = await newState();
+  });
+  afterEach(endAll);
 
   it("[RN3] a taken port is an error that names the way out", async () => {
     const { port, holder } = await holdPort();
@@ -132,13 +146,6 @@ describe("npm start", () => {
     expect(code).toBe(1);
     expect(output).toContain(`port ${port} is taken`);
     expect(output).toContain("PORT=");
-  });
-
-  it("[RN4] a state that another one runs on is an error that names the way out", async () => {
-    await start(await freePort());
-    const { code, output } = await start(await freePort());
-    expect(code).toBe(1);
-    expect(output).toContain("ROOST_STATE_DIR=");
   });
 
   it("[RN6] closed it lets nobody in but by what its operator gives, with the commands that it prints", async () => {
