@@ -9,7 +9,7 @@ import type { LogRow } from "../../src/core/ports.ts";
 import type { Random } from "../support/random.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 import { TestRoom } from "../support/test-room.ts";
-import { isLive, liveUnits } from "./live-units.ts";
+import { isLive, isLiveOrUnknown, liveUnits } from "./live-units.ts";
 import { isLong } from "./traces.ts";
 import { VersionsWorld, viewOf, viewOfBytes } from "./versions-world.ts";
 import { forSeeds } from "./worlds.ts";
@@ -151,10 +151,4 @@ function seedOf({ live }: Pick<Side, "live">): Uint8Array {
 function stateOf(document: DocumentBytes): unknown {
   const { doc } = hydrate(document.parts, document.rows);
   return Y.decodeStateVector(Y.encodeStateVector(doc));
-}
-
-/** False where the document had this unit and deleted it. */
-function isLiveOrUnknown(doc: Y.Doc, unit: string): boolean {
-  const [client = 0, clock = 0] = unit.split(":").map(Number);
-  return clock >= Y.getState(doc.store, client) || isLive(doc, unit);
 }

@@ -33,3 +33,10 @@ export function isLive(doc: Y.Doc, id: string): boolean {
   const item = Y.getItem(doc.store, Y.createID(client, clock));
   return item instanceof Y.Item && !item.deleted;
 }
+
+/** False where the document had this unit and deleted it. */
+export function isLiveOrUnknown(doc: Y.Doc, unit: string): boolean {
+  if (unit === "") return true;
+  const [client = 0, clock = 0] = unit.split(":").map(Number);
+  return clock >= Y.getState(doc.store, client) || isLive(doc, unit);
+}
