@@ -22,10 +22,9 @@ export async function introduce(browser: TestBrowser, url: string, name: string)
 
 /** Bob's page and Alice's at a document with the title `Plan` and a line of each. */
 export async function atOneDocument({ url, alice, bob }: Two, id: string) {
-  const ofAlice = await openDocument(alice, url, id);
+  const [ofAlice, ofBob] = await Promise.all([openDocument(alice, url, id), openDocument(bob, url, id)]);
   await ofAlice.getByTestId("editor").focus();
   await typeLines(ofAlice, ["Plan", "alice one", "second"]);
-  const ofBob = await openDocument(bob, url, id);
   await eventually(() => blocksOf(ofBob)).toHaveLength(3);
   await placeCaret(ofBob, 2);
   await ofBob.keyboard.type(" by bob");
