@@ -35,7 +35,7 @@ test("[SA1] a back end writes, reads, compares, restores, forks and merges a doc
   expect((await roost.text("team/notes", "markdown")).trim()).toBe("# Minutes\n\nWe met.");
   const { version } = await roost.createVersion("team/notes", "First");
   await roost.fork("team/notes", "team/fork");
-  await roost.put("team/fork", "# Minutes\n\nWe met, and parted.\n");
+  await roost.put("team/fork", "# Minutes\n\nWe met, and parted.\n", { showAs: "Secretary" });
   expect((await roost.previewMerge("team/notes", "team/fork")).diff.text).toContain("and parted");
   expect(await roost.merge("team/notes", "team/fork")).toMatchObject({ changed: true });
   expect((await roost.diff("team/notes", version)).text).toContain("and parted");
