@@ -1,5 +1,5 @@
 /**
- * What of a document is there: every character and item of a list, by the id that Yjs gave it.
+ * What of a document is there: every character and item of a list, and every value of a key, by the id that Yjs gave it.
  * @module
  */
 import * as Y from "yjs";
@@ -24,6 +24,22 @@ export function unitsSince(doc: Y.Doc, stateVector: Uint8Array): Map<string, str
     }
   }
   return units;
+}
+
+/** Live values of keys and attributes by id, with what holds them: the type's id, the root's name where it is one, and the key. */
+export function liveKeys(doc: Y.Doc): Map<string, { readonly parent: string; readonly place: string }> {
+  const keys = new Map<string, { readonly parent: string; readonly place: string }>();
+  const roots = new Map<unknown, string>([...doc.share].map(([name, type]) => [type, name]));
+  for (const [client, structs] of doc.store.clients) {
+    for (const item of structs) {
+      if (!(item instanceof Y.Item) || item.deleted || item.parentSub === null) continue;
+      const holder = item.parent instanceof Y.AbstractType ? item.parent : null;
+      const parent = holder?._item ? `${holder._item.id.client}:${holder._item.id.clock}` : "";
+      const place = JSON.stringify([parent, roots.get(holder) ?? "", item.parentSub]);
+      keys.set(`${client}:${item.lastId.clock}`, { parent, place });
+    }
+  }
+  return keys;
 }
 
 /** The type of this id, or the root, is there. */

@@ -8,7 +8,7 @@ import type { Stamp } from "../../src/core/versions/shapes.ts";
 import { type Restoration, restoreContent } from "../../src/core/versions/restore.ts";
 import { joinDeltas } from "../support/apply-diff.ts";
 import { isLong } from "./traces.ts";
-import { isLive, liveUnits, unitsSince } from "./live-units.ts";
+import { isLive, liveKeys, liveUnits, unitsSince } from "./live-units.ts";
 import { TestCredits, VersionsWorld, viewOf, viewOfBytes } from "./versions-world.ts";
 import { forSeeds } from "./worlds.ts";
 import type { DocumentBytes } from "../../src/core/document/compaction.ts";
@@ -69,13 +69,27 @@ describe("restoring a version", () => {
       const before = Y.encodeStateVector(who.doc);
       for (let edit = 0; edit < 10; edit += 1) world.editAs(who);
       const own = unitsSince(who.doc, before);
+      const known = Y.decodeStateVector(before);
+      const isOwn = (unit: string): boolean => {
+        const [client = 0, clock = 0] = unit.split(":").map(Number);
+        return client === who.doc.clientID && clock >= (known.get(client) ?? 0);
+      };
+      const ownKeys = [...liveKeys(who.doc)].filter(([unit]) => isOwn(unit));
       restore(world, version);
       const restored = liveUnits(hydrate([], world.rows).doc);
+      const restoredKeys = liveKeys(hydrate([], world.rows).doc);
       world.comeBack(who);
       const merged = hydrate([], world.rows).doc;
       const live = liveUnits(merged);
       expect([...live.keys()].filter((unit) => !restored.has(unit) && !own.has(unit))).toEqual([]);
       expect([...own].filter(([unit, parent]) => !live.has(unit) && isLive(merged, parent))).toEqual([]);
+      const keys = liveKeys(merged);
+      expect([...keys.keys()].filter((unit) => !restoredKeys.has(unit) && !isOwn(unit))).toEqual([]);
+      // Where the restoration set the same key, one of the two values is there.
+      const places = new Set([...keys.values()].map(({ place }) => place));
+      const isLost = ([unit, { parent, place }]: (typeof ownKeys)[number]): boolean =>
+        !keys.has(unit) && !places.has(place) && isLive(merged, parent);
+      expect(ownKeys.filter(isLost)).toEqual([]);
       const seen = viewOf(merged);
       for (const { doc } of world.people) expect(viewOf(doc)).toEqual(seen);
     });
