@@ -65,8 +65,7 @@ async function find(query: string, on = server): Promise<readonly string[]> {
 
 /** Keys of a document in R2. */
 async function bucketOf(id: string): Promise<readonly string[]> {
-  const prefix = `projects/default/documents/${id}/`;
-  return (await (await request(`/r2?prefix=${encodeURIComponent(prefix)}`)).json()) as string[];
+  return (await (await request(`/r2?prefix=projects/default/documents/${id}/`)).json()) as string[];
 }
 
 /** The newest version is in R2, and D1 shows it. */
@@ -168,7 +167,8 @@ test(
 async function loseSummary(): Promise<void> {
   const loser = await startServer({ entry: FAULTY_WORKER, vars: VARS });
   try {
-    await setFaults(loser.url, [{ binding: "DB", method: "batch", action: "hang-before" }]);
+    const match = "INSERT INTO documents";
+    await setFaults(loser.url, [{ binding: "DB", method: "batch", match, action: "hang-before" }]);
     await typeInto("lost", "axolotl in the dark", loser);
     await whenReached(loser.url, 20_000);
     expect(await find("axolotl", loser)).toEqual([]);
