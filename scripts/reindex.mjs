@@ -1,5 +1,5 @@
 /**
- * `npm run reindex [-- https://roost.example.com]`: rebuilds D1 from the snapshots in R2, through the running server.
+ * `npm run reindex [-- https://roost.example.com]`: rebuilds D1 from the snapshots and versions in R2, through the running server.
  * ROOST_OPERATOR_SECRET is sent; a server in open mode asks for none.
  * @module
  */
@@ -13,7 +13,7 @@ const DEFAULT_RETRY_SECONDS = 2;
 const url = new URL("/v1/admin/reindex", process.argv[2] ?? DEFAULT_URL);
 const token = process.env["ROOST_OPERATOR_SECRET"] ?? "";
 
-/** @typedef {{ readonly documents: number, readonly stored: number, readonly deleted: number,
+/** @typedef {{ readonly documents: number, readonly stored: number, readonly deleted: number, readonly versions: number,
  *   readonly failures: readonly { readonly id: string, readonly reason: string }[], readonly cursor: string | null }} Page */
 
 /**
@@ -38,7 +38,7 @@ async function reindexPage(cursor) {
 }
 
 async function reindex() {
-  const total = { documents: 0, stored: 0, deleted: 0, failed: 0 };
+  const total = { documents: 0, stored: 0, deleted: 0, versions: 0, failed: 0 };
   /** @type {string | null} */
   let cursor = null;
   do {
@@ -46,11 +46,12 @@ async function reindex() {
     total.documents += page.documents;
     total.stored += page.stored;
     total.deleted += page.deleted;
+    total.versions += page.versions;
     total.failed += page.failures.length;
     for (const { id, reason } of page.failures) console.error(`roost: ${id}: ${reason}`);
     cursor = page.cursor;
     console.log(
-      `${total.documents} documents: ${total.stored} stored, ${total.deleted} deleted, ${total.failed} failed`,
+      `${total.documents} documents: ${total.stored} stored, ${total.deleted} deleted, ${total.versions} versions, ${total.failed} failed`,
     );
   } while (cursor !== null);
   if (total.failed > 0) process.exitCode = 1;

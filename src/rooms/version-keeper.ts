@@ -44,7 +44,8 @@ export class VersionKeeper {
     const isFull = storage.outbox.stats().rows >= MAX_WAITING_VERSIONS;
     if (order === undefined && (!isDue || isFull)) return undefined;
     const editors = editorsUpTo(seq, writersSince(storage));
-    const put = await versions.put(address, version, bytes);
+    const { kind, name } = order ?? AUTOMATIC;
+    const put = await versions.put(address, version, bytes, { kind, name, isPinned: false, createdMs: nowMs });
     if (!put.ok) throw new Error(put.error.reason);
     const fresh: LastVersion = { ...AUTOMATIC, version, createdMs: nowMs, editors, bytes: put.value };
     return { ...orderedAs(fresh, order ?? AUTOMATIC), namedMs: nowMs };

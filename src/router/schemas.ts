@@ -216,6 +216,7 @@ export const reindexResult = z
     documents: z.number().int().openapi({ description: "Documents of this page." }),
     stored: z.number().int().openapi({ description: "Rows written: missing, older or the same version." }),
     deleted: z.number().int().openapi({ description: "Tombstones written." }),
+    versions: z.number().int().openapi({ description: "Versions that were in no list." }),
     failures: z.array(z.object({ id: z.string(), reason: z.string() })),
     cursor: z.string().nullable(),
   })

@@ -80,9 +80,20 @@ export function textKey(address: RoomAddress, version: Version): string {
   return `${documentPrefix(address)}text/${version}.txt`;
 }
 
+/** Where the versions of a document are. */
+export function versionPrefix(address: Pick<RoomAddress, "project" | "id">): string {
+  return `${documentPrefix(address)}versions/`;
+}
+
 /** A version that somebody may come back to; there is a snapshot beside it, or was one. */
 export function versionKey(address: Pick<RoomAddress, "project" | "id">, version: Version): string {
-  return `${documentPrefix(address)}versions/${version}.v2`;
+  return `${versionPrefix(address)}${version}.v2`;
+}
+
+/** Undefined for what is no version. */
+export function parseVersionKey(address: Pick<RoomAddress, "project" | "id">, key: string): Version | undefined {
+  const name = key.slice(versionPrefix(address).length);
+  return name.endsWith(".v2") ? asVersion(name.slice(0, -".v2".length)) : undefined;
 }
 
 /** Where the images of a document are. */

@@ -5,8 +5,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { SnapshotStore } from "../../src/storage/snapshots.ts";
+import { VersionStore } from "../../src/storage/version-store.ts";
 import { addressOf, deliver, storedSummaryOf, versionOf } from "./queue-messages.ts";
 import { failureOf, readJson, send } from "./router-requests.ts";
+import { Writer, keep, list, patch, pathOf } from "./version-requests.ts";
 
 const store = new SnapshotStore(env.SNAPSHOTS);
 
@@ -15,6 +17,7 @@ describe("reindexing", () => {
     readonly documents: number;
     readonly stored: number;
     readonly deleted: number;
+    readonly versions: number;
     readonly failures: unknown[];
     readonly cursor: string | null;
   };
@@ -65,6 +68,39 @@ describe("reindexing", () => {
     ]);
     const found = await readJson<{ documents: { id: string }[] }>(await send("/v1/documents?text=number&editor=bob"));
     expect(found.documents.map(({ id }) => id).toSorted()).toEqual(["a/1", "c", "d", "文档"]);
+  });
+
+  test("[RT61] lists of versions come back with kinds, names and pins; what is listed, and an erased document, stays as it is", async () => {
+    const doc = new Writer("versions");
+    await doc.type("one ");
+    const first = await keep("versions", "Für den Drucker 🖨");
+    await doc.type("two ");
+    const second = await keep("versions", "Two");
+    await patch(pathOf("versions", `/versions/${second.version}`), { name: "Second", isPinned: true });
+    await doc.type("three ");
+    await keep("versions", "Third");
+    const third = await keep("versions", "Third still");
+    await patch(pathOf("versions", `/versions/${third.version}`), { isPinned: true });
+    await keep("versions", "Third, for good");
+    const old = new VersionStore(env.SNAPSHOTS);
+    await old.put(addressOf("versions"), versionOf(9), Uint8Array.of(0, 0));
+    await old.put(addressOf("erased-versions"), versionOf(1), Uint8Array.of(0, 0));
+    await store.putTombstone(addressOf("erased-versions"), versionOf(2));
+    const before = await list("versions");
+    await env.DB.prepare("DELETE FROM versions WHERE version <> ?").bind(first.version).run();
+    const done = await reindex({ limit: 50 });
+    expect(done.failures).toEqual([]);
+    const { versions } = await list("versions");
+    const [unlabelled, ...labelled] = versions;
+    expect(unlabelled).toMatchObject({ version: versionOf(9), kind: "restored", name: "" });
+    // Nobody's name is kept beside the bytes.
+    const wanted = before.versions.map((version) =>
+      version.version === first.version ? version : { ...version, user: "", editors: [] },
+    );
+    expect(labelled).toEqual(wanted);
+    expect(labelled.map(({ name }) => name)).toEqual(["Third, for good", "Second", "Für den Drucker 🖨"]);
+    expect(await all("SELECT version FROM versions WHERE id = 'erased-versions'")).toEqual([]);
+    expect((await reindex({ limit: 50 })).versions).toBe(0);
   });
 
   test("[RT61] what D1 knows better is left alone, what it garbled is repaired", async () => {
