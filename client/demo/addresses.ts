@@ -16,9 +16,14 @@ export function documentAddress(id: string): string {
   return `/v1/documents/${encodeURIComponent(id)}`;
 }
 
+/** Id of the document that this page shows, as its address says it. */
+export function shownDocument(): string {
+  return new URLSearchParams(location.search).get("id") ?? "";
+}
+
 /** What the address of this page asks for; undefined when it names no valid document. Takes the `#new` mark away. */
 export function takeRequest(): { readonly id: DocumentId; readonly isNew: boolean } | undefined {
-  const id = parseDocumentId(new URLSearchParams(location.search).get("id") ?? "");
+  const id = parseDocumentId(shownDocument());
   // The provider refuses dot segments: no URL can carry one.
   if (!id.ok || id.value === "." || id.value === "..") return undefined;
   const isNew = location.hash === "#new";

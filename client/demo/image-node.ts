@@ -3,14 +3,32 @@
  * @module
  */
 import { Node } from "@tiptap/core";
+import { documentAddress, shownDocument } from "./addresses.ts";
 import { textOf } from "./api-request.ts";
 import { makeElement } from "./elements.ts";
 
 /** Of this server. Whatever else somebody writes into the document is not loaded: it would tell strangers who reads. */
-const ASSET = /^\/v1\/documents\/[^/?#]+\/assets\/[\w-]+$/;
+const ASSET = /^\/v1\/documents\/[^/?#]+(\/assets\/[\w-]+)$/;
 
 export function isAssetAddress(address: string): boolean {
   return ASSET.test(address);
+}
+
+/**
+ * Shows the asset that `address` names as this document's own, for a fork names the document where it was stored first, which others may
+ * not read and which may be gone; and as that document's where it was copied from there by hand. `onMissing` where it is no asset of
+ * this server, or nowhere.
+ */
+export function showImage(image: HTMLImageElement, address: string, onMissing: () => void): void {
+  const [, asset] = ASSET.exec(address) ?? [];
+  if (asset === undefined) return onMissing();
+  const own = documentAddress(shownDocument()) + asset;
+  const retry = () => {
+    image.addEventListener("error", onMissing, { once: true });
+    image.src = address;
+  };
+  image.addEventListener("error", own === address ? onMissing : retry, { once: true });
+  image.src = own;
 }
 
 export const ImageNode = Node.create({
@@ -44,10 +62,7 @@ export const ImageNode = Node.create({
         image.width = width;
         image.height = height;
       }
-      if (isAssetAddress(textOf(src))) {
-        image.addEventListener("error", () => (dom.dataset["state"] = "missing"));
-        image.src = textOf(src);
-      } else dom.dataset["state"] = "missing";
+      showImage(image, textOf(src), () => (dom.dataset["state"] = "missing"));
       return { dom };
     };
   },

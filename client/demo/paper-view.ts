@@ -5,7 +5,7 @@
 import type { AuthorOf } from "./authors.ts";
 import { textOf } from "./api-request.ts";
 import { makeElement } from "./elements.ts";
-import { isAssetAddress } from "./image-node.ts";
+import { showImage } from "./image-node.ts";
 import type { By, PaperElement, PaperNode, Piece } from "./paper.ts";
 
 /** `earlier` shows what went and not what came, `later` the other way round. */
@@ -113,8 +113,7 @@ function markTag(name: string): (typeof MARKS)[keyof typeof MARKS] | undefined {
 }
 
 function makeImage(attributes: Readonly<Record<string, unknown>>): HTMLElement {
-  const src = textOf(attributes["src"]);
   const image = makeElement("img", { attributes: { alt: textOf(attributes["alt"]) } });
-  if (isAssetAddress(src)) image.src = src;
+  showImage(image, textOf(attributes["src"]), () => undefined);
   return makeElement("figure", { className: "picture", children: [image] });
 }

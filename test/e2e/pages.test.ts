@@ -1,8 +1,16 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RoostServer } from "../../client/server.ts";
 import { type TestBrowser, startBrowser } from "../support/browser.ts";
+import { eventually, openDocument } from "../support/demo-pages.ts";
 import { type TestServer, startServer } from "../support/server.ts";
+
+const DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
+/** One pixel. */
+const PNG = Buffer.from(DOT, "base64");
+/** The same; what follows its end is not looked at. */
+const OTHER_PNG = Buffer.concat([PNG, Buffer.from("other")]);
 
 let server: TestServer;
 let browser: TestBrowser;
@@ -55,6 +63,26 @@ describe("pages", () => {
     expect(browser.errors).toEqual([]);
     await page.close();
     site.close();
+  });
+
+  it("[PG14] a fork shows its images, and those that came from elsewhere by hand, when the first document is gone", async () => {
+    const roost = new RoostServer({ url: server.url });
+    const { path, id } = await roost.putAsset("pages/first", PNG);
+    const { path: elsewhere } = await roost.putAsset("pages/elsewhere", OTHER_PNG);
+    const images = [path, elsewhere].map((src) => ({ type: "image", attrs: { src, alt: "a dot" } }));
+    const title = { type: "heading", attrs: { level: 1 }, content: [{ type: "text", text: "Dots" }] };
+    await roost.put("pages/first", { type: "doc", content: [title, ...images] });
+    await roost.fork("pages/first", "pages/fork");
+    await roost.erase("pages/first");
+    const page = await openDocument(browser, server.url, "pages/fork");
+    const shown = async () =>
+      await page.getByTestId("picture").evaluateAll((all) => all.map((one) => (one as HTMLImageElement).naturalWidth));
+    await eventually(shown).toEqual([1, 1]);
+    const sources = await page.getByTestId("picture").evaluateAll((all) => all.map((one) => one.getAttribute("src")));
+    expect(sources).toEqual([`/v1/documents/pages%2Ffork/assets/${id}`, elsewhere]);
+    // What the browser says of the address that was tried first.
+    expect(browser.errors).toEqual([expect.stringContaining("404")]);
+    await page.close();
   });
 });
 
