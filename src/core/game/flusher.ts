@@ -64,7 +64,8 @@ export class Flusher {
     if (!encoded.ok) return encoded;
     const mustSave = codec.mustSave === true && encoded.value.states.size + encoded.value.patches.size > 0;
     if (mustSave) moment.isUnsaved = true;
-    const written = this.#write(isWhole || mustSave || nowMs >= this.#saveDueMs);
+    const isSaving = nowMs >= (isPatching ? this.#lastSaveMs : this.#saveDueMs);
+    const written = this.#write(isWhole || mustSave || isSaving);
     if (!written.ok) return written;
     moment.isUrgent = false;
     if (isPatching) this.#patchedMs = nowMs;
@@ -94,8 +95,15 @@ export class Flusher {
     return this.#patchedMs + this.#patchMs - this.#parts.clock.stepMs / 2;
   }
 
-  get #saveDueMs(): number {
+  /** What is older would be lost with a crash. */
+  get #lastSaveMs(): number {
     return this.#savedMs + this.#parts.logic.saveMs;
+  }
+
+  /** Of the steps before that the last one, after its patch: what is said behind a write waits for the disk, often as long as a step. */
+  get #saveDueMs(): number {
+    const { stepMs } = this.#parts.clock;
+    return Math.min(this.#lastSaveMs, Math.max(this.#lastSaveMs - stepMs, this.#patchedMs + stepMs / 4));
   }
 
   get #hasNews(): boolean {

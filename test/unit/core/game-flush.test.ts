@@ -133,6 +133,22 @@ describe("flushes of games", () => {
     expect(alice.state).toMatchObject({ total: 6 });
   });
 
+  test("[GM53] what is written once a second is between two ticks, where nobody waits for the disk", () => {
+    const world = new GameWorld(TICK);
+    const alice = world.join();
+    world.wait(1_000);
+    const delays: number[] = [];
+    let saidMs = world.nowMs;
+    for (let writes = world.store.stateWrites; delays.length < 4;) {
+      alice.heard = [];
+      world.wait(1);
+      if (alice.take("patch").length > 0) saidMs = world.nowMs;
+      if (world.store.stateWrites > writes) delays.push(world.nowMs - saidMs);
+      writes = world.store.stateWrites;
+    }
+    for (const delay of delays) expect(delay).toSatisfy((ms: number) => ms > 5 && ms < 40);
+  });
+
   test("[GM53] ids that storage does not know are stored before they are seen", () => {
     const world = new GameWorld(TICK);
     const alice = world.join();
