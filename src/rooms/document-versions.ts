@@ -53,7 +53,7 @@ export class DocumentVersions {
   async diff(from: VersionRef, to: VersionRef, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>> {
     const found = await this.#desk.findFor(reader);
     if (!found.ok) return found;
-    const { context, rates, behaviour } = this.#desk;
+    const { context, rates } = this.#desk;
     if (!rates.mayRead(reader, Date.now())) return err(tooFast("answers"));
     const isLive = from === "current" || to === "current";
     const tooLarge = isLive ? tooLargeToBuild(this.#desk) : undefined;
@@ -66,7 +66,7 @@ export class DocumentVersions {
     if (!one.ok) return one;
     const other = older === newer ? one : await bytesOf(context, newer);
     if (!other.ok) return other;
-    rates.noteAnswered(reader, 2 * behaviour.room.document.bytes(), Date.now());
+    rates.noteAnswered(reader, sizeOf(one.value) + sizeOf(other.value), Date.now());
     const [before, after] = from === "current" ? [other.value, one.value] : [one.value, other.value];
     return ok(diffDocuments(before, after, creditsOf(context)));
   }
@@ -79,6 +79,8 @@ export class DocumentVersions {
     const allowed = await this.#mayWrite(caller);
     if (!allowed.ok) return allowed;
     const { context, behaviour, rates } = this.#desk;
+    const tooLarge = tooLargeToBuild(this.#desk);
+    if (tooLarge !== undefined) return err(tooLarge);
     if (!rates.mayRead(caller, Date.now())) return err(tooFast("answers"));
     rates.noteAnswered(caller, behaviour.room.document.bytes(), Date.now());
     const target = await bytesOf(context, version);
@@ -130,6 +132,13 @@ export class DocumentVersions {
     if (context.storage.meta.read()?.deletedMs !== null) return err({ tag: "deleted" });
     return behaviour.room.rights.lock === "open" || isAdmin ? ok(undefined) : err({ tag: "locked" });
   }
+}
+
+function sizeOf({ parts, rows }: DocumentBytes): number {
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
+  for (const row of rows) for (const { update } of row.updates) bytes += update.length;
+  return bytes;
 }
 
 /** Yjs ids are 32 bits; one that was ever used here would clash with what it wrote. */
