@@ -6,11 +6,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "roost-fake-wrangler-"));
 const DATABASE_ID = "11111111-2222-4333-8444-555555555555";
+
+// Some deployments one after the other, each of a dozen processes: seconds, or half a minute on a machine that is busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
