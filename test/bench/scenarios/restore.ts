@@ -22,7 +22,7 @@ export const restore: Scenario = {
       atMost: 1_000,
       note: "on a machine that does something else besides; compare how long opening it took",
     },
-    { figure: "ratio", atMost: 1.5 },
+    { figure: "ratio", atMost: 2 },
   ],
   measure: (target, scale, stateDir) =>
     withTarget(target, stateDir, async (running) => {

@@ -44,7 +44,7 @@ const PROMISED: Readonly<Record<string, readonly string[]>> = {
   "join-10mb": ["firstMs ÷ stored bytes ≤ 2", "growthOverDocumentMegabytes ≤ 16"],
   "join-tiny-updates": ["firstMs ÷ y-partyserver ≤ 1"],
   "reconnect-1000": ["allSyncedMs ÷ y-websocket ≤ 1"],
-  restore: ["restoredMs ≤ 1000", "ratio ≤ 1.5"],
+  restore: ["restoredMs ≤ 1000", "ratio ≤ 2"],
   wake: ["wake1MbMs ÷ raw relay ≤ 1.3", "spread ≤ 1.2", "askedBytes ≤ 0 always", "askedAtMostBytes ≤ 0 always"],
   kill: ["lost ≤ 0 always"],
   typing: [
