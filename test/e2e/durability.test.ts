@@ -119,12 +119,12 @@ test("[P1] killed while tier merges follow one another: nothing is missing, and 
 /** Returns how many edits had been seen. */
 async function killWhileMerging(): Promise<number> {
   // A tier merge is one transaction of its own: there is no point inside it to be killed at.
-  const vars = { ROOST_COMPACT_ROWS: "20", ROOST_SNAPSHOT_DELAY_MS: "6000", ROOST_SNAPSHOT_MAX_DELAY_MS: "6000" };
+  const vars = { ROOST_COMPACT_ROWS: "20", ROOST_SNAPSHOT_DELAY_MS: "15000", ROOST_SNAPSHOT_MAX_DELAY_MS: "15000" };
   const merging = await startServer({ entry: FAULTY_WORKER, vars });
   const mergesSoFar = () => merging.logs.filter(({ message }) => message.includes('"task":"compact"')).length;
   try {
     const whileMerging = async () => {
-      await vi.waitFor(() => expect(mergesSoFar()).toBeGreaterThan(3), { timeout: 10_000, interval: 50 });
+      await vi.waitFor(() => expect(mergesSoFar()).toBeGreaterThan(3), { timeout: 14_000, interval: 50 });
       // A compaction would have built one.
       expect((await readProbe(merging.url)).docsBuilt).toBe(0);
     };
@@ -197,6 +197,6 @@ async function whenSummarised(id: string, on = server): Promise<void> {
     const found = { lagMs: health.lagMs, outboxRows: health.outbox.rows, isIndexed };
     expect(found).toEqual({ lagMs: 0, outboxRows: 0, isIndexed: true });
   };
-  await vi.waitFor(isSummarised, { timeout: 30_000, interval: 200 });
+  await vi.waitFor(isSummarised, { timeout: 40_000, interval: 200 });
   expect(await listedIds(on)).toContain(id);
 }
