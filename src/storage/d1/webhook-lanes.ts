@@ -68,8 +68,10 @@ WHERE endpoint = ?1 AND subject = ?2 AND lease = ?3 RETURNING due_ms`;
 const NEXT = `SELECT v.number AS event, v.id, v.project, v.type, v.at_ms AS atMs, v.data, d.attempts
 FROM webhook_deliveries d JOIN webhook_events v ON v.number = d.event
 WHERE d.endpoint = ?1 AND d.subject = ?2 AND d.status = 'pending' ORDER BY d.event LIMIT 1`;
-const NOTE = `UPDATE webhook_deliveries SET status = ?3, attempts = attempts + 1, tries = json_insert(tries, '$[#]', json(?4)),
-  answer = ?5, updated_ms = ?6 WHERE endpoint = ?1 AND event = ?2`;
+/** What was given up, or taken, meanwhile has no lane any more: pending again, it would wait for ever. */
+const NOTE = `UPDATE webhook_deliveries SET status = CASE WHEN ?3 = 'delivered' OR status = 'pending' THEN ?3 ELSE status END,
+  attempts = attempts + 1, tries = json_insert(tries, '$[#]', json(?4)), answer = ?5, updated_ms = ?6
+WHERE endpoint = ?1 AND event = ?2`;
 const POSTPONE = "UPDATE webhook_lanes SET due_ms = ?4 WHERE endpoint = ?1 AND subject = ?2 AND lease = ?3";
 const PRAISE = `UPDATE webhook_endpoints SET failures = 0, failing_since_ms = NULL, paused_until_ms = 0
 WHERE number = ?1 AND failing_since_ms IS NOT NULL`;
