@@ -40,13 +40,14 @@ export async function send({ url, key }, method, path, init = {}) {
 }
 
 /**
+ * By id: none is missed that is edited meanwhile.
  * @param {Server} server
  * @returns {AsyncGenerator<{ readonly id: string, readonly version: string }>}
  */
 export async function* listDocuments(server) {
   for (let cursor = ""; ;) {
     const after = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const response = await send(server, "GET", `/v1/documents?limit=${PAGE}${after}`);
+    const response = await send(server, "GET", `/v1/documents?order=id&limit=${PAGE}${after}`);
     if (!response.ok) throw new Refused(await problemOf(response));
     const page = /** @type {any} */ (await response.json());
     yield* page.documents;

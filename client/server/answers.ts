@@ -23,6 +23,8 @@ export type DocumentQuery = {
   readonly title?: string;
   readonly text?: string;
   readonly editor?: string;
+  /** `changed`, newest first, unless it is said. Pages by `id` miss none that changes between them. */
+  readonly order?: "changed" | "id";
   readonly limit?: number;
   readonly cursor?: string;
 };

@@ -19,7 +19,7 @@ export class RoostServer {
     this.#requests = new Requests(options);
   }
 
-  /** Newest change first. */
+  /** Newest change first, or by id. */
   async list(query: answers.DocumentQuery = {}): Promise<answers.DocumentPage> {
     return await this.#requests.json("GET", "/v1/documents", { query });
   }

@@ -86,7 +86,7 @@ export const metrics = createRoute({
 export const listDocuments = createRoute({
   method: "get",
   path: "/v1/documents",
-  summary: "List and search documents, newest change first",
+  summary: "List and search documents, newest change first or by id",
   security: memberSecurity,
   middleware: [needsEverywhere("read")] as const,
   request: { query: schemas.documentsQuery },

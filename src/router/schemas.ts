@@ -70,6 +70,10 @@ export const documentsQuery = z.strictObject({
   editor: z.string().max(128).optional().openapi({ description: "User id of somebody who edited it." }),
   changedSince: timeText.optional().openapi({ description: "Changed then or later." }),
   changedBefore: timeText.optional().openapi({ description: "Changed before then." }),
+  order: z.enum(["changed", "id"]).default("changed").openapi({
+    description:
+      "`changed`: newest change first; what changes between two pages may be missed. `id`: pages give every document that is there all the while exactly once.",
+  }),
   ...pageQuery,
 });
 

@@ -4,8 +4,9 @@
  */
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseProjectId } from "../../src/protocol/room-id.ts";
+import { DEFAULT_PROJECT, parseProjectId } from "../../src/protocol/room-id.ts";
 import { DocumentIndex } from "../../src/storage/d1/document-index.ts";
+import { searchDocuments } from "../../src/storage/d1/document-search.ts";
 import { addressOf, deliver, deletionOf, storedSummaryOf, summaryOf, versionOf } from "./queue-messages.ts";
 import { failureOf, readJson, send } from "./router-requests.ts";
 
@@ -198,6 +199,44 @@ describe("paging", () => {
     } while (cursor !== null);
     expect(seen.toSorted()).toEqual(ids);
     expect(pages).toBe(5);
+  });
+
+  test("[RT48] pages by id give each document once while every one of them changes and others come", async () => {
+    const ids = ["/", "A%", "Z", "a", "a/b", "ä", "日本", "🦉"].map((id) => `steady-${id}`);
+    await deliver(ids.map((id, at) => summaryOf(id, 1, { title: "steadiness", updatedMs: 400_000 + at })));
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    for (let pages = 1; pages === 1 || cursor !== null; pages += 1) {
+      const after = cursor === null ? {} : { cursor };
+      const page: Page = await list({ order: "id", title: "steadiness", limit: "3", ...after });
+      seen.push(...page.documents.map(({ id }) => id));
+      cursor = page.cursor;
+      const changed = ids.map((id) => summaryOf(id, 1 + pages, { title: "steadiness", updatedMs: 500_000 - pages }));
+      await deliver([...changed, summaryOf(`steady-${pages}`, 1, { title: "steadiness", updatedMs: 1 })]);
+    }
+    expect(seen.filter((id) => ids.includes(id))).toEqual(ids);
+    expect(await failureOf(await send(`/v1/documents?order=id&cursor=${btoa("[1,2]")}`))).toMatch(/^400 /);
+    expect(await failureOf(await send("/v1/documents?order=title"))).toMatch(/^400 /);
+  });
+
+  test("[RT48] an index gives pages by id their order", async () => {
+    const asked: string[] = [];
+    const db = new Proxy(env.DB, {
+      get: (target, name) => (name === "prepare" ? (sql: string) => (asked.push(sql), target.prepare(sql)) : undefined),
+    });
+    const page = await searchDocuments(db, DEFAULT_PROJECT, { order: "id", limit: 2 });
+    if (!page.ok || page.value.cursor === null) throw new Error("there are more than two");
+    await searchDocuments(db, DEFAULT_PROJECT, { order: "id", limit: 2, cursor: page.value.cursor });
+    const plans = asked.map(async (sql) => {
+      const values = sql.replaceAll(/[^?]/g, "").split("");
+      const explained = env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind(...values);
+      const { results } = await explained.all<{ detail: string }>();
+      return results.map(({ detail }) => detail);
+    });
+    expect(await Promise.all(plans)).toEqual([
+      ["SEARCH d USING INDEX sqlite_autoindex_documents_1 (project=?)"],
+      ["SEARCH d USING INDEX sqlite_autoindex_documents_1 (project=? AND id>?)"],
+    ]);
   });
 
   test("[RT40] the last page says so, also when it is full", async () => {

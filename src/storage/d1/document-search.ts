@@ -1,5 +1,6 @@
 /**
- * Listing and searching documents: newest change first, a page at a time, stable while documents change between pages.
+ * Listing and searching documents, a page at a time: newest change first, where one that changes between pages moves to the front and may
+ * be missed, or by id, where none moves.
  * @module
  */
 import { type Result, ok } from "../../protocol/result.ts";
@@ -7,8 +8,11 @@ import type { ProjectId } from "../../protocol/room-id.ts";
 import { type D1Failed, attempt } from "./d1-failed.ts";
 import { DOCUMENT_COLUMNS, type DocumentRow, type IndexedDocument, toIndexedDocument } from "./document-row.ts";
 import { expandPairs } from "./character-pairs.ts";
-import { type BadCursor, decodeCursor, encodeCursor } from "./page-cursor.ts";
+import { type BadCursor, decodeCursor, decodeIdCursor, encodeCursor, encodeIdCursor } from "./page-cursor.ts";
 import { type BadSearch, type SearchTerm, parseSearch, toLikePattern, toPhrase } from "./search-terms.ts";
+
+/** `changed`, newest first, unless it is said; `id`: by their UTF-8 bytes, each document that is there all the while exactly once. */
+export type DocumentOrder = "changed" | "id";
 
 /** Every filter that is given has to hold. */
 export type DocumentQuery = {
@@ -22,6 +26,7 @@ export type DocumentQuery = {
   readonly changedSinceMs?: number | undefined;
   /** Exclusive. */
   readonly changedBeforeMs?: number | undefined;
+  readonly order?: DocumentOrder | undefined;
   readonly limit: number;
   /** From the page before. */
   readonly cursor?: string | undefined;
@@ -32,6 +37,31 @@ export type FoundDocument = IndexedDocument & { readonly match?: string };
 
 export type DocumentPage = { readonly documents: readonly FoundDocument[]; readonly cursor: string | null };
 
+/** `id` is the order of the index behind UNIQUE (project, id). */
+const ORDERS = {
+  changed: {
+    sql: "d.updated_ms DESC, d.number DESC",
+    after: "(d.updated_ms, d.number) < (?, ?)",
+    cursorOf: ({ updatedMs, number }) => encodeCursor([updatedMs, number]),
+    keyOf: (cursor) => decodeCursor(cursor, 2),
+  },
+  id: {
+    sql: "d.id",
+    after: "d.id > ?",
+    cursorOf: ({ id }) => encodeIdCursor(id),
+    keyOf: (cursor) => {
+      const id = decodeIdCursor(cursor);
+      return id.ok ? ok([id.value]) : id;
+    },
+  },
+} as const satisfies Record<DocumentOrder, Order>;
+
+type Order = {
+  readonly sql: string;
+  readonly after: string;
+  readonly cursorOf: (last: DocumentRow) => string;
+  readonly keyOf: (cursor: string) => Result<readonly Value[], BadCursor>;
+};
 type Value = string | number;
 type Condition = { readonly sql: string; readonly values: readonly Value[] };
 
@@ -62,6 +92,7 @@ export async function searchDocuments(
   project: ProjectId,
   query: DocumentQuery,
 ): Promise<Result<DocumentPage, D1Failed | BadSearch | BadCursor>> {
+  const order = ORDERS[query.order ?? "changed"];
   const terms = scopedTerms(query);
   if (!terms.ok) return terms;
   const plain = plainConditions(query);
@@ -76,7 +107,7 @@ export async function searchDocuments(
       ...terms.value.map((scoped) => termCondition(scoped, pairs)),
       ...plain.value,
     ];
-    const rows = await readRows(db, conditions, query.limit + 1);
+    const rows = await readRows(db, conditions, { order: order.sql, limit: query.limit + 1 });
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     const hasMore = rows.length > page.length && last !== undefined;
@@ -85,17 +116,17 @@ export async function searchDocuments(
       const match = passages.get(row.number);
       return { ...toIndexedDocument(row), ...(match === undefined ? {} : { match }) };
     });
-    return { documents, cursor: hasMore ? encodeCursor([last.updatedMs, last.number]) : null };
+    return { documents, cursor: hasMore ? order.cursorOf(last) : null };
   });
 }
 
 async function readRows(
   db: D1Database,
   conditions: readonly Condition[],
-  limit: number,
+  { order, limit }: { readonly order: string; readonly limit: number },
 ): Promise<readonly DocumentRow[]> {
   const where = conditions.map((condition) => condition.sql).join(" AND ");
-  const sql = `SELECT ${DOCUMENT_COLUMNS} FROM documents d WHERE ${where} ORDER BY d.updated_ms DESC, d.number DESC LIMIT ?`;
+  const sql = `SELECT ${DOCUMENT_COLUMNS} FROM documents d WHERE ${where} ORDER BY ${order} LIMIT ?`;
   const values = conditions.flatMap((condition) => condition.values);
   const { results } = await db
     .prepare(sql)
@@ -129,7 +160,7 @@ function phraseIn(scope: Scope, term: SearchTerm): string {
 }
 
 function plainConditions(query: DocumentQuery): Result<readonly Condition[], BadCursor> {
-  const { editor, changedSinceMs, changedBeforeMs, cursor } = query;
+  const { editor, changedSinceMs, changedBeforeMs, cursor, order = "changed" } = query;
   const conditions: Condition[] = [];
   if (editor !== undefined) {
     const sql = "d.number IN (SELECT document FROM document_editors WHERE user = ?)";
@@ -138,9 +169,9 @@ function plainConditions(query: DocumentQuery): Result<readonly Condition[], Bad
   if (changedSinceMs !== undefined) conditions.push({ sql: "d.updated_ms >= ?", values: [changedSinceMs] });
   if (changedBeforeMs !== undefined) conditions.push({ sql: "d.updated_ms < ?", values: [changedBeforeMs] });
   if (cursor === undefined) return ok(conditions);
-  const key = decodeCursor(cursor, 2);
+  const key = ORDERS[order].keyOf(cursor);
   if (!key.ok) return key;
-  return ok([...conditions, { sql: "(d.updated_ms, d.number) < (?, ?)", values: key.value }]);
+  return ok([...conditions, { sql: ORDERS[order].after, values: key.value }]);
 }
 
 async function readPassages(
