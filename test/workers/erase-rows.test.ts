@@ -3,10 +3,14 @@
  */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { DEFAULT_PROJECT } from "../../src/protocol/room-id.ts";
+import { DEFAULT_PROJECT, parseProjectId } from "../../src/protocol/room-id.ts";
 import { DeadLetters } from "../../src/storage/d1/dead-letters.ts";
 import { EraseRows } from "../../src/storage/d1/erase-rows.ts";
+import { asOperator, createProject } from "./project-requests.ts";
+import { type Receipt, stepOf, workOff } from "./erase-steps.ts";
 import { deliver, summaryOf } from "./queue-messages.ts";
+import { readJson } from "./router-requests.ts";
+import { post } from "./version-requests.ts";
 
 /** Keeps a message that could not be worked off. */
 async function bury(message: object): Promise<void> {
@@ -72,4 +76,75 @@ test("[ER1] a user is forgotten by what could not be worked off, by what is told
     "SELECT answer, data FROM webhook_deliveries JOIN webhook_events ON event = number",
   ).first<{ answer: string; data: string }>()) ?? { answer: "none" };
   expect([answer, sent]).toEqual(["", { data: '{"room":"r","user":"","sockets":1}' }]);
+});
+
+const MANY = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)";
+
+/** Rows of so many documents, of each a chunk, an editor, a version, an event with its delivery and lane. */
+async function fill(project: string, count: number): Promise<void> {
+  const statements = [
+    `INSERT INTO documents (project, id, version, editors, created_ms, updated_ms) SELECT ?1, 'd' || i, '1', '["ann"]', 1, 1 FROM n`,
+    `INSERT INTO document_chunks (document, ordinal, id, title, body)
+     SELECT number, i, '', '', 'a text' FROM documents JOIN (SELECT 0 AS i UNION SELECT 1) ON 1 WHERE project = ?1 AND ?2`,
+    "INSERT INTO document_editors SELECT 'ann', number FROM documents WHERE project = ?1 AND ?2",
+    `INSERT INTO versions (project, id, version, kind, name, user, editors, size_bytes, created_ms, named_ms)
+     SELECT ?1, 'd' || i, '1', 'named', 'n', 'ann', '["ann"]', 1, 1, 1 FROM n`,
+    `INSERT INTO webhook_events (id, project, type, subject, at_ms, stored_ms, data)
+     SELECT ?1 || i, ?1, 'document.changed', ?1 || '/document/d' || i, 1, 1, '{"editors":["ann"]}' FROM n`,
+    `INSERT INTO webhook_deliveries (endpoint, event, subject, status, updated_ms)
+     SELECT 77, number, subject, 'pending', 1 FROM webhook_events WHERE project = ?1 AND ?2`,
+    "INSERT INTO webhook_lanes (endpoint, subject, due_ms) SELECT 77, subject, 1e15 FROM webhook_events WHERE project = ?1 AND ?2",
+  ];
+  await env.DB.batch(
+    statements.map((sql) => env.DB.prepare(sql.includes("FROM n") ? `${MANY} ${sql}` : sql).bind(project, count)),
+  );
+}
+
+const TABLES = ["documents", "document_chunks", "document_editors", "versions", "webhook_events", "webhook_deliveries"];
+
+async function countsOf(tables: readonly string[]): Promise<readonly number[]> {
+  const counts = await env.DB.batch<{ n: number }>(
+    tables.map((table) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`)),
+  );
+  return counts.map(({ results }) => results[0]?.n ?? -1);
+}
+
+test("[ER10] no transaction takes out more than a page of a large project's rows, and a step that ends leaves the rest for the next one", async () => {
+  await createProject("large");
+  const large = parseProjectId("large");
+  const tables = [...TABLES, "webhook_lanes"];
+  const before = await countsOf(tables);
+  await fill("beside", 3);
+  const receipt = await readJson<Receipt>(await asOperator("/v1/projects/large", { method: "DELETE" }));
+  await workOff(receipt, "large", "rows");
+  const spared = await countsOf(tables);
+  await fill("large", 1_300);
+  const full = await countsOf(tables);
+  const rows = new EraseRows(env.DB);
+  expect(large.ok && (await rows.eraseProject(large.value)).ok).toBe(true);
+  const once = await countsOf(tables);
+  expect(full.map((count, at) => count - (once[at] ?? 0))).toEqual([100, 200, 200, 500, 500, 500, 500]);
+  expect(await stepOf(receipt, "large")).toBe("rows");
+  await workOff(receipt, "large");
+  expect(await countsOf(tables)).toEqual(spared);
+  expect(spared.map((count, at) => count - (before[at] ?? 0))).toEqual([3, 6, 3, 3, 3, 3, 3]);
+});
+
+test("[ER10] a user's many rows are gone through a page at a time, to the last of them", async () => {
+  await fill("default", 1_300);
+  const receipt = await readJson<Receipt>(await post("/v1/users/ann/erase", {}));
+  await env.DB.prepare("UPDATE erasures SET phase = 'rows' WHERE id = ?").bind(receipt.id).run();
+  const named = async () => {
+    const counts = await env.DB.batch<{ n: number }>([
+      env.DB.prepare("SELECT count(*) AS n FROM documents WHERE instr(editors, 'ann') AND project = 'default'"),
+      env.DB.prepare("SELECT count(*) AS n FROM versions WHERE instr(user || editors, 'ann') AND project = 'default'"),
+      env.DB.prepare("SELECT count(*) AS n FROM webhook_events WHERE instr(data, 'ann') AND project = 'default'"),
+    ]);
+    return counts.map(({ results }) => results[0]?.n);
+  };
+  expect(await new EraseRows(env.DB).forgetUser(DEFAULT_PROJECT, "ann")).toMatchObject({ ok: true });
+  expect(await named()).toEqual([800, 800, 800]);
+  expect(await stepOf(receipt)).toBe("rows");
+  await workOff(receipt);
+  expect(await named()).toEqual([0, 0, 0]);
 });

@@ -27,29 +27,48 @@ const without = (column: string, path: string) =>
 const names = (column: string, path: string) =>
   `EXISTS (SELECT 1 FROM json_each(${column}, '${path}') WHERE value = ?2)`;
 
+/** D1 does one thing at a time for everybody, and ends what takes 30 s: no transaction of an erasure changes more rows of a table. */
+const PAGE_ROWS = 500;
+/** A chunk is up to 196 KB, whose trigrams take some 20 ms. */
+const PAGE_CHUNKS = 200;
+const PAGE_DOCUMENTS = 200;
+
+/** `WHERE` for a page of the rows of a table that a condition holds for. */
+const some = (table: string, key: string, condition: string) =>
+  `WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${PAGE_ROWS})`;
+
 /** In JSON: `user` becomes empty, `editors` leave them out. */
-const forgetIn = (table: string, column: string) => [
-  `UPDATE ${table} SET ${column} = json_set(${column}, '$.user', '') WHERE project = ?1 AND json_extract(${column}, '$.user') = ?2`,
+const forgetIn = (table: string, key: string, column: string) => [
+  `UPDATE ${table} SET ${column} = json_set(${column}, '$.user', '')
+   ${some(table, key, `project = ?1 AND json_extract(${column}, '$.user') = ?2`)}`,
   `UPDATE ${table} SET ${column} = json_set(${column}, '$.editors', json(${without(column, "$.editors")}))
-   WHERE project = ?1 AND ${names(column, "$.editors")}`,
+   ${some(table, key, `project = ?1 AND ${names(column, "$.editors")}`)}`,
 ];
 
-/** Revocations stay: they keep somebody out. */
+const A_VERSION = "project, id, version";
+const ACTIONS_ON_USERS = USER_ACTIONS.map((action) => `'${action}'`).join(", ");
+
+/** Each by itself; none finds again what it has changed. Revocations stay: they keep somebody out. */
 const FORGET_USER: readonly string[] = [
-  "DELETE FROM user_rooms WHERE project = ?1 AND user = ?2",
-  "DELETE FROM document_editors WHERE user = ?2 AND document IN (SELECT number FROM documents WHERE project = ?1)",
-  `UPDATE documents SET editors = ${without("editors", "$")} WHERE project = ?1 AND ${names("editors", "$")}`,
-  "UPDATE versions SET user = '' WHERE project = ?1 AND user = ?2",
-  `UPDATE versions SET editors = ${without("editors", "$")} WHERE project = ?1 AND ${names("editors", "$")}`,
-  "UPDATE audit SET actor = 'user:' WHERE project = ?1 AND actor = 'user:' || ?2",
+  `DELETE FROM user_rooms ${some("user_rooms", "project, user, room", "project = ?1 AND user = ?2")}`,
+  `DELETE FROM document_editors
+   ${some("document_editors", "user, document", "user = ?2 AND document IN (SELECT number FROM documents WHERE project = ?1)")}`,
+  `UPDATE documents SET editors = ${without("editors", "$")}
+   ${some("documents", "number", `project = ?1 AND ${names("editors", "$")}`)}`,
+  `UPDATE versions SET user = '' ${some("versions", A_VERSION, "project = ?1 AND user = ?2")}`,
+  `UPDATE versions SET editors = ${without("editors", "$")}
+   ${some("versions", A_VERSION, `project = ?1 AND ${names("editors", "$")}`)}`,
+  `UPDATE audit SET actor = 'user:' ${some("audit", "number", "project = ?1 AND actor = 'user:' || ?2")}`,
   `UPDATE audit SET target = '', detail = '{}'
-   WHERE project = ?1 AND target = ?2 AND action IN (${USER_ACTIONS.map((action) => `'${action}'`).join(", ")})`,
+   ${some("audit", "number", `project = ?1 AND target = ?2 AND action IN (${ACTIONS_ON_USERS})`)}`,
   // The reason may say who it was.
-  `UPDATE audit SET detail = '{"user":""}' WHERE project = ?1 AND action = 'kick' AND json_extract(detail, '$.user') = ?2`,
+  `UPDATE audit SET detail = '{"user":""}'
+   ${some("audit", "number", "project = ?1 AND action = 'kick' AND json_extract(detail, '$.user') = ?2")}`,
   // A receiver may answer with what it was sent.
-  `UPDATE webhook_deliveries SET answer = '' WHERE instr(answer, ?2) > 0
-   AND event IN (SELECT number FROM webhook_events WHERE project = ?1)`,
-  ...forgetIn("webhook_events", "data"),
+  `UPDATE webhook_deliveries SET answer = '' WHERE (endpoint, event) IN (
+   SELECT endpoint, event FROM webhook_events JOIN webhook_deliveries ON event = number
+   WHERE project = ?1 AND instr(answer, ?2) > 0 LIMIT ${PAGE_ROWS})`,
+  ...forgetIn("webhook_events", "number", "data"),
 ];
 
 /** Done to a project, and not in it. */
@@ -60,21 +79,32 @@ export const PROJECT_ACTIONS: readonly string[] = [
   "show-keys",
   "erase-project",
 ];
-const OF_EVENTS = "SELECT number FROM webhook_events WHERE project = ?1";
-/** What the operator did with it stays in the audit log: it says who erased the project. What was done in it goes. */
-const ERASE_PROJECT: readonly string[] = [
-  `DELETE FROM webhook_lanes WHERE (endpoint, subject) IN (SELECT endpoint, subject FROM webhook_deliveries WHERE event IN (${OF_EVENTS}))`,
-  `DELETE FROM webhook_deliveries WHERE event IN (${OF_EVENTS})`,
-  "DELETE FROM webhook_events WHERE project = ?1",
-  "DELETE FROM versions WHERE project = ?1",
-  "DELETE FROM document_chunks WHERE document IN (SELECT number FROM documents WHERE project = ?1)",
-  "DELETE FROM document_editors WHERE document IN (SELECT number FROM documents WHERE project = ?1)",
-  "DELETE FROM documents WHERE project = ?1",
-  "DELETE FROM document_counts WHERE project = ?1",
-  "DELETE FROM dead_letters WHERE project = ?1",
-  "DELETE FROM user_rooms WHERE project = ?1",
-  "DELETE FROM revocations WHERE project = ?1",
-  `DELETE FROM audit WHERE project = ?1 AND action NOT IN (${PROJECT_ACTIONS.map((action) => `'${action}'`).join(", ")})`,
+const KEPT_ACTIONS = PROJECT_ACTIONS.map((action) => `'${action}'`).join(", ");
+const EVENTS = `SELECT number FROM webhook_events WHERE project = ?1 ORDER BY number LIMIT ${PAGE_ROWS}`;
+/** The same ones in each statement of a transaction. */
+const NEXT_DOCUMENTS = `SELECT number FROM documents WHERE project = ?1 ORDER BY id LIMIT ${PAGE_DOCUMENTS}`;
+const HAS_CHUNKS = "EXISTS (SELECT 1 FROM document_chunks WHERE document = documents.number)";
+/**
+ * A transaction each. What the operator did with it stays in the audit log: it says who erased the project. What was done in it goes.
+ */
+const ERASE_PROJECT: readonly (readonly string[])[] = [
+  [
+    `DELETE FROM webhook_lanes WHERE (endpoint, subject) IN (SELECT endpoint, subject FROM webhook_deliveries WHERE event IN (${EVENTS}))`,
+    `DELETE FROM webhook_deliveries WHERE event IN (${EVENTS})`,
+    `DELETE FROM webhook_events WHERE number IN (${EVENTS})`,
+  ],
+  [`DELETE FROM versions ${some("versions", A_VERSION, "project = ?1")}`],
+  [
+    `DELETE FROM document_chunks
+     WHERE number IN (SELECT number FROM document_chunks WHERE document IN (${NEXT_DOCUMENTS}) LIMIT ${PAGE_CHUNKS})`,
+    `DELETE FROM document_editors WHERE document IN (${NEXT_DOCUMENTS})`,
+    `DELETE FROM documents WHERE number IN (${NEXT_DOCUMENTS}) AND NOT ${HAS_CHUNKS}`,
+  ],
+  ["DELETE FROM document_counts WHERE project = ?1"],
+  [`DELETE FROM dead_letters ${some("dead_letters", "id", "project = ?1")}`],
+  [`DELETE FROM user_rooms ${some("user_rooms", "project, user, room", "project = ?1")}`],
+  [`DELETE FROM revocations ${some("revocations", "project, user", "project = ?1")}`],
+  [`DELETE FROM audit ${some("audit", "number", `project = ?1 AND action NOT IN (${KEPT_ACTIONS})`)}`],
 ];
 
 export class EraseRows {
@@ -105,21 +135,27 @@ export class EraseRows {
     });
   }
 
-  /** How many rows it changed. */
+  /** Changes a page of each table; how many rows. None is the end. */
   async forgetUser(project: ProjectId, user: string): Promise<Result<number, D1Failed>> {
-    const set = await this.#run(FORGET_USER.map((sql) => this.#db.prepare(sql).bind(project, user)));
-    if (!set.ok) return set;
-    return await attempt(async () => set.value + (await forgetInJson(this.#db, project, user)));
-  }
-
-  async eraseProject(project: ProjectId): Promise<Result<number, D1Failed>> {
-    return await this.#run(ERASE_PROJECT.map((sql) => this.#db.prepare(sql).bind(project)));
-  }
-
-  async #run(statements: D1PreparedStatement[]): Promise<Result<number, D1Failed>> {
     return await attempt(async () => {
-      const results = await this.#db.batch(statements);
-      return results.reduce((rows, { meta }) => rows + meta.changes, 0);
+      let changed = 0;
+      for (const sql of FORGET_USER) changed += await this.#run([this.#db.prepare(sql).bind(project, user)]);
+      return changed + (await forgetInJson(this.#db, project, user));
     });
+  }
+
+  /** As {@link forgetUser}, for all that is of the project. */
+  async eraseProject(project: ProjectId): Promise<Result<number, D1Failed>> {
+    return await attempt(async () => {
+      let changed = 0;
+      for (const group of ERASE_PROJECT)
+        changed += await this.#run(group.map((sql) => this.#db.prepare(sql).bind(project)));
+      return changed;
+    });
+  }
+
+  async #run(statements: D1PreparedStatement[]): Promise<number> {
+    const results = await this.#db.batch(statements);
+    return results.reduce((rows, { meta }) => rows + meta.changes, 0);
   }
 }

@@ -19,7 +19,10 @@ const PAGE_ROWS = 20;
 const NAMES: ReadonlySet<string> = new Set(["user", "actor"]);
 const LISTS: ReadonlySet<string> = new Set(["editors", "users"]);
 
-/** How many rows it changed. Each is changed by itself: whoever is cut off begins anew. */
+/** Whoever has changed so many leaves the rest for another time. */
+const MAX_CHANGED = 200;
+
+/** How many rows it changed; none is the end. Each is changed by itself: whoever is cut off begins anew. */
 export async function forgetInJson(db: D1Database, project: string, user: string): Promise<number> {
   let changed = 0;
   for (const column of COLUMNS) changed += await forgetIn(db, column, { project, user });
@@ -48,7 +51,7 @@ async function forgetIn(
     if (edits.length > 0) await db.batch(edits);
     changed += edits.length;
     after = results.at(-1)?.key ?? after;
-    if (results.length < PAGE_ROWS) return changed;
+    if (results.length < PAGE_ROWS || changed >= MAX_CHANGED) return changed;
   }
 }
 
