@@ -95,7 +95,7 @@ class LaneVisit {
     const status = isGood ? "delivered" : retryMs === undefined ? "dead" : "pending";
     const dueMs = isGood ? nowMs : nowMs + (retryMs ?? 0);
     const noted = await this.#lanes.note(this.#lease, {
-      ...{ event: delivery.event, status, answer: answer.body, dueMs },
+      ...{ event: delivery.event, url: endpoint.url, status, answer: answer.body, dueMs },
       attempt: { atMs: nowMs, status: answer.status, ms: answer.ms, error: answer.error },
       pausedUntilMs: isGood ? 0 : nowMs + pauseMs(endpoint.failures + 1, pace),
     });
@@ -139,12 +139,13 @@ class LaneVisit {
   }
 
   /** With a notice to the project's other endpoints, which is in the log of events whether one of them wants it or not. */
-  async #disable(endpoint: WebhookEndpoint, reason: string): Promise<Result<Visit, NotDelivered>> {
+  async #disable(endpoint: WebhookEndpoint, reason: string): Promise<Result<Visit | "on", NotDelivered>> {
     const nowMs = Date.now();
-    const disabled = await new WebhookEndpoints(this.#env.DB).disable(endpoint.number, reason, nowMs);
+    const disabled = await new WebhookEndpoints(this.#env.DB).disable(endpoint, reason, nowMs);
     if (!disabled.ok) return await this.#fail(disabled.error.reason);
+    // Somebody else did it, or it has another address by now: the next step sees which.
+    if (!disabled.value) return ok("on");
     log("webhook-disabled", { endpoint: endpoint.id, project: endpoint.project, reason });
-    if (!disabled.value) return ok({ againMs: undefined });
     const { id, project, url } = endpoint;
     const subject = `${project}/webhook/${id}`;
     const notice = await recordEvents(

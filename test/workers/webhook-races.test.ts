@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { WebhookEndpoint } from "../../src/storage/d1/webhook-endpoints.ts";
 import { summaryOf } from "./queue-messages.ts";
 import { readJson, sendWith } from "./router-requests.ts";
-import { logOf, makeEndpoint, receivers, told, wakes, woken } from "./webhook-receivers.ts";
+import { logOf, makeEndpoint, receivers, reread, told, wakes, woken } from "./webhook-receivers.ts";
 
 const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes"];
 
@@ -59,4 +59,42 @@ test("[WH27] one that is taken after its endpoint was disabled is delivered", as
   await told([summaryOf("taken", 1)]);
   await woken(laneOf(endpoint, "taken"));
   expect(await logOf(endpoint)).toEqual([["document.saved", "delivered", 1]]);
+});
+
+test("[WH28] a 410 of the address of before disables nothing, and the new one is told at once", async () => {
+  const endpoint = await makeEndpoint("left.shop.com", ["document.saved"]);
+  const posts = receivers(async ({ host }) => {
+    if (host !== "left.shop.com") return taken();
+    await change(endpoint, { url: "https://moved.shop.com/hook" });
+    return new Response(null, { status: 410 });
+  });
+  await told([summaryOf("moved", 1)]);
+  await told([summaryOf("waits", 1)]);
+  await woken(laneOf(endpoint, "moved"));
+  await woken(laneOf(endpoint, "waits"));
+  expect(posts.map(({ host }) => host)).toEqual(["left.shop.com", "moved.shop.com", "moved.shop.com"]);
+  expect((await logOf(endpoint)).map(([, status]) => status)).toEqual(["delivered", "delivered"]);
+  expect(await reread(endpoint)).toMatchObject({ disabledMs: null, disabledReason: null });
+});
+
+test("[WH28] the new address starts without the failures of the one before, the late ones too", async () => {
+  const endpoint = await makeEndpoint("bad.shop.com", ["document.saved"]);
+  const ids = ["b1", "b2", "b3", "b4", "b5"];
+  let moves = false;
+  receivers(async () => {
+    if (moves) await change(endpoint, { url: "https://good.shop.com/hook" });
+    return failed();
+  });
+  await told(ids.map((id) => summaryOf(id, 1)));
+  for (const id of ids) await woken(laneOf(endpoint, id));
+  expect(await reread(endpoint)).toMatchObject({ failures: 5, failingSinceMs: expect.any(Number) });
+  await change(endpoint, { url: "https://bad.shop.com/hook", description: "the same" });
+  expect((await reread(endpoint)).pausedUntilMs).toBeGreaterThan(Date.now());
+  await env.DB.prepare("UPDATE webhook_endpoints SET paused_until_ms = 0").run();
+  await told([summaryOf("b6", 1)]);
+  moves = true;
+  await woken(laneOf(endpoint, "b6"));
+  expect(await reread(endpoint)).toMatchObject({
+    ...{ url: "https://good.shop.com/hook", failures: 0, failingSinceMs: null, pausedUntilMs: 0 },
+  });
 });

@@ -44,7 +44,7 @@ export type NewEndpoint = EndpointSettings & {
   readonly secretMaster: string;
 };
 
-/** `isEnabled` true forgives what was: failures, pause and the reason why it was disabled. */
+/** `isEnabled` true forgives what was: failures, pause and the reason why it was disabled. Another `url` forgives failures and pause. */
 export type EndpointChanges = Partial<EndpointSettings> & { readonly isEnabled?: boolean };
 
 export type SecretRotation = { readonly master: string; readonly overlapMs: number; readonly nowMs: number };
@@ -63,8 +63,9 @@ const INSERT = `
 INSERT INTO webhook_endpoints (id, project, url, description, events, secret_master, created_ms, updated_ms)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7 WHERE (SELECT count(*) FROM webhook_endpoints WHERE project = ?2) < ${MAX_ENDPOINTS}
 RETURNING ${COLUMNS}`;
-const FORGIVE = `failures = iif(?6 = 1, 0, failures), paused_until_ms = iif(?6 = 1, 0, paused_until_ms),
-  failing_since_ms = iif(?6 = 1, NULL, failing_since_ms)`;
+const IS_FORGIVEN = "?6 = 1 OR ?3 <> url";
+const FORGIVE = `failures = iif(${IS_FORGIVEN}, 0, failures), paused_until_ms = iif(${IS_FORGIVEN}, 0, paused_until_ms),
+  failing_since_ms = iif(${IS_FORGIVEN}, NULL, failing_since_ms)`;
 const UPDATE = `
 UPDATE webhook_endpoints SET url = coalesce(?3, url), description = coalesce(?4, description), events = coalesce(?5, events),
   disabled_ms = CASE ?6 WHEN 1 THEN NULL WHEN 0 THEN coalesce(disabled_ms, ?7) ELSE disabled_ms END,
@@ -75,7 +76,7 @@ const ROTATE = `
 UPDATE webhook_endpoints SET previous_master = secret_master, previous_until_ms = ?4, secret_version = secret_version + 1,
   secret_master = ?3, updated_ms = ?5 WHERE project = ?1 AND id = ?2 RETURNING ${COLUMNS}`;
 const DISABLE = `UPDATE webhook_endpoints SET disabled_ms = ?2, disabled_reason = ?3, updated_ms = ?2
-WHERE number = ?1 AND disabled_ms IS NULL RETURNING number`;
+WHERE number = ?1 AND url = ?4 AND disabled_ms IS NULL RETURNING number`;
 const DELETE = "DELETE FROM webhook_endpoints WHERE number = ?1";
 const DELETE_DELIVERIES = "DELETE FROM webhook_deliveries WHERE endpoint = ?1";
 const FIND = `SELECT ${COLUMNS} FROM webhook_endpoints WHERE project = ?1 AND id = ?2`;
@@ -120,10 +121,14 @@ export class WebhookEndpoints {
     return await this.#first(ROTATE, [project, id, master, nowMs + overlapMs, nowMs]);
   }
 
-  /** False where it was disabled already. */
-  async disable(number: number, reason: string, nowMs: number): Promise<Result<boolean, D1Failed>> {
+  /** False where it was disabled already, or has another address by now than the one that gave the reason. */
+  async disable(
+    { number, url }: Pick<WebhookEndpoint, "number" | "url">,
+    reason: string,
+    nowMs: number,
+  ): Promise<Result<boolean, D1Failed>> {
     return await attempt(async () => {
-      const disable = this.#db.prepare(DISABLE).bind(number, nowMs, reason);
+      const disable = this.#db.prepare(DISABLE).bind(number, nowMs, reason, url);
       const [disabled] = await this.#db.batch([disable, ...this.#giveUp(number, nowMs)]);
       return (disabled?.results.length ?? 0) > 0;
     });

@@ -43,6 +43,8 @@ export type Attempt = {
 
 export type Outcome = {
   readonly event: number;
+  /** Where it was tried: an endpoint that moved meanwhile has neither credit nor debit of it. */
+  readonly url: string;
   readonly status: "delivered" | "pending" | "dead";
   readonly attempt: Attempt;
   /** What the receiver answered, at most 1,024 characters. */
@@ -56,8 +58,11 @@ export type Outcome = {
 /** However long the endpoint's answers take, a holder that lives says so in time. */
 export const LEASE_MS = 60_000;
 
-export const GIVE_UP_PENDING = `UPDATE webhook_deliveries SET status = 'dead', updated_ms = ?2 WHERE endpoint = ?1 AND status = 'pending'`;
-export const DROP_LANES = "DELETE FROM webhook_lanes WHERE endpoint = ?1";
+/** Whoever was not disabled after all, or is enabled again, keeps what it has. */
+const IS_OFF = "NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE number = ?1 AND disabled_ms IS NULL)";
+export const GIVE_UP_PENDING = `UPDATE webhook_deliveries SET status = 'dead', updated_ms = ?2
+WHERE endpoint = ?1 AND status = 'pending' AND ${IS_OFF}`;
+export const DROP_LANES = `DELETE FROM webhook_lanes WHERE endpoint = ?1 AND ${IS_OFF}`;
 
 const CLAIM = `UPDATE webhook_lanes SET lease = ?4, lease_until_ms = ?3 + ${LEASE_MS}
 WHERE endpoint = ?1 AND subject = ?2 AND due_ms <= ?3 AND lease_until_ms <= ?3 RETURNING due_ms`;
@@ -74,9 +79,9 @@ const NOTE = `UPDATE webhook_deliveries SET status = CASE WHEN ?3 = 'delivered' 
 WHERE endpoint = ?1 AND event = ?2`;
 const POSTPONE = "UPDATE webhook_lanes SET due_ms = ?4 WHERE endpoint = ?1 AND subject = ?2 AND lease = ?3";
 const PRAISE = `UPDATE webhook_endpoints SET failures = 0, failing_since_ms = NULL, paused_until_ms = 0
-WHERE number = ?1 AND failing_since_ms IS NOT NULL`;
-const BLAME = `UPDATE webhook_endpoints SET failures = failures + 1, failing_since_ms = coalesce(failing_since_ms, ?2),
-  paused_until_ms = max(paused_until_ms, ?3) WHERE number = ?1`;
+WHERE number = ?1 AND url = ?2 AND failing_since_ms IS NOT NULL`;
+const BLAME = `UPDATE webhook_endpoints SET failures = failures + 1, failing_since_ms = coalesce(failing_since_ms, ?3),
+  paused_until_ms = max(paused_until_ms, ?4) WHERE number = ?1 AND url = ?2`;
 /** Only where nothing came meanwhile. */
 const CLOSE = `DELETE FROM webhook_lanes WHERE endpoint = ?1 AND subject = ?2 AND lease = ?3 AND NOT EXISTS (
   SELECT 1 FROM webhook_deliveries WHERE endpoint = ?1 AND subject = ?2 AND status = 'pending') RETURNING due_ms`;
@@ -123,15 +128,15 @@ export class WebhookLanes {
 
   /** Into the log, and to the endpoint's credit or debit. */
   async note({ endpoint, subject, token }: Lease, outcome: Outcome): Promise<Result<void, D1Failed>> {
-    const { event, status, attempt: tried, answer, dueMs, pausedUntilMs } = outcome;
+    const { event, url, status, attempt: tried, answer, dueMs, pausedUntilMs } = outcome;
     const isGood = status === "delivered";
     return await attempt(async () => {
       await this.#db.batch([
         this.#db.prepare(NOTE).bind(endpoint, event, status, JSON.stringify(tried), answer, tried.atMs),
         this.#db.prepare(POSTPONE).bind(endpoint, subject, token, dueMs),
         isGood
-          ? this.#db.prepare(PRAISE).bind(endpoint)
-          : this.#db.prepare(BLAME).bind(endpoint, tried.atMs, pausedUntilMs),
+          ? this.#db.prepare(PRAISE).bind(endpoint, url)
+          : this.#db.prepare(BLAME).bind(endpoint, url, tried.atMs, pausedUntilMs),
       ]);
     });
   }
