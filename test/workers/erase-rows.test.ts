@@ -6,6 +6,8 @@ import { expect, test } from "vitest";
 import { DEFAULT_PROJECT, parseProjectId } from "../../src/protocol/room-id.ts";
 import { DeadLetters } from "../../src/storage/d1/dead-letters.ts";
 import { EraseRows } from "../../src/storage/d1/erase-rows.ts";
+import { Erasures } from "../../src/storage/d1/erasures.ts";
+import { WebhookEndpoints } from "../../src/storage/d1/webhook-endpoints.ts";
 import { asOperator, createProject } from "./project-requests.ts";
 import { type Receipt, stepOf, workOff } from "./erase-steps.ts";
 import { deliver, summaryOf } from "./queue-messages.ts";
@@ -147,4 +149,44 @@ test("[ER10] a user's many rows are gone through a page at a time, to the last o
   expect(await stepOf(receipt)).toBe("rows");
   await workOff(receipt);
   expect(await named()).toEqual([0, 0, 0]);
+});
+
+test("[ER4] an endpoint that was on its way in when its project was erased goes too, with its lanes", async () => {
+  await createProject("hooked");
+  const project = parseProjectId("hooked");
+  if (!project.ok) throw new Error("no project");
+  const receipt = await readJson<Receipt>(await asOperator("/v1/projects/hooked", { method: "DELETE" }));
+  const endpoint = { id: "late", url: "https://hooks.acme.com/roost", description: "", events: ["document.changed"] };
+  const created = await new WebhookEndpoints(env.DB).create(
+    { ...endpoint, project: project.value, secretMaster: "m" },
+    Date.now(),
+  );
+  expect(created).toMatchObject({ ok: true, value: { id: "late" } });
+  const lane = `INSERT INTO webhook_lanes (endpoint, subject, due_ms)
+    SELECT number, 'hooked/document/late', 1e15 FROM webhook_endpoints WHERE id = 'late'`;
+  await env.DB.prepare(lane).run();
+  await workOff(receipt, "hooked");
+  expect(await countsOf(["webhook_endpoints", "webhook_lanes"])).toEqual([0, 0]);
+});
+
+test("[ER3] a step that was overtaken changes nothing: what is done stays done", async () => {
+  const erasures = new Erasures(env.DB);
+  const begun = { id: "raced", project: DEFAULT_PROJECT, kind: "user", user: "eve", everywhere: false } as const;
+  await erasures.begin(begun, 1);
+  const read = async () => {
+    const found = await erasures.find("raced");
+    if (!found.ok || found.value === null) throw new Error("no erasure");
+    return found.value;
+  };
+  const first = await read();
+  const counts = { ...first.counts, rooms: 1 };
+  await erasures.advance(first, { phase: "rooms", cursor: "default/document/b", counts }, 2);
+  // Of the same phase, from before.
+  await erasures.advance(first, { phase: "rooms", cursor: "default/document/a", counts: first.counts }, 3);
+  const second = await read();
+  expect(second).toMatchObject({ cursor: "default/document/b", counts, workedMs: 2 });
+  await erasures.advance(second, { phase: "done", cursor: "", counts }, 4);
+  // Of the same cursor, from another phase.
+  await erasures.advance({ ...second, cursor: "" }, { phase: "games", cursor: "x", counts }, 5);
+  expect(await read()).toEqual({ ...second, phase: "done", cursor: "", user: "", workedMs: 4, doneMs: 4 });
 });

@@ -194,8 +194,16 @@ test("[ER5] erasing a document leaves nothing of its events but that they happen
   const events = { v: 1, kind: "events", project: "default", events: [told] };
   const [lost, others] = ["told", "other"].map((id) => JSON.stringify({ ...events, room: `default/document/${id}` }));
   await env.DB.batch([bury.bind("f1", lost ?? ""), bury.bind("f2", others ?? ""), bury.bind("f3", "no JSON")]);
+  const answered = `INSERT INTO webhook_deliveries (endpoint, event, subject, status, answer, updated_ms)
+    SELECT 5, number, subject, 'delivered', 'You sent: Secret by bob', 1 FROM webhook_events WHERE id = ?1`;
+  await env.DB.batch([env.DB.prepare(answered).bind("m1"), env.DB.prepare(answered).bind("m2")]);
   await postUpdate("told", writeText("told"));
   expect((await send(pathOf("told"), { method: "DELETE" })).status).toBe(204);
+  const answers = await env.DB.prepare("SELECT status, answer FROM webhook_deliveries ORDER BY event").all();
+  expect(answers.results).toEqual([
+    { status: "delivered", answer: "" },
+    { status: "delivered", answer: "You sent: Secret by bob" },
+  ]);
   const letters = await env.DB.prepare("SELECT body FROM dead_letters WHERE attempts = 1 ORDER BY fingerprint").all();
   expect(letters.results).toEqual([{ body: others }, { body: "no JSON" }]);
   const { results } = await env.DB.prepare("SELECT data FROM webhook_events ORDER BY id").all<{ data: string }>();

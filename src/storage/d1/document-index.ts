@@ -92,6 +92,10 @@ const IS_DELETED = `EXISTS (${DELETED})`;
 const STRIP_EVENTS = `
 UPDATE webhook_events SET data = json_remove(data, '$.title', '$.name', '$.user', '$.editors')
 WHERE project = ?1 AND subject = ?1 || '/document/' || ?2 AND ${IS_DELETED}`;
+/** A receiver may answer with what it was sent. */
+const CLEAR_ANSWERS = `
+UPDATE webhook_deliveries SET answer = '' WHERE answer <> '' AND ${IS_DELETED}
+AND event IN (SELECT number FROM webhook_events WHERE subject = ?1 || '/document/' || ?2 AND project = ?1)`;
 /** What names it, or who was in it. That of the erasure itself stays: somebody has to replay it. */
 const CLEAR_LETTERS = `
 DELETE FROM dead_letters WHERE project = ?1 AND json_valid(body) AND json_extract(body, '$.room') = ?1 || '/document/' || ?2
@@ -136,6 +140,7 @@ export class DocumentIndex {
       this.#db.prepare(CLEAR_EDITORS).bind(project, id),
       this.#db.prepare(CLEAR_VERSIONS).bind(project, id),
       this.#db.prepare(STRIP_EVENTS).bind(project, id),
+      this.#db.prepare(CLEAR_ANSWERS).bind(project, id),
       this.#db.prepare(CLEAR_LETTERS).bind(project, id),
     ]);
   }

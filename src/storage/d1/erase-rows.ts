@@ -93,6 +93,12 @@ const ERASE_PROJECT: readonly (readonly string[])[] = [
     `DELETE FROM webhook_deliveries WHERE event IN (${EVENTS})`,
     `DELETE FROM webhook_events WHERE number IN (${EVENTS})`,
   ],
+  // Requests that were in hand when it began may have made some since.
+  [
+    `DELETE FROM webhook_lanes WHERE (endpoint, subject) IN (
+     SELECT endpoint, subject FROM webhook_endpoints JOIN webhook_lanes ON endpoint = number WHERE project = ?1 LIMIT ${PAGE_ROWS})`,
+    `DELETE FROM webhook_endpoints WHERE project = ?1 AND NOT EXISTS (SELECT 1 FROM webhook_lanes WHERE endpoint = number)`,
+  ],
   [`DELETE FROM versions ${some("versions", A_VERSION, "project = ?1")}`],
   [
     `DELETE FROM document_chunks
