@@ -29,6 +29,60 @@ export type DocumentQuery = {
   readonly cursor?: string;
 };
 
+/** `null` is what nobody knows yet. */
+export type DocumentDetails = Readonly<Record<string, unknown>> & {
+  readonly id: string;
+  readonly title: string;
+  readonly createdMs: number | null;
+  readonly updatedMs: number | null;
+  readonly versions: { readonly current: string; readonly indexed: string | null };
+  readonly connected: readonly { readonly session: string; readonly user: string; readonly dialect: string }[];
+  readonly lock: "open" | "read" | "closed";
+};
+
+/** `index` in UTF-16 code units. `assoc`: -1 stays with the character before it, 0 with the one behind. */
+export type Place = {
+  readonly path: string | readonly (string | number)[];
+  readonly index: number;
+  readonly assoc?: -1 | 0;
+};
+
+/** ISO 8601, or ms since 1970. */
+export type Range = { readonly from?: string | number; readonly to?: string | number };
+
+/** Every character, item and key once; `user` is empty and `atMs` null where nobody knows any more. */
+export type Blame = {
+  readonly ranges: readonly {
+    readonly user: string;
+    readonly atMs: number | null;
+    readonly path: readonly (string | number)[];
+    readonly at: number | string;
+    readonly length: number;
+    readonly excerpt: string;
+  }[];
+};
+
+export type Activity = {
+  readonly activity: readonly {
+    readonly fromMs: number;
+    readonly user: string;
+    readonly updates: number;
+    readonly inserted: number;
+  }[];
+};
+
+/** Updates are Yjs V1 in base64; `start` is the document before the first step, null on later pages. */
+export type HistoryPage = {
+  readonly start: string | null;
+  readonly steps: readonly {
+    readonly firstSeq: number;
+    readonly seq: number;
+    readonly atMs: number;
+    readonly updates: readonly { readonly user: string; readonly update: string }[];
+  }[];
+  readonly cursor: string | null;
+};
+
 export type TextFormat = "text" | "markdown" | "html";
 
 export type Written = { readonly version: string; readonly changed: boolean };
@@ -39,6 +93,8 @@ export type Restored = Written & { readonly before: string };
 /** `ifMatch`: only at this version. `ifEmpty`: only into a document that never had content. */
 export type WriteOptions = {
   readonly root?: string;
+  /** Whose names new blocks of Markdown have where the document does not say. */
+  readonly schema?: "tiptap" | "basic";
   readonly ifMatch?: string;
   readonly ifEmpty?: boolean;
   /** People in the document see the editor for a moment, by this name. */
@@ -54,6 +110,12 @@ export type DocumentVersion = {
   readonly bytes: number;
   readonly isPinned: boolean;
   readonly createdMs: number;
+};
+
+export type VersionQuery = {
+  readonly kind?: DocumentVersion["kind"];
+  readonly cursor?: string;
+  readonly limit?: number;
 };
 
 export type VersionPage = { readonly versions: readonly DocumentVersion[]; readonly cursor: string | null };
@@ -78,5 +140,8 @@ export type WebhookEndpoint = {
   readonly url: string;
   readonly events: readonly string[];
   readonly description: string;
+  readonly secretVersion: number;
+  /** Until when the secret of before signs as well; null where there never was another. */
+  readonly previousUntilMs: number | null;
   readonly disabledMs: number | null;
 };

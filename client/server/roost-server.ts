@@ -3,7 +3,7 @@
  * @module
  */
 import type * as answers from "./answers.ts";
-import { Requests, type RoostServerOptions } from "./request.ts";
+import { type Asked, Requests, type RoostServerOptions } from "./request.ts";
 
 /**
  * One project of a server. Every method throws `RoostProblem` where the server refuses.
@@ -19,12 +19,17 @@ export class RoostServer {
     this.#requests = new Requests(options);
   }
 
+  /** Any other route of `/v1/openapi.json`, with the same patience and the same errors. */
+  async request(method: string, path: string, asked: Asked = {}): Promise<Response> {
+    return await this.#requests.send(method, path, asked);
+  }
+
   /** Newest change first, or by id. */
   async list(query: answers.DocumentQuery = {}): Promise<answers.DocumentPage> {
     return await this.#requests.json("GET", "/v1/documents", { query });
   }
 
-  async get(id: string): Promise<Readonly<Record<string, unknown>>> {
+  async get(id: string): Promise<answers.DocumentDetails> {
     return await this.#requests.json("GET", pathOf(id));
   }
 
@@ -47,8 +52,12 @@ export class RoostServer {
     return new Uint8Array(await response.arrayBuffer());
   }
 
-  async applyUpdate(id: string, update: Uint8Array): Promise<answers.Written> {
-    const headers = { "content-type": "application/octet-stream" };
+  async applyUpdate(
+    id: string,
+    update: Uint8Array,
+    options: Pick<answers.WriteOptions, "ifEmpty"> = {},
+  ): Promise<answers.Written> {
+    const headers = { ...when(options), "content-type": "application/octet-stream" };
     return await this.#requests.json("POST", pathOf(id, "/updates"), { body: update, headers });
   }
 
@@ -68,7 +77,7 @@ export class RoostServer {
 
   /** Markdown as text, or ProseMirror's JSON: the least that has to change. */
   async put(id: string, content: string | object, options: answers.WriteOptions = {}): Promise<answers.Written> {
-    const query = { root: options.root, showAs: options.showAs };
+    const query = { root: options.root, showAs: options.showAs, schema: options.schema };
     if (typeof content !== "string") {
       return await this.#requests.json("PUT", pathOf(id, "/content"), { query, json: content, headers: when(options) });
     }
@@ -76,11 +85,37 @@ export class RoostServer {
     return await this.#requests.json("PUT", pathOf(id, "/content"), { query, body: content, headers });
   }
 
-  async versions(
-    id: string,
-    query: { readonly cursor?: string; readonly limit?: number } = {},
-  ): Promise<answers.VersionPage> {
+  /** A place in a text, for `anchor` and `until` of operations: it stays where it is while others edit around it. */
+  async makeAnchor(id: string, place: answers.Place): Promise<string> {
+    return (await this.#requests.json<{ anchor: string }>("POST", pathOf(id, "/anchors"), { json: place })).anchor;
+  }
+
+  async versions(id: string, query: answers.VersionQuery = {}): Promise<answers.VersionPage> {
     return await this.#requests.json("GET", pathOf(id, "/versions"), { query });
+  }
+
+  async versionText(id: string, version: string, format: answers.TextFormat = "text"): Promise<string> {
+    const path = pathOf(id, `/versions/${version}`);
+    return await (await this.#requests.send("GET", path, { query: { format } })).text();
+  }
+
+  /** A Yjs update (V1). */
+  async versionUpdate(id: string, version: string): Promise<Uint8Array> {
+    const path = pathOf(id, `/versions/${version}`);
+    const response = await this.#requests.send("GET", path, { query: { format: "update" } });
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  async changeVersion(
+    id: string,
+    version: string,
+    change: { readonly name?: string; readonly isPinned?: boolean },
+  ): Promise<answers.DocumentVersion> {
+    return await this.#requests.json("PATCH", pathOf(id, `/versions/${version}`), { json: change });
+  }
+
+  async deleteVersion(id: string, version: string): Promise<void> {
+    await this.#requests.send("DELETE", pathOf(id, `/versions/${version}`));
   }
 
   async createVersion(id: string, name: string): Promise<answers.DocumentVersion> {
@@ -108,14 +143,16 @@ export class RoostServer {
     return await this.#requests.json("POST", pathOf(id, "/merge"), { json: { from, preview: true } });
   }
 
-  async blame(id: string): Promise<Readonly<Record<string, unknown>>> {
+  async blame(id: string): Promise<answers.Blame> {
     return await this.#requests.json("GET", pathOf(id, "/blame"));
   }
 
-  async history(
-    id: string,
-    query: { readonly from?: string; readonly to?: string; readonly cursor?: string } = {},
-  ): Promise<Readonly<Record<string, unknown>>> {
+  /** Of a week where `from` is not said, by days where `every`, in seconds, is not. */
+  async activity(id: string, query: answers.Range & { readonly every?: number } = {}): Promise<answers.Activity> {
+    return await this.#requests.json("GET", pathOf(id, "/activity"), { query });
+  }
+
+  async history(id: string, query: answers.Range & { readonly cursor?: string } = {}): Promise<answers.HistoryPage> {
     return await this.#requests.json("GET", pathOf(id, "/history"), { query });
   }
 
@@ -152,6 +189,18 @@ export class RoostServer {
     readonly description?: string;
   }): Promise<answers.WebhookEndpoint & { readonly secret: string }> {
     return await this.#requests.json("POST", "/v1/webhooks", { json: endpoint });
+  }
+
+  /**
+   * Another secret, in this answer alone; that of before signs as well for `overlapSeconds`, a day where it is not said. Two secrets sign at
+   * most: while an overlap runs this is refused (409, with its end), unless `force` ends it.
+   */
+  async rotateWebhook(
+    endpoint: string,
+    rotation: { readonly overlapSeconds?: number; readonly force?: boolean } = {},
+  ): Promise<answers.WebhookEndpoint & { readonly secret: string }> {
+    const path = `/v1/webhooks/${encodeURIComponent(endpoint)}/rotate`;
+    return await this.#requests.json("POST", path, { json: rotation });
   }
 
   async deleteWebhook(endpoint: string): Promise<void> {
