@@ -66,11 +66,12 @@ export const deleteWebhook = createRoute({
 export const rotateWebhook = createRoute({
   method: "post",
   path: "/v1/webhooks/{endpoint}/rotate",
-  summary: "A new secret; that of before signs as well until the overlap ends",
+  summary:
+    "A new secret; that of before signs as well until the overlap ends, and none is made meanwhile unless forced",
   security: memberSecurity,
   middleware: [needsProjectAdmin()] as const,
   request: { ...params, body: body(schemas.rotateWebhookBody) },
-  responses: { 200: json("With its new secret", schemas.webhookWithSecret), 413: PROBLEM, ...failures },
+  responses: { 200: json("With its new secret", schemas.webhookWithSecret), 409: PROBLEM, 413: PROBLEM, ...failures },
 });
 
 export const listDeliveries = createRoute({

@@ -64,6 +64,9 @@ export const rotateWebhookBody = z
       .max(MAX_OVERLAP_SECONDS)
       .default(DEFAULT_OVERLAP_SECONDS)
       .openapi({ description: "How long each request is signed with the secret of before as well." }),
+    force: z.boolean().default(false).openapi({
+      description: "Also while an overlap runs, which is 409 otherwise: the secret of before it signs no more.",
+    }),
   })
   .openapi("WebhookRotation");
 

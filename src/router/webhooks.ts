@@ -95,15 +95,18 @@ function addChangeRoutes(app: OpenAPIHono<RouterEnv>): void {
 
   app.openapi(routes.rotateWebhook, async (c): Promise<Response> => {
     const id = c.req.valid("param").endpoint;
-    const { overlapSeconds } = c.req.valid("json");
+    const { overlapSeconds, force } = c.req.valid("json");
     const [master] = c.get("config").secrets;
     if (master === undefined) return fail(c, NO_SECRETS);
-    const rotation = { master: master.id, overlapMs: overlapSeconds * 1_000, nowMs: Date.now() };
+    const rotation = { master: master.id, overlapMs: overlapSeconds * 1_000, force, nowMs: Date.now() };
     const rotated = await endpointsOf(c).rotate(memberOf(c).project, id, rotation);
-    if (!rotated.ok) return fail(c, rotated.error);
+    if (!rotated.ok) {
+      const { error } = rotated;
+      return fail(c, error.tag === "rotation-overlap" ? overlapConflict(error.untilMs) : error);
+    }
     if (rotated.value === null) return fail(c, { tag: "no-route" });
     const { secretVersion, previousUntilMs } = rotated.value;
-    await auditLog(c, { action: "rotate-webhook", target: id, detail: { secretVersion, previousUntilMs } });
+    await auditLog(c, { action: "rotate-webhook", target: id, detail: { secretVersion, previousUntilMs, force } });
     return await withSecret(c, rotated.value, 200);
   });
 }
@@ -151,6 +154,12 @@ function addDeliveryRoutes(app: OpenAPIHono<RouterEnv>): void {
 
 const NO_SECRETS: RouterError = { tag: "misconfigured", reason: "ROOST_SECRETS is not set: nothing can be signed." };
 const DISABLED: RouterError = { tag: "conflict", reason: "The endpoint is disabled: enable it first." };
+
+function overlapConflict(untilMs: number): RouterError {
+  const until = new Date(untilMs).toISOString();
+  const reason = `The secret of before signs as well until ${until}. Rotating now ends that; say force to do so.`;
+  return { tag: "conflict", reason };
+}
 
 function endpointsOf(c: RouterContext): WebhookEndpoints {
   return new WebhookEndpoints(c.env.DB);

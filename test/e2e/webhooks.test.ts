@@ -60,7 +60,7 @@ line("a receiver that is away", (worldOf) => {
     const world = worldOf();
     const { receiver, webhook } = await world.endpoint(["webhook.test"]);
     const rotate = async (overlapSeconds: number) =>
-      await world.ask<Webhook>("POST", `/v1/webhooks/${webhook.id}/rotate`, { overlapSeconds });
+      await world.ask<Webhook>("POST", `/v1/webhooks/${webhook.id}/rotate`, { overlapSeconds, force: true });
     const tested = async () => {
       const count = (await receiver.taken()).length;
       await world.ask("POST", `/v1/webhooks/${webhook.id}/test`);

@@ -3,7 +3,7 @@
  */
 import { expect, test } from "vitest";
 import { type Keys, asOperator, ask, createProject } from "./project-requests.ts";
-import { readJson } from "./router-requests.ts";
+import { readJson, readProblem } from "./router-requests.ts";
 
 type Made = { readonly id: string; readonly secret?: string; readonly url: string; readonly secretVersion: number };
 
@@ -81,4 +81,21 @@ test("[RT502] what is changed replaces what was; a disabled endpoint is neither 
   ]);
   const gone = await ask(keys.secretKey, `/v1/webhooks/${id}`, { method: "DELETE" });
   expect([gone.status, await listed(keys)]).toEqual([204, []]);
+});
+
+test("[RT503] a second rotation while the overlap of the first runs is refused with its end, unless it is forced", async () => {
+  const keys = await createProject("hooks-e");
+  const { id, secret } = await made(keys);
+  const rotate = async (body: Readonly<Record<string, unknown>>) =>
+    await ask(keys.secretKey, `/v1/webhooks/${id}/rotate`, { body });
+  const first = await readJson<Made & { previousUntilMs: number }>(await rotate({ overlapSeconds: 3_600 }));
+  const refused = await rotate({ overlapSeconds: 0 });
+  expect(refused.status).toBe(409);
+  expect((await readProblem(refused)).detail).toContain(new Date(first.previousUntilMs).toISOString());
+  expect(await listed(keys)).toMatchObject([{ secretVersion: 2, previousUntilMs: first.previousUntilMs }]);
+  // Nothing is left of an overlap of no length.
+  const forced = await rotate({ overlapSeconds: 0, force: true });
+  expect([forced.status, (await readJson<Made>(forced)).secretVersion]).toEqual([200, 3]);
+  const next = await readJson<Made>(await rotate({}));
+  expect([next.secretVersion, new Set([secret, first.secret, next.secret]).size]).toEqual([4, 3]);
 });

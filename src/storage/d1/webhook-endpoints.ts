@@ -2,10 +2,11 @@
  * Endpoints of projects: where events go, which, and how the endpoint has been doing.
  * @module
  */
-import { type Result, ok } from "../../protocol/result.ts";
+import { type Result, err, ok } from "../../protocol/result.ts";
 import type { ProjectId } from "../../protocol/room-id.ts";
 import { type D1Failed, attempt } from "./d1-failed.ts";
 import { type BadCursor, decodeCursor, encodeCursor } from "./page-cursor.ts";
+import type { RotationOverlap } from "./projects.ts";
 import { DROP_LANES, GIVE_UP_PENDING } from "./webhook-lanes.ts";
 
 export type EndpointSettings = {
@@ -47,7 +48,13 @@ export type NewEndpoint = EndpointSettings & {
 /** `isEnabled` true forgives what was: failures, pause and the reason why it was disabled. Another `url` forgives failures and pause. */
 export type EndpointChanges = Partial<EndpointSettings> & { readonly isEnabled?: boolean };
 
-export type SecretRotation = { readonly master: string; readonly overlapMs: number; readonly nowMs: number };
+export type SecretRotation = {
+  readonly master: string;
+  readonly overlapMs: number;
+  /** Also while the secret of before still signs: receivers that know no newer one cannot verify from then on. */
+  readonly force: boolean;
+  readonly nowMs: number;
+};
 
 type EndpointRow = Omit<WebhookEndpoint, "events"> & { readonly events: string };
 
@@ -74,7 +81,8 @@ UPDATE webhook_endpoints SET url = coalesce(?3, url), description = coalesce(?4,
 WHERE project = ?1 AND id = ?2 RETURNING ${COLUMNS}`;
 const ROTATE = `
 UPDATE webhook_endpoints SET previous_master = secret_master, previous_until_ms = ?4, secret_version = secret_version + 1,
-  secret_master = ?3, updated_ms = ?5 WHERE project = ?1 AND id = ?2 RETURNING ${COLUMNS}`;
+  secret_master = ?3, updated_ms = ?5
+WHERE project = ?1 AND id = ?2 AND (?6 OR previous_until_ms IS NULL OR previous_until_ms <= ?5) RETURNING ${COLUMNS}`;
 const DISABLE = `UPDATE webhook_endpoints SET disabled_ms = ?2, disabled_reason = ?3, updated_ms = ?2
 WHERE number = ?1 AND url = ?4 AND disabled_ms IS NULL RETURNING number`;
 const DELETE = "DELETE FROM webhook_endpoints WHERE number = ?1";
@@ -112,13 +120,18 @@ export class WebhookEndpoints {
     return dropped.ok ? updated : dropped;
   }
 
-  /** The next version of its secret; those of before sign as well until the overlap ends. */
+  /** The next version of its secret; that of before signs as well until the overlap ends. Null where there is no such endpoint. */
   async rotate(
     project: ProjectId,
     id: string,
-    { master, overlapMs, nowMs }: SecretRotation,
-  ): Promise<Result<WebhookEndpoint | null, D1Failed>> {
-    return await this.#first(ROTATE, [project, id, master, nowMs + overlapMs, nowMs]);
+    { master, overlapMs, force, nowMs }: SecretRotation,
+  ): Promise<Result<WebhookEndpoint | null, D1Failed | RotationOverlap>> {
+    const values = [project, id, master, nowMs + overlapMs, nowMs, Number(force)];
+    const rotated = await this.#first(ROTATE, values);
+    if (!rotated.ok || rotated.value !== null) return rotated;
+    const found = await this.find(project, id);
+    if (!found.ok || found.value === null) return found;
+    return err({ tag: "rotation-overlap", untilMs: found.value.previousUntilMs ?? nowMs });
   }
 
   /** False where it was disabled already, or has another address by now than the one that gave the reason. */
