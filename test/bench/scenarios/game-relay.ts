@@ -10,9 +10,15 @@ const PER_SECOND = 20;
 const INPUT_BYTES = 64;
 const GAMES = { of: "Roost games" } as const;
 
+const GATHERING =
+  "inputs are gathered for 6 ms with 20 players and 8 with 40, so that a room keeps within the 5,000 frames a second that it may send where it is deployed; " +
+  "the relay sends 7,600 and 31,200. On a machine with time for that nobody gathers and is as fast: compare raw batching";
+const WAKING =
+  "of 400 inputs a second each wakes the runtime up, which costs more than the frames that are saved: compare raw batching, which neither parses nor checks anything";
+
 const goals: readonly Goal[] = [
-  { ...GAMES, figure: "p99Ms", against: "raw relay", atMost: 1 },
-  { ...GAMES, figure: "cpuMsPerThousand", against: "PartyServer broadcast", atMost: 0.6 },
+  { ...GAMES, figure: "p99Ms", against: "raw relay", atMost: 1, note: GATHERING },
+  { ...GAMES, figure: "cpuMsPerThousand", against: "PartyServer broadcast", atMost: 0.6, note: WAKING },
 ];
 
 function gameRelay(clients: number): Scenario {
