@@ -85,6 +85,9 @@ export type HistoryPage = {
 
 export type TextFormat = "text" | "markdown" | "html";
 
+/** `unrelated`: also of documents that share no history: all of the one beside all of the other. */
+export type MergeOptions = { readonly unrelated?: boolean };
+
 export type Written = { readonly version: string; readonly changed: boolean };
 
 /** `before`: what was there, as a version; restoring it takes the restore back. */

@@ -135,12 +135,16 @@ export class RoostServer {
     return await this.#requests.json("POST", pathOf(id, "/fork"), { json: { id: to, version } });
   }
 
-  async merge(id: string, from: string): Promise<answers.Written> {
-    return await this.#requests.json("POST", pathOf(id, "/merge"), { json: { from } });
+  async merge(id: string, from: string, options: answers.MergeOptions = {}): Promise<answers.Written> {
+    return await this.#requests.json("POST", pathOf(id, "/merge"), { json: { from, ...options } });
   }
 
-  async previewMerge(id: string, from: string): Promise<{ readonly diff: answers.Diff }> {
-    return await this.#requests.json("POST", pathOf(id, "/merge"), { json: { from, preview: true } });
+  async previewMerge(
+    id: string,
+    from: string,
+    options: answers.MergeOptions = {},
+  ): Promise<{ readonly diff: answers.Diff }> {
+    return await this.#requests.json("POST", pathOf(id, "/merge"), { json: { from, ...options, preview: true } });
   }
 
   async blame(id: string): Promise<answers.Blame> {

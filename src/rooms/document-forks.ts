@@ -15,12 +15,12 @@ import { MAX_FRAME_BYTES } from "../protocol/limits.ts";
 import { type Result, err, ok } from "../protocol/result.ts";
 import { tooFast } from "./caller-rates.ts";
 import { carryText, readCarried } from "./carried.ts";
-import { currentVersion } from "./document-context.ts";
+import { type DocumentContext, currentVersion } from "./document-context.ts";
 import type { DocumentAttribution } from "./document-attribution.ts";
 import type { DocumentDesk } from "./document-desk.ts";
 import { enterUpdate } from "./enter-update.ts";
 import type { Caller, Reader, RoomProblem } from "./room-api.ts";
-import type { ForkedFrom, Seed, VersionRef, Written } from "./room-api-history.ts";
+import type { ForkedFrom, MergeBase, Seed, VersionRef, Written } from "./room-api-history.ts";
 import { creditsOf, presentOf, presentStamps, readStored, tooLargeToBuild } from "./stored-versions.ts";
 
 export class DocumentForks {
@@ -32,9 +32,11 @@ export class DocumentForks {
     this.#attribution = attribution;
   }
 
-  async readStateVector(reader: Reader): Promise<Result<Uint8Array, RoomProblem>> {
+  async readMergeBase(reader: Reader): Promise<Result<MergeBase, RoomProblem>> {
     const found = await this.#desk.findFor(reader);
-    return found.ok ? ok(this.#desk.behaviour.room.document.stateVector()) : found;
+    if (!found.ok) return found;
+    const { context, behaviour } = this.#desk;
+    return ok({ stateVector: behaviour.room.document.stateVector(), forkOf: forkOf(context) });
   }
 
   async readSeed(from: VersionRef, since: Uint8Array | null, reader: Reader): Promise<Result<Seed, RoomProblem>> {
@@ -55,7 +57,9 @@ export class DocumentForks {
     const update = since === null ? whole : updateSince(whole, since);
     if (update.length > MAX_FRAME_BYTES) return err({ tag: "too-large", limitBytes: MAX_FRAME_BYTES });
     const version = from === "current" ? currentVersion(context.storage) : from;
-    return ok({ version, update, stamps: stampsSince(presentStamps(context), known.value) });
+    const isShared = sharesClient(behaviour.room.document.stateVector(), known.value);
+    const stamps = stampsSince(presentStamps(context), known.value);
+    return ok({ version, update, stamps, isShared, forkOf: forkOf(context) });
   }
 
   /** Of two that plant at once one comes second. The same request again, which was not answered, finds what it planted. */
@@ -147,6 +151,16 @@ export class DocumentForks {
     context.refusals.add("roomBytesPerSecond");
     return tooFast("roomBytesPerSecond");
   }
+}
+
+function forkOf({ storage }: Pick<DocumentContext, "storage">): string | null {
+  return readCarried(storage).fork?.id ?? null;
+}
+
+/** Yjs draws its client ids at random, so two documents have one in common where one was made of the other, or both of a third. */
+function sharesClient(stateVector: Uint8Array, known: ClockTable): boolean {
+  const own = ClockTable.decode(stateVector);
+  return own.ok && [...own.value].some(([client]) => known.get(client) > 0);
 }
 
 /** Of structs that `known` lacks. */

@@ -40,6 +40,7 @@ import type {
   HistoryRange,
   KeptVersion,
   Restored,
+  MergeBase,
   Seed,
   TreeFormat,
   VersionFormat,
@@ -152,8 +153,8 @@ export class DocumentRoom
     return await this.#wired.forks.readSeed(from, since, reader);
   }
 
-  async readStateVector(reader: Reader): Promise<Result<Uint8Array, RoomProblem>> {
-    return await this.#wired.forks.readStateVector(reader);
+  async readMergeBase(reader: Reader): Promise<Result<MergeBase, RoomProblem>> {
+    return await this.#wired.forks.readMergeBase(reader);
   }
 
   async plantSeed(seed: Seed, from: ForkedFrom, caller: Caller): Promise<Result<Written, RoomProblem>> {

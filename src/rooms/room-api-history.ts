@@ -49,6 +49,16 @@ export type Seed = {
   /** One V1 update. */
   readonly update: Uint8Array;
   readonly stamps: readonly Stamp[];
+  /** Whether something in its document was written once for both it and whoever's state vector it was asked with. */
+  readonly isShared: boolean;
+  readonly forkOf: string | null;
+};
+
+/** What another document is asked with for what it would bring here. */
+export type MergeBase = {
+  readonly stateVector: Uint8Array;
+  /** The document that this one was forked from; null where it was not, or its file was lost since. */
+  readonly forkOf: string | null;
 };
 
 export type ForkedFrom = {
@@ -134,7 +144,7 @@ export interface DocumentHistoryApi {
   previewMerge(seed: Seed, reader: Reader): Promise<Result<DocumentDiff, RoomProblem>>;
   /** What a fork of this document begins with, or what a merge of it brings to a document with the state vector `since`. */
   readSeed(from: VersionRef, since: Uint8Array | null, reader: Reader): Promise<Result<Seed, RoomProblem>>;
-  readStateVector(reader: Reader): Promise<Result<Uint8Array, RoomProblem>>;
+  readMergeBase(reader: Reader): Promise<Result<MergeBase, RoomProblem>>;
   /** Into a document that never existed; `precondition-failed` where one does. */
   plantSeed(seed: Seed, from: ForkedFrom, caller: Caller): Promise<Result<Written, RoomProblem>>;
   mergeSeed(seed: Seed, caller: Caller): Promise<Result<Written, RoomProblem>>;

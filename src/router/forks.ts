@@ -53,19 +53,20 @@ export function addForkRoutes(app: OpenAPIHono<RouterEnv>): void {
 
   app.openapi(routes.mergeDocument, async (c): Promise<Response> => {
     const { project, id } = c.get("room");
-    const { from, preview } = c.req.valid("json");
+    const { from, preview, unrelated } = c.req.valid("json");
     // A preview shows text and whose it is, as any other difference.
     if (preview && !allows(c.get("grant"), "history")) return fail(c, { tag: "forbidden", needs: "history" });
     const isAdmin = adminOf(c, from, "read");
     if (!isAdmin.ok) return fail(c, isAdmin.error);
     const caller = await callerOf(c);
     const target = documentRoom(c.env, project, id);
-    const known = await target.call((room) => room.readStateVector(caller));
-    if (!known.ok) return fail(c, known.error);
+    const base = await target.call((room) => room.readMergeBase(caller));
+    if (!base.ok) return fail(c, base.error);
     const forkReader = { ...(await readerOf(c)), isAdmin: isAdmin.value };
     const fork = documentRoom(c.env, project, from);
-    const seed = await fork.call((room) => room.readSeed("current", known.value, forkReader));
+    const seed = await fork.call((room) => room.readSeed("current", base.value.stateVector, forkReader));
     if (!seed.ok) return fail(c, seed.error);
+    if (!unrelated && !isKin({ id, ...base.value }, { id: from, ...seed.value })) return fail(c, UNRELATED);
     if (preview) {
       const diff = await target.call((room) => room.previewMerge(seed.value, caller));
       return diff.ok ? c.json({ diff: diff.value }) : fail(c, diff.error);
@@ -109,6 +110,20 @@ function adminOf(c: RouterContext, id: DocumentId, scope: Scope): Result<boolean
 }
 
 const TAKEN: RouterError = { tag: "conflict", reason: "A document of this id exists, or did." };
+
+const UNRELATED: RouterError = {
+  tag: "conflict",
+  reason:
+    'Neither document was forked from the other, nor both from one: all of it would be put beside what is here. Send "unrelated": true where you want that.',
+};
+
+type Kin = { readonly id: DocumentId; readonly forkOf: string | null };
+
+/** An empty document shares nothing with its fork: that goes by what it was told when it was made. */
+function isKin(into: Kin, from: Kin & Pick<Seed, "isShared">): boolean {
+  const isParent = into.forkOf === from.id || from.forkOf === into.id;
+  return from.isShared || isParent || (into.forkOf !== null && into.forkOf === from.forkOf);
+}
 
 function isThere(error: RouterError): RouterError {
   return error.tag === "precondition-failed" || error.tag === "deleted" ? TAKEN : error;

@@ -34,7 +34,8 @@ export const mergeDocument = createRoute({
   method: "post",
   path: "/v1/documents/{id}/merge",
   summary: "Bring a fork's edits here, or say what they would change",
-  description: "It needs `read` on the fork too; a preview needs `history` here.",
+  description:
+    "It needs `read` on the fork too; a preview needs `history` here. Either may be the fork, at any depth, or both of a third. 409 where the two share no history, which would put all of the one beside all of the other; `unrelated` insists.",
   security: memberSecurity,
   middleware: [needs("write")] as const,
   request: {

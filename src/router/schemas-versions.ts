@@ -136,8 +136,11 @@ export const forkResult = z
 
 export const mergeBody = z
   .strictObject({
-    from: documentId.openapi({ type: "string", description: "A fork of this document, or of its fork." }),
+    from: documentId.openapi({ type: "string", description: "A fork of this document, or what it is a fork of." }),
     preview: z.boolean().default(false).openapi({ description: "Says what would change, and changes nothing." }),
+    unrelated: z.boolean().default(false).openapi({
+      description: "Puts the content of a document that shares no history with this one beside what is here.",
+    }),
   })
   .openapi("Merge");
 

@@ -38,6 +38,9 @@ test("[SA1] a back end writes, reads, compares, restores, forks and merges a doc
   await roost.put("team/fork", "# Minutes\n\nWe met, and parted.\n", { showAs: "Secretary" });
   expect((await roost.previewMerge("team/notes", "team/fork")).diff.text).toContain("and parted");
   expect(await roost.merge("team/notes", "team/fork")).toMatchObject({ changed: true });
+  await roost.put("team/other", "# Elsewhere\n");
+  await expect(roost.merge("team/fork", "team/other")).rejects.toMatchObject({ status: 409, kind: "conflict" });
+  expect(await roost.merge("team/fork", "team/other", { unrelated: true })).toMatchObject({ changed: true });
   expect((await roost.diff("team/notes", version)).text).toContain("and parted");
   const restored = await roost.restore("team/notes", version);
   expect(restored).toMatchObject({ changed: true, before: expect.any(String) });

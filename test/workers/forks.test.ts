@@ -3,7 +3,7 @@
  */
 import { expect, test } from "vitest";
 import { Attribution } from "../../src/core/versions/attribution.ts";
-import { stubOf } from "./room-peer.ts";
+import { Peer, stubOf } from "./room-peer.ts";
 import { CLOSED, ask, createProject, mint } from "./project-requests.ts";
 import { failureOf, readJson, send, sendWith } from "./router-requests.ts";
 import { Writer, keep, pathOf, post, textOf } from "./version-requests.ts";
@@ -18,6 +18,7 @@ async function fork(id: string, to: string, version?: string): Promise<Forked> {
   return await readJson<Forked>(response);
 }
 
+const EXPLAINED: unknown = expect.stringContaining("forked from");
 const READER = { user: "bob", address: "a", isAdmin: true };
 
 /** Whose the structs of a document are. */
@@ -112,6 +113,57 @@ test("[RV24] a preview says what the merge changes, and changes nothing", async 
   expect(await textOf("seen")).toBe("tea");
   await post(pathOf("seen", "/merge"), { from: "seen-fork" });
   expect(await textOf("seen")).toBe("ea and cake");
+});
+
+test("[RV30] a document that shares no history is not merged, unless somebody insists", async () => {
+  await new Writer("one").type("the text");
+  await new Writer("other").type("the text");
+  for (const preview of [false, true]) {
+    const refused = await post(pathOf("one", "/merge"), { from: "other", preview });
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toMatchObject({ type: expect.stringContaining("conflict"), detail: EXPLAINED });
+  }
+  expect(await textOf("one")).toBe("the text");
+  const seen = await readJson<{ diff: { text: string } }>(
+    await post(pathOf("one", "/merge"), { from: "other", preview: true, unrelated: true }),
+  );
+  expect(seen.diff.text).toContain("the text");
+  const merged = await readJson<Merged>(await post(pathOf("one", "/merge"), { from: "other", unrelated: true }));
+  expect([merged.changed, await textOf("one")]).toEqual([true, "the textthe text"]);
+});
+
+test("[RV30] forks merge in every direction: with what they are of, with each other, and with forks of forks", async () => {
+  await new Writer("kin").type("one ");
+  await fork("kin", "kin-a");
+  await fork("kin", "kin-b");
+  await fork("kin-b", "kin-b-c");
+  const carol = new Writer("kin-b-c");
+  await carol.sync();
+  await carol.type("two");
+  for (const [into, from] of [
+    ["kin-a", "kin-b-c"],
+    ["kin", "kin-a"],
+    ["kin-b", "kin"],
+  ] as const) {
+    const merged = await readJson<Merged>(await post(pathOf(into, "/merge"), { from }));
+    expect([into, merged.changed, await textOf(into)]).toEqual([into, true, "one two"]);
+  }
+});
+
+test("[RV30] the fork of an empty document is merged with it", async () => {
+  (await Peer.join("blank", 7)).close(1000);
+  await fork("blank", "blank-a");
+  await fork("blank", "blank-b");
+  await new Writer("blank-a").type("a");
+  await new Writer("blank-b").type("b");
+  for (const [into, from] of [
+    ["blank", "blank-a"],
+    ["blank-b", "blank"],
+    ["blank-a", "blank-b"],
+  ] as const) {
+    expect((await post(pathOf(into, "/merge"), { from })).status).toBe(200);
+  }
+  expect([...(await textOf("blank-a"))].toSorted()).toEqual(["a", "b"]);
 });
 
 test("[RT202] what is no document, or no fork's id, is refused by name", async () => {
