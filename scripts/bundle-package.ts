@@ -17,6 +17,8 @@ const ENTRIES = {
   presence: "client/presence/index.ts",
   react: "client/react/index.ts",
 };
+/** What its command line needs of the rest, and nobody imports by name. */
+const TOOLS = { "update-pieces": "scripts/update-pieces.ts" };
 /** The project's own: two copies of React or Yjs in one page break it, and editor bindings share the awareness. */
 const EXTERNAL = ["react", "yjs", "y-protocols"];
 
@@ -39,7 +41,7 @@ export async function buildPackage(outDir: string = join(ROOT, "dist/package")):
 async function writeModules(outdir: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,
-    entryPoints: ENTRIES,
+    entryPoints: { ...ENTRIES, ...TOOLS },
     outdir,
     bundle: true,
     splitting: true,

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { Misuse } from "./roost-arguments.mjs";
 import { fileOf, readManifest, writeManifest, writeWhole } from "./roost-bulk-files.mjs";
 import { exportImages, importImages, withFiles } from "./roost-bulk-images.mjs";
+import { isSeeding, seedDocument } from "./roost-bulk-pieces.mjs";
 import { Declined, listDocuments, orRefused, pathOf, problemOf, send } from "./roost-bulk-server.mjs";
 
 const PROSE = /** @type {const} */ ([
@@ -113,15 +114,10 @@ async function importOne(bulk, { id, file, assets = [] }) {
   });
   if (assets.length > 0) {
     // Nothing is put beside a document that is somebody's.
-    if (await hasContent(bulk, id)) return false;
+    if (!(await isSeeding(bulk, id)) && (await hasContent(bulk, id))) return false;
     await importImages(bulk, id, assets);
   }
-  const headers = { "content-type": "application/octet-stream", "if-none-match": "*" };
-  const response = await send(bulk, "POST", pathOf(id, "/updates"), { body, headers });
-  if (response.status === 412) return false;
-  if (!response.ok) throw new Declined(await problemOf(response));
-  await response.arrayBuffer();
-  return true;
+  return await seedDocument(bulk, id, body);
 }
 
 /**

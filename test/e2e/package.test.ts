@@ -72,6 +72,17 @@ test("[PK1] the tarball holds what projects import, the command line, and nothin
   expect(rest.toSorted()).toEqual(["README.md", "package.json"]);
 });
 
+test("[PK1] the command line finds what it needs of the rest, and its help", async () => {
+  const printed = await runModule(`
+    import { holds, splitUpdate } from "./node_modules/roost/dist/package/update-pieces.js";
+    const pieces = splitUpdate(Uint8Array.of(0, 0), 8);
+    console.log(pieces.length, holds(pieces[0], pieces[0]));
+  `);
+  expect(printed).toEqual(["1 true", ""]);
+  const { stdout } = await run(process.execPath, ["node_modules/roost/scripts/roost.mjs", "--help"], { cwd: project });
+  expect(stdout).toMatch(/^Usage: roost/);
+});
+
 test("[PK2] every name can be imported, with the project's own Yjs, awareness and React", async () => {
   const printed = await runModule(`
     import { createElement } from "react";
