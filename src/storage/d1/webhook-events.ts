@@ -33,9 +33,16 @@ export type Replayed = {
   readonly lanes: readonly Lane[];
 };
 
+export type Pruned = {
+  /** Deliveries that nobody had taken or given up. */
+  readonly lost: number;
+  /** False where more may be too old. */
+  readonly isAll: boolean;
+};
+
 /** Events, and the log of their deliveries, are kept so long. Longer than any delivery is tried. */
 export const KEEP_EVENTS_MS = 30 * 24 * 60 * 60 * 1000;
-/** Rows at a time: each takes some deliveries with it. */
+/** Rows at a time, of each table: an event takes some deliveries with it. */
 const MAX_PRUNED = 500;
 export const MAX_REPLAYED = 2_000;
 
@@ -200,16 +207,19 @@ export class WebhookEvents {
     });
   }
 
-  /** Some of what is too old, with its deliveries. Returns how many of them nobody had taken or given up. */
-  async prune(nowMs: number): Promise<Result<number, D1Failed>> {
+  /** Some of what is too old, with its deliveries. */
+  async prune(nowMs: number): Promise<Result<Pruned, D1Failed>> {
     return await attempt(async () => {
       const beforeMs = nowMs - KEEP_EVENTS_MS;
-      const [counted] = await this.#db.batch<{ readonly lost: number }>(
+      const [counted, , ...deleted] = await this.#db.batch<{ readonly lost: number }>(
         [COUNT_LOST, PRUNE_DELIVERIES, PRUNE_EVENTS, PRUNE_POSITIONS].map((sql) =>
           this.#db.prepare(sql).bind(beforeMs),
         ),
       );
-      return counted?.results[0]?.lost ?? 0;
+      return {
+        lost: counted?.results[0]?.lost ?? 0,
+        isAll: deleted.every(({ meta }) => meta.changes < MAX_PRUNED),
+      };
     });
   }
 
