@@ -1,9 +1,10 @@
 /**
- * What happens to an endpoint while a request to its receiver is on its way, with real D1.
+ * What happens to an endpoint or a lane while a request to its receiver is on its way, with real D1.
  */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { WebhookEndpoint } from "../../src/storage/d1/webhook-endpoints.ts";
+import { LEASE_MS } from "../../src/storage/d1/webhook-lanes.ts";
 import { summaryOf } from "./queue-messages.ts";
 import { readJson, sendWith } from "./router-requests.ts";
 import { logOf, makeEndpoint, receivers, reread, told, wakes, woken } from "./webhook-receivers.ts";
@@ -97,4 +98,57 @@ test("[WH28] the new address starts without the failures of the one before, the 
   expect(await reread(endpoint)).toMatchObject({
     ...{ url: "https://good.shop.com/hook", failures: 0, failingSinceMs: null, pausedUntilMs: 0 },
   });
+});
+
+test("[WH30] what is recorded between the look for more and the end of a lane is delivered in the same visit", async () => {
+  const endpoint = await makeEndpoint("last.shop.com", ["document.saved"]);
+  receivers(taken);
+  await told([summaryOf("last", 1)]);
+  let looks = 0;
+  /** The database, with a save just before the lane is closed for the first time. */
+  const prepare = (sql: string) => {
+    const statement = env.DB.prepare(sql);
+    if (!sql.startsWith("DELETE FROM webhook_lanes")) return statement;
+    looks += 1;
+    return { bind: (...values: unknown[]) => ({ first: async () => await closed(statement.bind(...values)) }) };
+  };
+  const closed = async (statement: D1PreparedStatement) => {
+    if (looks === 1) await told([summaryOf("last", 2)]);
+    return await statement.first();
+  };
+  const batch = env.DB.batch.bind(env.DB);
+  await woken(laneOf(endpoint, "last"), { DB: { prepare, batch } });
+  expect([looks, (await logOf(endpoint)).map(([, status]) => status)]).toEqual([2, ["delivered", "delivered"]]);
+  expect((await env.DB.prepare("SELECT 1 FROM webhook_lanes").all()).results).toEqual([]);
+});
+
+test("[WH13] whose lease ended in the middle of a visit leaves the lane to the one who has it by now", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const endpoint = await makeEndpoint("lease.shop.com", ["document.saved"]);
+  const lane = laneOf(endpoint, "lease");
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const posts = receivers(async () => {
+    // The first holder's request, the same one of the second holder, and whatever comes behind it.
+    const place = posts.length;
+    if (place === 1) await first.promise;
+    if (place === 3) await second.promise;
+    return taken();
+  });
+  const versions = () => posts.map(({ data }) => Number(String(data["version"]).slice(-2)));
+  await told([summaryOf("lease", 1), summaryOf("lease", 2), summaryOf("lease", 3)]);
+  const one = woken(lane);
+  await vi.waitFor(() => expect(versions()).toEqual([1]));
+  // Another isolate's clock is ahead by more than a lease.
+  const nowMs = Date.now();
+  vi.setSystemTime(nowMs + LEASE_MS + 1);
+  const other = woken(lane);
+  await vi.waitFor(() => expect(versions()).toEqual([1, 1, 2]));
+  vi.setSystemTime(nowMs);
+  first.resolve();
+  await one;
+  expect(versions()).toEqual([1, 1, 2]);
+  second.resolve();
+  await other;
+  expect(versions()).toEqual([1, 1, 2, 3]);
+  expect((await logOf(endpoint)).map(([, status]) => status)).toEqual(["delivered", "delivered", "delivered"]);
 });
