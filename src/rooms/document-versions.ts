@@ -72,8 +72,8 @@ export class DocumentVersions {
   }
 
   /**
-   * A forward edit. What is there is kept as a version before; where people typed while that went into R2, what was there at the very
-   * moment is kept too, once everybody has the restored content.
+   * A forward edit. What is there is kept as a version before, where anything changes; where people typed while that went into R2,
+   * what was there at the very moment is kept too, once everybody has the restored content.
    */
   async restore(version: Version, caller: Caller): Promise<Result<Restored, RoomProblem>> {
     const allowed = await this.#mayWrite(caller);
@@ -88,6 +88,12 @@ export class DocumentVersions {
     // What is restored keeps its authors for good: after a loss of the file they are read back first.
     const known = await this.#attribution.credits();
     if (!known.ok) return known;
+    if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
+    const plan = this.#plan(target.value);
+    if (!plan.ok) return plan;
+    if (plan.value.update === undefined) {
+      return ok({ version: currentVersion(context.storage), changed: false, before: version, kept: [] });
+    }
     const order = { kind: "restored", name: "", user: caller.user } as const;
     const kept = await this.#maker.make(order, caller);
     if (!kept.ok) return kept;
@@ -96,26 +102,41 @@ export class DocumentVersions {
     if (!stillAllowed.ok) return stillAllowed;
     if (!behaviour.flushNow()) return err({ tag: "unavailable", reason: "storage is not writable" });
     const held = this.#maker.hold();
-    const written = this.#enterRestored(target.value, caller);
+    const planned = this.#isOfNow(plan.value) ? plan : this.#plan(target.value);
+    const written = planned.ok ? this.#enter(planned.value, caller) : planned;
     if (!written.ok) return written;
-    const before = kept.value.version;
-    if (!written.value.changed || held.version === before) return ok({ ...written.value, before });
+    const first = kept.value;
+    if (!written.value.changed || held.version === first.version) {
+      return ok({ ...written.value, before: first.version, kept: [first] });
+    }
     const last = await this.#maker.keep(held, order);
-    return ok({ ...written.value, before: last.ok ? last.value.version : before });
+    const before = last.ok ? last.value : first;
+    return ok({ ...written.value, before: before.version, kept: last.ok ? [first, before] : [first] });
   }
 
-  #enterRestored(target: DocumentBytes, { user }: Caller): Result<Written, RoomProblem> {
+  /** What it takes to give the present the content of `target`. */
+  #plan(target: DocumentBytes): Result<Plan, RoomProblem> {
     const { context, behaviour } = this.#desk;
     const clocks = ClockTable.decode(behaviour.room.document.stateVector());
     if (!clocks.ok) return err({ tag: "unavailable", reason: clocks.error.reason });
     const taken = new Set<number>();
-    let restoration: Restoration;
+    const newClientId = (): number => freshId(clocks.value, taken);
+    const [version, forgotten] = [currentVersion(context.storage), context.storage.forgotten.count];
     try {
-      restoration = restoreContent(presentOf(context), target, creditsOf(context), () => freshId(clocks.value, taken));
+      return ok({ ...restoreContent(presentOf(context), target, creditsOf(context), newClientId), version, forgotten });
     } catch (error) {
       return err({ tag: "unavailable", reason: `the version cannot be restored: ${errorText(error)}` });
     }
-    const { update, stamps } = restoration;
+  }
+
+  /** Nobody wrote since, and nobody whose name it may bear was erased. */
+  #isOfNow({ version, forgotten }: Plan): boolean {
+    const { storage } = this.#desk.context;
+    return version === currentVersion(storage) && forgotten === storage.forgotten.count;
+  }
+
+  #enter({ update, stamps }: Restoration, { user }: Caller): Result<Written, RoomProblem> {
+    const { context } = this.#desk;
     if (update === undefined) return ok({ version: currentVersion(context.storage), changed: false });
     // The limits of a body are not those of a restore: it brings nothing from outside.
     return enterUpdate(this.#desk, { update, stamps, user, maxBytes: DEFAULT_LIMITS.documentBytes });
@@ -133,6 +154,9 @@ export class DocumentVersions {
     return behaviour.room.rights.lock === "open" || isAdmin ? ok(undefined) : err({ tag: "locked" });
   }
 }
+
+/** `forgotten`: how many users had been erased by then. */
+type Plan = Restoration & { readonly version: Version; readonly forgotten: number };
 
 function sizeOf({ parts, rows }: DocumentBytes): number {
   let bytes = 0;

@@ -70,8 +70,11 @@ export type ForkedFrom = {
 
 export type Written = { readonly version: Version; readonly changed: boolean };
 
-/** `before`: what was there, as a version. Restoring that takes the restore back. */
-export type Restored = Written & { readonly before: Version };
+/**
+ * `before`: what was there, as a version. Restoring that takes the restore back. Where nothing changes it is the one that was asked
+ * for. `kept`: versions that were made for it.
+ */
+export type Restored = Written & { readonly before: Version; readonly kept: readonly KeptVersion[] };
 
 /** Rows as they were written, oldest first. */
 export type HistoryStep = {

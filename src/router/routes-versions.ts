@@ -86,7 +86,7 @@ export const restoreVersion = createRoute({
   path: `${VERSION}/restore`,
   summary: "Make the document what it was, as an edit that everybody sees",
   description:
-    "What is there now is kept as a version of kind `restored`, `before` in the answer: restoring it takes the restore back. Whoever was offline merges with what is restored.",
+    "What is there now is kept as a version of kind `restored`, `before` in the answer, and listed with it: restoring it takes the restore back. Where nothing changes no version is kept. Whoever was offline merges with what is restored.",
   security: memberSecurity,
   middleware: [needs("write", "history")] as const,
   request: { params: schemas.versionParams, query: schemas.plainQuery },

@@ -105,7 +105,14 @@ export const versionPage = z
   .openapi("VersionPage");
 
 export const restoreResult = updateResult
-  .extend({ before: z.string().openapi({ description: "What was there, as a version.", example: VERSION_EXAMPLE }) })
+  .extend({
+    before: z
+      .string()
+      .openapi({
+        description: "What was there, as a version; where nothing changed, the one that was restored.",
+        example: VERSION_EXAMPLE,
+      }),
+  })
   .openapi("Restored");
 
 const change = z.record(z.string(), z.unknown());

@@ -46,7 +46,8 @@ export function addVersionRoutes(app: OpenAPIHono<RouterEnv>): void {
     const caller = await callerOf(c);
     const restored = await roomOf(c).call((room) => room.restoreVersion(version, caller));
     if (!restored.ok) return fail(c, restored.error);
-    const { version: now, changed, before } = restored.value;
+    const { version: now, changed, before, kept } = restored.value;
+    for (const each of kept) await listAtOnce(c, each);
     return c.json({ version: now, changed, before }, 200, { etag: `"${now}"` });
   });
 }
