@@ -4,7 +4,7 @@
  */
 import { XmlElement, XmlText } from "yjs";
 import { type ElementNode, type TreeNode, isText } from "../formats/tree.ts";
-import type { Governance } from "./governance.ts";
+import type { Formatting, Governance } from "./governance.ts";
 
 export function makeElement(node: ElementNode, rules: Governance): XmlElement {
   const made = new XmlElement(node.type);
@@ -16,23 +16,31 @@ export function makeElement(node: ElementNode, rules: Governance): XmlElement {
 /** Runs of text between elements are one text. */
 export function makeChildren(nodes: readonly TreeNode[], rules: Governance): (XmlElement | XmlText)[] {
   const children: (XmlElement | XmlText)[] = [];
-  let text: XmlText | undefined;
-  let length = 0;
+  let runs: Insertion[] = [];
+  const close = () => {
+    if (runs.length > 0) children.push(makeText(runs));
+    runs = [];
+  };
   for (const node of nodes) {
-    if (!isText(node)) {
-      children.push(makeElement(node, rules));
-      text = undefined;
+    if (isText(node)) {
+      runs.push({ insert: node.text, attributes: { ...rules.formatsOf(node.marks) } });
       continue;
     }
-    if (text === undefined) {
-      text = new XmlText();
-      length = 0;
-      children.push(text);
-    }
-    text.insert(length, node.text, { ...rules.formatsOf(node.marks) });
-    length += node.text.length;
+    close();
+    children.push(makeElement(node, rules));
   }
+  close();
   return children;
+}
+
+/** As Yjs wants it, which writes into the attributes. */
+export type Insertion = { readonly insert: string; readonly attributes: Formatting };
+
+/** All in one pass: an insertion of its own for each would look for its place from the start. */
+export function makeText(runs: readonly Insertion[]): XmlText {
+  const text = new XmlText();
+  text.applyDelta([...runs]);
+  return text;
 }
 
 /** Editors keep numbers, flags and objects in attributes, whatever the types of Yjs say. */

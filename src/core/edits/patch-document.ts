@@ -8,9 +8,9 @@ import { type Json, jsonOf, typeJsonOf } from "../document/content-json.ts";
 import { runsOf } from "../formats/text-runs.ts";
 import { canonical } from "../formats/tree.ts";
 import { isShape } from "./make-values.ts";
+import { retypeText } from "./retype-text.ts";
 import { type Misfit, type Slot, type Step, misfit, parsePath, slotAt, valueAt } from "./slots.ts";
 import { spliceText } from "./splice-text.ts";
-import { diffUnits } from "./unit-diff.ts";
 
 /** In one request. */
 export const MAX_OPERATIONS = 1_000;
@@ -70,23 +70,7 @@ function replace(doc: Doc, operation: Operation): Result<void, Misfit> {
   if (held.value === undefined) return misfit("nothing is there");
   if (!(held.value instanceof Text) || typeof value !== "string")
     return at(doc, operation, (slot) => slot.write(value));
-  return retype(held.value, value);
-}
-
-function retype(text: Text, wanted: string): Result<void, Misfit> {
-  if (runsOf(text).some(({ insert }) => typeof insert !== "string"))
-    return misfit("the text holds more than characters");
-  const units = (whole: string) => Array.from(whole, (key) => ({ key, of: key }));
-  const whole = runsOf(text).map(({ insert }) => (typeof insert === "string" ? insert : ""));
-  let index = 0;
-  for (const step of diffUnits(units(whole.join("")), units(wanted.toWellFormed()))) {
-    if (step.do === "delete") text.delete(index, step.from.length);
-    else {
-      if (step.do === "insert") text.insert(index, step.to);
-      index += step.to.length;
-    }
-  }
-  return ok(undefined);
+  return retypeText(held.value, value);
 }
 
 /** A copy: who is in it is not moved with it. */

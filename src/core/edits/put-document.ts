@@ -13,7 +13,9 @@ import { readMark, readTree } from "../formats/read-tree.ts";
 import { runsOf } from "../formats/text-runs.ts";
 import type { TreeNode, Unreadable } from "../formats/tree.ts";
 import { BASIC, TIPTAP, isBlockNote, vocabularyOf } from "../formats/vocabulary.ts";
+import { refuseEmbedded } from "./embedded-images.ts";
 import { type Governance, MARKDOWN, exactGovernance, markKey } from "./governance.ts";
+import { boundLines } from "./line-bound.ts";
 import { putText } from "./put-text.ts";
 import { putChildren } from "./put-xml.ts";
 
@@ -38,6 +40,10 @@ export function putDocument(doc: Doc, edit: PutEdit): Result<void, Unreadable> {
   const standing = root === undefined ? [] : readTree(root);
   const wanted = readBody(edit, standing);
   if (!wanted.ok) return wanted;
+  const isBeside = refuseEmbedded(wanted.value, standing);
+  if (!isBeside.ok) return isBeside;
+  const bound = boundLines(wanted.value);
+  if (!bound.ok) return bound;
   if (edit.format === "markdown" && writeMarkdown(standing) === writeMarkdown(wanted.value)) return ok(undefined);
   if (root !== undefined && holdsBlocksInText(root)) {
     return unreadable("its editor keeps blocks in a form of its own: only PATCH edits it");

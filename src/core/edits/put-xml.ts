@@ -33,21 +33,36 @@ function putBlocks(parent: XmlFragment, wanted: readonly TreeNode[], rules: Gove
     wanted.map((node) => rules.blockOf([node])),
   );
   let at = 0;
+  let coming: TreeNode[] = [];
+  let going = 0;
+  // Neighbours at once: a list of XML is walked from its start for each place.
+  const close = () => {
+    if (going > 0) parent.delete(at, going);
+    if (coming.length > 0)
+      parent.insert(
+        at,
+        coming.flatMap((node) => makeChildren([node], rules)),
+      );
+    at += coming.length;
+    coming = [];
+    going = 0;
+  };
   for (const step of steps) {
     switch (step.do) {
       case "keep":
+        close();
         at += 1;
         break;
       case "delete":
-        parent.delete(at, 1);
+        going += 1;
         break;
       case "insert": {
         const node = wanted[step.to];
-        if (node !== undefined) parent.insert(at, makeChildren([node], rules));
-        at += 1;
+        if (node !== undefined) coming.push(node);
         break;
       }
       case "edit": {
+        close();
         const [child, [from] = [], to] = [children[step.from], nodes[step.from], wanted[step.to]];
         const isPair = from !== undefined && to !== undefined && isElement(from) && isElement(to);
         if (child instanceof XmlElement && isPair) putElement(child, { from, to }, rules);
@@ -56,6 +71,7 @@ function putBlocks(parent: XmlFragment, wanted: readonly TreeNode[], rules: Gove
       }
     }
   }
+  close();
 }
 
 function putElement(

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import { type Edit, editDocument } from "../../../src/core/edits/edit-document.ts";
+import { MAX_LINE_PIECES } from "../../../src/core/edits/line-bound.ts";
+
+/** Of a room in which everybody waits; it is a tenth of that on an idle machine. */
+const MAX_MS = 20_000;
+/** What the REST API takes of Markdown is 256 KiB. */
+const BODY_CHARS = 250_000;
+
+let nextClient = 1;
+
+function edit(doc: Y.Doc, order: Edit): string | undefined {
+  const made = editDocument({ parts: [Y.encodeStateAsUpdate(doc)], rows: [] }, order, (nextClient += 1));
+  if (!made.ok) return made.error.reason;
+  if (made.value !== undefined) Y.applyUpdate(doc, made.value.update);
+  return undefined;
+}
+
+const patch = (doc: Y.Doc, ...operations: unknown[]) => edit(doc, { kind: "patch", operations });
+const put = (doc: Y.Doc, body: string) => edit(doc, { kind: "put", format: "markdown", root: "default", body });
+const filled = (piece: string, chars = BODY_CHARS) => piece.repeat(Math.floor(chars / piece.length));
+
+/** Of so many characters, no two of them alike. */
+function words(prefix: string, chars: number): string {
+  let text = "";
+  for (let at = 0; text.length < chars; at += 1) text += `${prefix}${at} `;
+  return text.slice(0, chars);
+}
+
+describe("edits that are large", () => {
+  test("[FE23] a text of 64 KiB is replaced by other words in two edits of it, and keeps its formats", () => {
+    const doc = new Y.Doc();
+    const text = doc.getText("text");
+    text.insert(0, words("a", 65_536), { bold: true });
+    const wanted = words("b", 65_536);
+    const startedMs = performance.now();
+    expect(patch(doc, { op: "replace", path: "/text", value: wanted })).toBeUndefined();
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(text.toDelta()).toEqual([{ insert: wanted, attributes: { bold: true } }]);
+  });
+
+  test("[FE23] a text that is replaced keeps what it says again, and a word that comes looks like the one that it replaces", () => {
+    const doc = new Y.Doc();
+    const text = doc.getText("text");
+    text.applyDelta([{ insert: "one " }, { insert: "two", attributes: { bold: true } }, { insert: " 😀 three" }]);
+    const cursor = Y.createRelativePositionFromTypeIndex(text, 8);
+    expect(patch(doc, { op: "replace", path: "/text", value: "one other 😀 thrice" })).toBeUndefined();
+    expect(text.toDelta()).toEqual([
+      { insert: "one " },
+      { insert: "other", attributes: { bold: true } },
+      { insert: " 😀 thrice" },
+    ]);
+    expect(Y.createAbsolutePositionFromRelativePosition(cursor, doc)?.index).toBe(10);
+  });
+
+  test.each([
+    ["code", "`a"],
+    ["strikethrough", "~~a"],
+    ["emphasis", "*a*b"],
+    ["breaks", "a\\\n"],
+  ])("[FE23] a paragraph of more pieces than one holds is refused, be they %s", (_, piece) => {
+    const doc = new Y.Doc();
+    const startedMs = performance.now();
+    expect(put(doc, filled(piece))).toBe(
+      `more than ${MAX_LINE_PIECES} changes of format, breaks and images in one block`,
+    );
+    expect(performance.now() - startedMs).toBeLessThan(MAX_MS);
+    expect(doc.share.size).toBe(0);
+  });
+
+  test.each([
+    ["paragraphs", "a\n\n"],
+    ["paragraphs full of breaks", `${filled("a\\\n", 7_400)}a\n\n`],
+  ])(
+    "[FE23] 250 KB of %s are put soon",
+    (_, piece) => {
+      const doc = new Y.Doc();
+      const startedMs = performance.now();
+      expect(put(doc, filled(piece))).toBeUndefined();
+      expect(performance.now() - startedMs).toBeLessThan(MAX_MS);
+      expect(doc.getXmlFragment("default").length).toBeGreaterThan(0);
+    },
+    2 * MAX_MS,
+  );
+
+  test("[FE23] a paragraph of as many pieces as one holds becomes another one soon", () => {
+    const doc = new Y.Doc();
+    put(doc, `${filled("a\\\n", 7_400)}a`);
+    const startedMs = performance.now();
+    expect(put(doc, filled("~~a", 14_700))).toBeUndefined();
+    expect(performance.now() - startedMs).toBeLessThan(MAX_MS);
+  });
+});
