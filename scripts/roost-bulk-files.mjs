@@ -35,16 +35,32 @@ export async function writeManifest(dir, entries) {
   await writeWhole(join(dir, MANIFEST), JSON.stringify({ v: 1, documents: [...entries] }, null, 1));
 }
 
-/** @param {string} id */
+/**
+ * Ids that differ have names that differ in more than the case of their letters.
+ * @param {string} id
+ */
 export async function fileOf(id) {
-  // A dot at the start would hide it, or be a folder; a star is none for Windows.
-  const encoded = encodeURIComponent(id).replaceAll(
-    /[.*]/g,
-    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  // A dot at the start would hide it, or be a folder; a star is none for Windows, where, as on a Mac, capitals are small letters too.
+  const encoded = encodeURIComponent(id).replaceAll(/%[0-9A-F]{2}|[.*A-Z]/g, (mark) =>
+    mark.length > 1 ? mark : `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   if (encoded.length <= MAX_NAME_BYTES) return encoded;
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(id));
   return `${encoded.slice(0, MAX_NAME_BYTES - 70)}-${Buffer.from(hash).toString("hex")}`;
+}
+
+/**
+ * Names in an export of an older roost that may be one file, where capitals are small letters too.
+ * @param {Iterable<Entry>} entries
+ * @returns {ReadonlySet<string>}
+ */
+export function sharedNames(entries) {
+  const [seen, shared] = [new Set(), new Set()];
+  for (const { file } of entries) {
+    const name = file.toLowerCase();
+    (seen.has(name) ? shared : seen).add(name);
+  }
+  return shared;
 }
 
 /**

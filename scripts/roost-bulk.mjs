@@ -6,7 +6,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Misuse } from "./roost-arguments.mjs";
-import { fileOf, readManifest, writeManifest, writeWhole } from "./roost-bulk-files.mjs";
+import { fileOf, readManifest, sharedNames, writeManifest, writeWhole } from "./roost-bulk-files.mjs";
 import { exportImages, importImages, withFiles } from "./roost-bulk-images.mjs";
 import { isSeeding, seedDocument } from "./roost-bulk-pieces.mjs";
 import { Declined, listDocuments, orRefused, pathOf, problemOf, send } from "./roost-bulk-server.mjs";
@@ -32,13 +32,15 @@ const EMPTY_VERSION = /-0{12}$/;
 export async function exportDocuments(bulk) {
   await mkdir(bulk.dir, { recursive: true });
   const known = new Map((await readManifest(bulk.dir)).map((entry) => [entry.id, entry]));
+  const shared = sharedNames(known.values());
   const refused = [];
   let [documents, written] = [0, 0];
   for await (const { id, version } of listDocuments(bulk)) {
     if (!id.startsWith(bulk.prefix)) continue;
     documents += 1;
     const before = known.get(id);
-    if (before?.version === version && before.assets !== undefined) continue;
+    const isThere = before !== undefined && before.assets !== undefined && !shared.has(before.file.toLowerCase());
+    if (isThere && before.version === version && before.file === (await fileOf(id))) continue;
     const entry = await orRefused(id, refused, async () => await exportOne(bulk, id, version));
     if (entry === undefined) continue;
     known.set(id, entry);
