@@ -138,6 +138,15 @@ export type ErasureReceipt = {
   readonly doneMs: number | null;
 };
 
+/** `remaining`: what is still at work, `storage` on its objects, `index` on what lists and searches know of it. */
+export type DocumentErasure = {
+  readonly id: string;
+  readonly version: string;
+  readonly deletedMs: number;
+  readonly isErased: boolean;
+  readonly remaining: readonly ("storage" | "index")[];
+};
+
 export type WebhookEndpoint = {
   readonly id: string;
   readonly url: string;

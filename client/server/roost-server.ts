@@ -33,8 +33,13 @@ export class RoostServer {
     return await this.#requests.json("GET", pathOf(id));
   }
 
+  /** Gone from its room when this resolves; {@link documentErasure} says when from storage and index too. */
   async erase(id: string): Promise<void> {
     await this.#requests.send("DELETE", pathOf(id));
+  }
+
+  async documentErasure(id: string): Promise<answers.DocumentErasure> {
+    return await this.#requests.json("GET", pathOf(id, "/erasure"));
   }
 
   async text(id: string, format: answers.TextFormat = "text", root?: string): Promise<string> {

@@ -41,6 +41,12 @@ export function currentVersion(storage: DocumentStorage): Version {
   return formatVersion({ epoch: storage.meta.read()?.epoch ?? 1, seq: storage.log.lastSeq() });
 }
 
+/** Of the erasure: above every version there was. */
+export function tombstoneVersion(storage: DocumentStorage): Version {
+  const { epoch = 1, snapshotSeq: seq = 0 } = storage.meta.read() ?? {};
+  return formatVersion({ epoch, seq });
+}
+
 /** True once the document was erased: whatever a task has in hand must not be written. */
 export function isErased(storage: DocumentStorage): boolean {
   const meta = storage.meta.read();

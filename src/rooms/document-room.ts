@@ -12,7 +12,7 @@ import type { DocumentAttachment } from "./attachment.ts";
 import { tooFast } from "./caller-rates.ts";
 import type { DocumentShell } from "./document-context.ts";
 import { documentDialect } from "./document-dialects.ts";
-import { eraseDocument } from "./document-erase.ts";
+import { eraseDocument, erasureOf } from "./document-erase.ts";
 import { type WiredDocument, wireDocument } from "./document-wiring.ts";
 import { describeRoom } from "./description.ts";
 import { logRoom } from "./log.ts";
@@ -21,6 +21,7 @@ import type {
   Caller,
   ContentFormat,
   DocumentContent,
+  DocumentErasure,
   DocumentRoomApi,
   ForgottenPage,
   KickTarget,
@@ -39,8 +40,8 @@ import type {
   HistoryPage,
   HistoryRange,
   KeptVersion,
-  Restored,
   MergeBase,
+  Restored,
   Seed,
   TreeFormat,
   VersionFormat,
@@ -123,6 +124,10 @@ export class DocumentRoom
 
   async erase(): Promise<Result<{ readonly version: Version }, RoomProblem>> {
     return await eraseDocument(this.#wired);
+  }
+
+  async erasure(): Promise<Result<DocumentErasure, RoomProblem>> {
+    return await erasureOf(this.#wired);
   }
 
   async confirmStored(kind: "summary" | "deleted" | "version", event: string): Promise<void> {

@@ -12,7 +12,7 @@ import type { DocumentSaver } from "./document-saver.ts";
 import { errorText, logRoom, logRoomError } from "./log.ts";
 import type { OutboxDrain } from "./outbox-drain.ts";
 import { unsavedSinceMs, updatedMs } from "./unsaved.ts";
-import { type DocumentContext, currentVersion, isErased } from "./document-context.ts";
+import { type DocumentContext, isErased, tombstoneVersion } from "./document-context.ts";
 
 /** More tasks than kinds come due in one alarm only when a task keeps itself due; the next alarm goes on. */
 const MAX_TASKS_PER_ALARM = 16;
@@ -190,7 +190,7 @@ export class DocumentTasks {
   async #erase(): Promise<void> {
     const { snapshots, address, storage } = this.#context;
     if (!isErased(storage)) return this.#clear("erase");
-    const tombstone = await snapshots.putTombstone(address, currentVersion(storage));
+    const tombstone = await snapshots.putTombstone(address, tombstoneVersion(storage));
     if (!tombstone.ok) throw new Error(tombstone.error.reason);
     const erased = await snapshots.deleteAll(address, { keepTombstone: true });
     if (!erased.ok) throw new Error(erased.error.reason);

@@ -104,6 +104,13 @@ export type Caller = Reader & {
   readonly mayCreate: boolean;
 };
 
+/** What of an erased document is not gone yet: `storage` is R2, `index` is D1. */
+export type DocumentErasure = {
+  readonly version: Version;
+  readonly deletedMs: number;
+  readonly remaining: readonly ("storage" | "index")[];
+};
+
 /** `rewritten` objects in R2 named the user; `cursor` is where to go on, null at the end. */
 export type ForgottenPage = { readonly rewritten: number; readonly cursor: string | null };
 
@@ -129,6 +136,8 @@ export interface DocumentRoomApi {
   setLock(mode: LockMode): Promise<Result<{ readonly mode: LockMode }, RoomProblem>>;
   /** Erases the room's storage but for a tombstone, closes its sockets with 4404, and queues the rest. Idempotent. */
   erase(): Promise<Result<{ readonly version: Version }, RoomProblem>>;
+  /** How far its erasure has come; `not-found` for a document that is there, or never was. */
+  erasure(): Promise<Result<DocumentErasure, RoomProblem>>;
   /** The queue consumer has stored the event of this name: its outbox row may go. Unknown or older ones are ignored. */
   confirmStored(kind: "summary" | "deleted" | "version", event: string): Promise<void>;
 }

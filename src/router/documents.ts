@@ -46,7 +46,7 @@ export function addDocumentRoutes(app: OpenAPIHono<RouterEnv>): void {
     const { project, id } = c.get("room");
     const erased = await documentRoom(c.env, project, id).call((room) => room.erase());
     if (!erased.ok) return fail(c, erased.error);
-    // Lists forget it with this answer; should that fail, the room's own event does it a moment later.
+    // Lists forget it with this answer; should that fail, the room's own event does it a moment later, and the receipt says so until then.
     const { version } = erased.value;
     await auditLog(c, { action: "delete-document", target: id, detail: { version } });
     await new DocumentIndex(c.env.DB).putDeletion({ project, id, version, deletedMs: Date.now() });

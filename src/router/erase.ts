@@ -1,5 +1,5 @@
 /**
- * Erasing users and projects: begun here, worked off by the queue, page by page, with a receipt. Rules ER1–ER9.
+ * Erasing users and projects, and receipts: begun here, worked off by the queue, page by page, with a receipt. Rules ER1–ER9.
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
@@ -13,6 +13,7 @@ import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import type { RouterError } from "./problem.ts";
 import { forgetProject } from "./project-cache.ts";
 import * as routes from "./routes-erase.ts";
+import { documentRoom } from "./room-client.ts";
 import { parseUserSegment } from "./schemas-projects.ts";
 
 const PREFIX = "/v1/users/";
@@ -59,6 +60,13 @@ export function addEraseRoutes(app: OpenAPIHono<RouterEnv>): void {
     if (!found.ok) return fail(c, found.error);
     const isTheirs = principal.kind !== "server" || found.value?.project === principal.project;
     return found.value === null || !isTheirs ? fail(c, { tag: "no-route" }) : c.json(shown(found.value));
+  });
+
+  app.openapi(routes.getDocumentErasure, async (c): Promise<Response> => {
+    const { project, id } = c.get("room");
+    const found = await documentRoom(c.env, project, id).call((room) => room.erasure());
+    if (!found.ok) return fail(c, found.error);
+    return c.json({ id, ...found.value, isErased: found.value.remaining.length === 0 });
   });
 }
 

@@ -3,8 +3,9 @@
  * @module
  */
 import { createRoute } from "@hono/zod-openapi";
-import { needsOperator, needsServer } from "./access.ts";
-import { accessFailures, bearerSecurity } from "./routes.ts";
+import { needs, needsOperator, needsServer } from "./access.ts";
+import { accessFailures, bearerSecurity, memberSecurity, roomFailures } from "./routes.ts";
+import { documentParams } from "./schemas.ts";
 import * as schemas from "./schemas-erase.ts";
 import { projectParams, userParams } from "./schemas-projects.ts";
 import { PROBLEM, json } from "./route-parts.ts";
@@ -42,4 +43,16 @@ export const getErasure = createRoute({
   security: bearerSecurity,
   request: { params: schemas.erasureParams },
   responses: { 200: json("The receipt", schemas.erasure), 404: PROBLEM, ...accessFailures },
+});
+
+export const getDocumentErasure = createRoute({
+  method: "get",
+  path: "/v1/documents/{id}/erasure",
+  summary: "How far the erasure of a document has come: the receipt",
+  description:
+    "Of one that was deleted. It answers for as long as the tombstone is there, which is for good; 404 for a document that is there.",
+  security: memberSecurity,
+  middleware: [needs("admin")] as const,
+  request: { params: documentParams },
+  responses: { 200: json("The receipt", schemas.documentErasure), ...roomFailures },
 });

@@ -107,6 +107,7 @@ export const deleteDocument = createRoute({
   method: "delete",
   path: "/v1/documents/{id}",
   summary: "Erase the document everywhere, close its sockets, leave a tombstone",
+  description: "Its room is empty with the answer; the receipt, `…/erasure`, says when storage and index are too.",
   security: memberSecurity,
   middleware: [needs("admin")] as const,
   request: { params: schemas.documentParams },

@@ -42,3 +42,18 @@ export const erasure = z
     doneMs: timeMs.nullable(),
   })
   .openapi("Erasure");
+
+export const documentErasure = z
+  .object({
+    id: z.string().openapi({ example: "team/notes" }),
+    version: z
+      .string()
+      .openapi({ description: "Of the tombstone: above every version there was.", example: "00000001-000000000043" }),
+    deletedMs: timeMs.openapi({ description: "When its room was emptied." }),
+    isErased: z.boolean().openapi({ description: "Nothing remains but the tombstone." }),
+    remaining: z.array(z.enum(["storage", "index"])).openapi({
+      description:
+        "What is still at work: `storage` deletes its objects, `index` its row, text, versions and titles of events.",
+    }),
+  })
+  .openapi("DocumentErasure");

@@ -1,7 +1,7 @@
 /**
  * `roost/server` as a back end uses it, against a real server that is closed.
  */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { RoostProblem, RoostServer } from "../../client/server.ts";
 import { type TestServer, startServer } from "../support/server.ts";
@@ -89,6 +89,8 @@ test("[SA1] images, tokens, webhooks and erasing", async () => {
   expect(await roost.erasure(receipt.id)).toMatchObject({ id: receipt.id, kind: "user" });
   await roost.erase("pictures");
   await expect(roost.get("pictures")).rejects.toMatchObject({ status: 410, kind: "deleted" });
+  await vi.waitUntil(async () => (await roost.documentErasure("pictures")).isErased, 30_000);
+  expect(await roost.documentErasure("pictures")).toMatchObject({ id: "pictures", remaining: [] });
   await expect(roost.get("never")).rejects.toBeInstanceOf(RoostProblem);
 });
 

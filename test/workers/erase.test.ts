@@ -3,11 +3,12 @@
  */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { decodeHistory, encodeHistory } from "../../src/core/history.ts";
 import { DEFAULT_LIMITS } from "../../src/protocol/room-limits.ts";
 import { DEFAULT_PROJECT } from "../../src/protocol/room-id.ts";
 import { EraseRows } from "../../src/storage/d1/erase-rows.ts";
+import type { DocumentRoom } from "../../src/rooms/document-room.ts";
 import { type Receipt, workOff } from "./erase-steps.ts";
 import { deliver, summaryOf } from "./queue-messages.ts";
 import { asOperator, ask, createProject } from "./project-requests.ts";
@@ -209,4 +210,33 @@ test("[ER5] erasing a document leaves nothing of its events but that they happen
   const { results } = await env.DB.prepare("SELECT data FROM webhook_events ORDER BY id").all<{ data: string }>();
   expect(results.map(({ data: text }) => text)).toEqual(['{"document":"told"}', data]);
   expect(await keysOf("told")).toEqual([]);
+});
+
+test("[ER11] the receipt of an erased document says what is still at work, and that nothing is once both are through", async () => {
+  const [id, stub] = ["receipted", stubOf("receipted")];
+  const receipt = pathOf(id, "/erasure");
+  expect(await failureOf(await send(receipt))).toBe("404 not-found");
+  await postUpdate(id, writeText("soon gone"));
+  await keep(id, "first");
+  expect(await failureOf(await send(receipt))).toBe("404 not-found");
+  // No alarm comes between.
+  const [version, ...receipts] = await runInDurableObject(stub, async (room: DocumentRoom) => {
+    const erased = await room.erase();
+    if (!erased.ok) throw new Error(erased.error.tag);
+    const begun = await room.erasure();
+    await room.confirmStored("deleted", erased.value.version);
+    return [erased.value.version, begun, await room.erasure()] as const;
+  });
+  const facts = { version, deletedMs: expect.any(Number) };
+  expect(receipts).toEqual([
+    { ok: true, value: { ...facts, remaining: ["storage", "index"] } },
+    { ok: true, value: { ...facts, remaining: ["storage"] } },
+  ]);
+  await vi.waitUntil(async () => {
+    await runDurableObjectAlarm(stub);
+    return (await readJson<{ isErased: boolean }>(await send(receipt))).isErased;
+  });
+  expect(await readJson(await send(receipt))).toEqual({ id, ...facts, isErased: true, remaining: [] });
+  expect(await keysOf(id)).toEqual([expect.stringContaining(`${version}.deleted`)]);
+  expect((await send(pathOf(id), { method: "DELETE" })).status).toBe(204);
 });
