@@ -15,9 +15,6 @@ import { VersionPane } from "./version-pane.ts";
 import { versionTitle } from "./version-words.ts";
 import type { VersionEntry, VersionsApi } from "./versions-api.ts";
 
-/** After a restore what was there before is listed a moment later. */
-const LISTED_AFTER_MS = [1_000, 4_000, 12_000];
-
 /** Wires the button in the bar and everything behind it. */
 export function wireHistory(session: Pick<Session, "id" | "account" | "provider">, api: VersionsApi): void {
   const dialog = elementById("history", HTMLDialogElement);
@@ -38,7 +35,6 @@ class HistoryDialog {
   readonly #status = elementById("history-status", HTMLElement);
   readonly #restore = elementById("version-restore", HTMLButtonElement);
   readonly #fork = elementById("version-fork", HTMLButtonElement);
-  #timers: readonly ReturnType<typeof setTimeout>[] = [];
 
   constructor({ provider }: Pick<Session, "provider">, api: VersionsApi) {
     const authors = () => authorsIn(provider.awareness);
@@ -68,7 +64,6 @@ class HistoryDialog {
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
     this.#playback.close();
   }
 
@@ -126,8 +121,7 @@ class HistoryDialog {
       const { before } = restored.value;
       this.#say(words, () => void this.#bringBack(before, "What was there before is back."));
     } else this.#say("The document is like this already.");
-    this.#timers = LISTED_AFTER_MS.map((ms) => setTimeout(() => void this.#list.refresh(), ms));
-    await this.#pane.compare();
+    await Promise.all([this.#list.refresh(), this.#pane.compare()]);
   }
 
   async #forkChosen(): Promise<void> {

@@ -44,7 +44,7 @@ export class VersionList {
     await this.#load(null);
   }
 
-  /** Adds what is new, without a sign that it looks: it may come a moment after what made it. */
+  /** Adds what is new, without a sign that it looks. */
   async refresh(): Promise<void> {
     const page = await this.#options.api.list(null);
     if (!page.ok) return;
