@@ -1,5 +1,5 @@
 /**
- * Documents edited in words: operations, Markdown, ProseMirror's JSON. Rules RT400–RT402.
+ * Documents edited in words: operations, Markdown, ProseMirror's JSON. Rules RT400–RT404.
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
@@ -20,11 +20,17 @@ const JSON_TYPE = "application/json";
 /** What is put: about a hundred pages. It is read and compared in the room, where everybody waits for it. */
 const MAX_MARKDOWN_BYTES = 256 * 1024;
 const MAX_TREE_BYTES = 1024 * 1024;
+/** Of lists and objects inside each other, from the list of operations on: calls, Yjs and readers recurse, the latter to 200. */
+const MAX_DEPTH = 100;
 
 export function addEditRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.patchContent, async (c): Promise<Response> => {
     const { showAs } = c.req.valid("query");
-    return await edit(c, { kind: "patch", operations: c.req.valid("json") }, showAs);
+    const operations = c.req.valid("json");
+    if (isDeeper(operations, MAX_DEPTH)) {
+      return fail(c, { tag: "bad-edit", reason: `an operation is nested deeper than ${MAX_DEPTH} levels` });
+    }
+    return await edit(c, { kind: "patch", operations }, showAs);
   });
 
   app.openapi(routes.putContent, async (c): Promise<Response> => {
@@ -36,7 +42,9 @@ export function addEditRoutes(app: OpenAPIHono<RouterEnv>): void {
     if (!body.ok) return fail(c, body.error);
     const { root = null, schema, showAs } = c.req.valid("query");
     const format = type === MARKDOWN ? "markdown" : "prosemirror";
-    const put = { kind: "put", format, root, body: new TextDecoder().decode(body.value) } as const;
+    const text = utf8Of(body.value);
+    if (text === undefined) return fail(c, { tag: "bad-request", reason: "The body is not UTF-8." });
+    const put = { kind: "put", format, root, body: text } as const;
     return await edit(c, schema === undefined ? put : { ...put, schema }, showAs);
   });
 
@@ -47,6 +55,21 @@ export function addEditRoutes(app: OpenAPIHono<RouterEnv>): void {
     const anchor = await documentRoom(c.env, project, id).call((room) => room.makeAnchor(order, reader));
     return anchor.ok ? c.json({ anchor: anchor.value }) : fail(c, anchor.error);
   });
+}
+
+/** Whether lists and objects lie in more than so many others; no deeper than that is looked. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
+}
+
+/** Undefined where bytes are none: the text with U+FFFD in their place is not what was sent. */
+function utf8Of(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 async function edit(c: RouterContext, order: DocumentEdit, name: string | undefined): Promise<Response> {

@@ -102,3 +102,30 @@ describe("operations over REST", () => {
     expect((await put("refused", "{", { "content-type": "application/json" })).status).toBe(422);
   });
 });
+
+describe("what cannot be meant", () => {
+  const nested = (levels: number) => JSON.parse(`${"[".repeat(levels)}1${"]".repeat(levels)}`) as unknown;
+
+  test.each([99, 5_000])(
+    "[RT403] operations that are nested deeper than 100 levels are refused: %i in a value",
+    async (levels) => {
+      const answer = await patch("deep", [{ op: "add", path: "/m/k", value: nested(levels) }]);
+      expect(await readProblem(answer)).toMatchObject({
+        status: 422,
+        detail: "an operation is nested deeper than 100 levels",
+      });
+    },
+  );
+
+  test("[RT403] operations that are nested as deep as they may be are made and read", async () => {
+    expect((await patch("deep-enough", [{ op: "add", path: "/m/k", value: nested(98) }])).status).toBe(200);
+    expect(JSON.parse(await read("deep-enough", "json"))).toEqual({ m: { type: "map", entries: { k: nested(98) } } });
+  });
+
+  test.each(["text/markdown", "application/json"])("[RT404] %s that is not UTF-8 is refused", async (type) => {
+    const body = new Uint8Array([0x22, 0x63, 0x61, 0x66, 0xe9, 0x22]);
+    const answer = await send(content("latin"), { method: "PUT", body, headers: { "content-type": type } });
+    expect(await readProblem(answer)).toMatchObject({ status: 400, detail: "The body is not UTF-8." });
+    expect(await readProblem(await send(`${content("latin")}?format=json`))).toMatchObject({ status: 404 });
+  });
+});
