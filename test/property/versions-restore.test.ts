@@ -4,7 +4,8 @@ import { ClockTable } from "../../src/core/document/clock-table.ts";
 import { toJson } from "../../src/core/document/content-json.ts";
 import { hydrate } from "../../src/core/document/hydrate.ts";
 import { readUpdate } from "../../src/core/document/update-reader.ts";
-import type { Stamp } from "../../src/core/versions/shapes.ts";
+import { blameDocument } from "../../src/core/versions/blame.ts";
+import type { Credits, Stamp } from "../../src/core/versions/shapes.ts";
 import { type Restoration, restoreContent } from "../../src/core/versions/restore.ts";
 import { joinDeltas } from "../support/apply-diff.ts";
 import { isLong } from "./traces.ts";
@@ -114,6 +115,27 @@ describe("restoring a version", () => {
       }
     });
   });
+
+  test("[HV4] what a restoration brings back is whose it was, and from when: characters, items, keys and attributes", () => {
+    const seen = { units: 0, keys: 0 };
+    forSeeds(FEWER_RUNS, (seed) => {
+      const world = new VersionsWorld(seed);
+      world.edit(5 + world.random.below(35));
+      const version = world.snapshot();
+      world.edit(world.random.below(45));
+      world.comeBackAll();
+      const credits = new TestCredits(world.rows);
+      const before = new Map(blamedUnits(version, credits));
+      const { update, stamps } = restoreContent(world.live(), version, credits, world.newClientId);
+      if (update === undefined) return;
+      world.submit("restorer", update);
+      const after = blamedUnits(world.live(), new TestCredits([], stamps)).filter(([, by]) => by !== KEPT);
+      expect(after).toEqual(after.map(([unit]) => [unit, before.get(unit)]));
+      seen.units += after.length;
+      seen.keys += after.filter(([unit]) => unit.endsWith('"]')).length;
+    });
+    expect([seen.units > 100, seen.keys > 20]).toEqual([true, true]);
+  });
 });
 
 function restore(world: VersionsWorld, version: DocumentBytes, stamps: readonly Stamp[] = []): Restoration {
@@ -142,4 +164,17 @@ function clocksOf(
   return ranges
     .flatMap(({ client, clock, length }) => Array.from({ length }, (_, at) => `${client}:${clock + at}`))
     .sort();
+}
+
+/** By nobody: no stamp of a restoration is of it. */
+const KEPT = JSON.stringify({ user: "", atMs: null });
+
+/** Each character, item and key that is there, by its place, and whose it is. */
+function blamedUnits(document: DocumentBytes, credits: Credits): (readonly [unit: string, by: string])[] {
+  const blamed = blameDocument(document, credits);
+  if (!blamed.ok) throw new Error(blamed.error.tag);
+  return blamed.value.ranges.flatMap(({ path, at, length, user, atMs }) => {
+    const places = typeof at === "string" ? [at] : Array.from({ length }, (_, unit) => at + unit);
+    return places.map((place) => [JSON.stringify([path, place]), JSON.stringify({ user, atMs })] as const);
+  });
 }
