@@ -25,7 +25,8 @@ export const getActivity = createRoute({
   method: "get",
   path: "/v1/documents/{id}/activity",
   summary: "Who did how much, by interval",
-  description: "Oldest first. 413 where so much was written in the range that it has to be asked for in pieces.",
+  description:
+    "Oldest first. It says who brought what here: what a restore copies counts as the restorer's and what a merge brings as the merger's, at that moment. Whose it is by origin, `blame` says. 413 where so much was written in the range that it has to be asked for in pieces.",
   security: memberSecurity,
   middleware: [needs("history")] as const,
   request: { params: documentParams, query: schemas.activityQuery },

@@ -97,7 +97,8 @@ export const diffVersions = createRoute({
   method: "get",
   path: "/v1/documents/{id}/diff",
   summary: "What differs between two versions, and whose it is",
-  description: "`Accept: text/plain` answers its text alone.",
+  description:
+    "What is new has its author. What is gone has none: Yjs keeps that something was deleted, not by whom; `history` has the updates that did it, by their senders. `Accept: text/plain` answers its text alone.",
   security: memberSecurity,
   middleware: [needs("history")] as const,
   request: { params: documentParams, query: schemas.diffQuery },

@@ -34,3 +34,26 @@ test("[RV32] what was there before a restore is in the list when that is answere
     { version, kind: "named" },
   ]);
 });
+
+test("[HA23] activity says who brought something here, by a restore or a merge; blame goes on naming who wrote it", async () => {
+  const alice = new Writer("brought");
+  await alice.type("one");
+  const { version } = await keep("brought", "One");
+  await alice.edit((doc) => doc.getText("notes").delete(0, 3));
+  await post(pathOf("brought", `/versions/${version}/restore?user=bob`));
+  await post(pathOf("brought", "/fork"), { id: "brought-fork" });
+  const fork = new Writer("brought-fork");
+  await fork.sync();
+  await fork.type(" more");
+  await post(pathOf("brought", "/merge?user=carol"), { from: "brought-fork" });
+  const { activity } = await readJson<{ activity: { user: string; inserted: number }[] }>(
+    await send(pathOf("brought", "/activity")),
+  );
+  expect(activity.map(({ user, inserted }) => [user, inserted])).toEqual([
+    ["alice", 3],
+    ["bob", 3],
+    ["carol", 5],
+  ]);
+  const blamed = await readJson<{ ranges: { user: string }[] }>(await send(pathOf("brought", "/blame")));
+  expect(new Set(blamed.ranges.map(({ user }) => user))).toEqual(new Set(["alice"]));
+});
