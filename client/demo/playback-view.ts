@@ -56,13 +56,13 @@ export class PlaybackView {
       this.#say(errorWords(loaded.error), true);
       return;
     }
-    const { steps, isWhole } = loaded.value;
+    const { steps, shows } = loaded.value;
     if (steps.length === 0) {
       this.#say("Nothing was written yet.");
       return;
     }
     this.#playback = loaded.value;
-    this.#say(isWhole ? "" : `Only the first ${steps.length} steps are shown.`);
+    this.#say(shows === "all" ? "" : `Only the ${shows} ${steps.length} steps are shown.`);
     this.#slider.max = String(steps.length);
     this.#slider.value = String(steps.length);
     this.#slider.disabled = this.#play.disabled = false;

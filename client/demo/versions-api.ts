@@ -103,8 +103,10 @@ export class VersionsApi {
     });
   }
 
-  async history(cursor: string | null): Promise<Result<HistoryPage, ApiError>> {
-    return await ask(this.#at("/history", cursor === null ? {} : { cursor }), {}, readHistory);
+  /** The same `fromMs` for every page. */
+  async history(cursor: string | null, fromMs = 0): Promise<Result<HistoryPage, ApiError>> {
+    const query = { from: String(fromMs), ...(cursor === null ? {} : { cursor }) };
+    return await ask(this.#at("/history", query), {}, readHistory);
   }
 
   /** In reading order. */
