@@ -66,7 +66,7 @@ function isDeeper(value: unknown, levels: number): boolean {
 /** Undefined where bytes are none: the text with U+FFFD in their place is not what was sent. */
 function utf8Of(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     return undefined;
   }
