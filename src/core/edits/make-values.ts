@@ -4,22 +4,25 @@
  */
 import { Array as YArray, Map as YMap, Text, XmlElement, XmlText } from "yjs";
 import { type Result, err, ok } from "../../protocol/result.ts";
-import type { Json } from "../document/content-json.ts";
+import { type Json, MAX_JSON_DEPTH } from "../document/content-json.ts";
 import { isList } from "../formats/tree.ts";
+import { isListItem } from "./copy-type.ts";
 import { setAttribute } from "./make-xml.ts";
+
+const ELEMENT_KEYS = new Set(["type", "name", "attributes", "children"]);
 
 type Shape = { readonly [key: string]: Json };
 
 /** `{type: "map", entries}`, `{type: "array", items}` and `{type: "text", delta}` are shared types, anything else is plain. */
-export function makeValue(json: Json): unknown {
-  if (!isShape(json)) return json;
+export function makeValue(json: Json, depth = 1): unknown {
+  if (!isShape(json) || depth > MAX_JSON_DEPTH) return json;
   const { type, entries, items, delta } = json;
   const size = Object.keys(json).length;
   if (size !== 2) return json;
   if (type === "map" && isShape(entries)) {
-    return new YMap(Object.entries(entries).map(([key, value]) => [key, makeValue(value)]));
+    return new YMap(Object.entries(entries).map(([key, value]) => [key, makeValue(value, depth + 1)]));
   }
-  if (type === "array" && isListOrNone(items)) return listOf(items);
+  if (type === "array" && isListOrNone(items) && items.every(isListItem)) return listOf(items, depth);
   return type === "text" && isListOrNone(delta) ? fill(new Text(), delta) : json;
 }
 
@@ -44,9 +47,18 @@ export function makeChild(json: Json): Result<XmlElement | XmlText, { readonly r
   return ok(element);
 }
 
-function listOf(items: readonly Json[]): YArray<unknown> {
+/** What alone makes XML of a list without a kind: texts and strings stand in any list. */
+export function isElementShape(json: Json): boolean {
+  if (!isShape(json) || json["type"] !== "element" || typeof json["name"] !== "string") return false;
+  return Object.keys(json).every((key) => ELEMENT_KEYS.has(key));
+}
+
+function listOf(items: readonly Json[], depth: number): YArray<unknown> {
   const list = new YArray<unknown>();
-  list.insert(0, items.map(makeValue));
+  list.insert(
+    0,
+    items.map((item) => makeValue(item, depth + 1)),
+  );
   return list;
 }
 

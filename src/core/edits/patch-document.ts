@@ -8,8 +8,10 @@ import { type Json, jsonOf, typeJsonOf } from "../document/content-json.ts";
 import { runsOf } from "../formats/text-runs.ts";
 import { canonical } from "../formats/tree.ts";
 import { isShape } from "./make-values.ts";
+import { type Material, copyOf, fromJson } from "./material.ts";
 import { retypeText } from "./retype-text.ts";
-import { type Misfit, type Slot, type Step, misfit, parsePath, slotAt, valueAt } from "./slots.ts";
+import { type Misfit, misfit } from "./misfit.ts";
+import { type Step, parsePath, slotAt, valueAt } from "./slots.ts";
 import { spliceText } from "./splice-text.ts";
 
 /** In one request. */
@@ -40,9 +42,9 @@ function operate(doc: Doc, operation: unknown): Result<void, Misfit> {
     case "add":
       return json["value"] === undefined
         ? misfit("it has no value")
-        : at(doc, json, (slot) => slot.add(json["value"] ?? null));
+        : put(doc, json, fromJson(json["value"] ?? null), "add");
     case "remove":
-      return at(doc, json, (slot) => (slot.read() === undefined ? misfit("nothing is there") : slot.remove()));
+      return remove(doc, json);
     case "move":
       return move(doc, json);
     default:
@@ -52,11 +54,19 @@ function operate(doc: Doc, operation: unknown): Result<void, Misfit> {
 
 type Operation = { readonly [key: string]: Json };
 
-function at(doc: Doc, { path }: Operation, act: (slot: Slot) => Result<void, Misfit>): Result<void, Misfit> {
+function remove(doc: Doc, { path }: Operation): Result<void, Misfit> {
   const steps = parsePath(path);
   if (!steps.ok) return steps;
   const slot = slotAt(doc, steps.value);
-  return slot.ok ? act(slot.value) : slot;
+  if (!slot.ok) return slot;
+  return slot.value.read() === undefined ? misfit("nothing is there") : slot.value.remove();
+}
+
+function put(doc: Doc, { path }: Operation, value: Material, how: "add" | "write"): Result<void, Misfit> {
+  const steps = parsePath(path);
+  if (!steps.ok) return steps;
+  const slot = slotAt(doc, steps.value, value);
+  return slot.ok ? slot.value[how](value) : slot;
 }
 
 /** A text is edited to what it is to be, and keeps its structs where it says the same. */
@@ -68,8 +78,7 @@ function replace(doc: Doc, operation: Operation): Result<void, Misfit> {
   const held = valueAt(doc, steps.value);
   if (!held.ok) return held;
   if (held.value === undefined) return misfit("nothing is there");
-  if (!(held.value instanceof Text) || typeof value !== "string")
-    return at(doc, operation, (slot) => slot.write(value));
+  if (!(held.value instanceof Text) || typeof value !== "string") return put(doc, operation, fromJson(value), "write");
   return retypeText(held.value, value);
 }
 
@@ -84,9 +93,9 @@ function move(doc: Doc, operation: Operation): Result<void, Misfit> {
   if (!source.ok) return source;
   const held = source.value.read();
   if (held === undefined) return misfit("nothing is there");
-  const value = shapeOf(held);
+  const value = copyOf(held);
   const removed = source.value.remove();
-  return removed.ok ? at(doc, operation, (slot) => slot.add(value)) : removed;
+  return removed.ok ? put(doc, operation, value, "add") : removed;
 }
 
 function isInside(outer: readonly Step[], path: readonly Step[]): boolean {
@@ -105,9 +114,4 @@ function test(doc: Doc, { path, value = null }: Operation): Result<void, Misfit>
   }
   const plain = held.value instanceof AbstractType ? typeJsonOf(held.value, "as read") : jsonOf(held.value);
   return canonical(plain) === canonical(value) ? ok(undefined) : misfit("the value is another one");
-}
-
-/** What makes the same again. */
-function shapeOf(held: unknown): Json {
-  return held instanceof AbstractType ? typeJsonOf(held, "to make") : jsonOf(held);
 }

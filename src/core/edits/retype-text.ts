@@ -7,7 +7,7 @@ import { type Result, ok } from "../../protocol/result.ts";
 import type { Attributes } from "../formats/tree.ts";
 import { runsOf } from "../formats/text-runs.ts";
 import { type Standing, unitsOfText } from "./put-line.ts";
-import { type Misfit, misfit } from "./slots.ts";
+import { type Misfit, misfit } from "./misfit.ts";
 import { type UnitStep, diffUnits } from "./unit-diff.ts";
 
 type DeltaOp =

@@ -3,25 +3,22 @@
  * @module
  */
 import { Array as YArray, type Doc, Map as YMap, Text, XmlElement, XmlFragment } from "yjs";
-import { type Result, err, ok } from "../../protocol/result.ts";
-import { type Json, jsonOf } from "../document/content-json.ts";
+import { type Result, ok } from "../../protocol/result.ts";
 import { kindOf } from "../document/shared-type.ts";
-import { isList } from "../formats/tree.ts";
-import { makeChild, makeValue } from "./make-values.ts";
 import { setAttribute } from "./make-xml.ts";
+import { isListItem } from "./copy-type.ts";
+import { type Material, fromPlain } from "./material.ts";
+import { type Misfit, misfit } from "./misfit.ts";
 
 export type Step = string | number;
-
-/** Shown to whoever sent the operation. */
-export type Misfit = { readonly reason: string };
 
 /** One place. What it holds is a shared type or plain; a place in what is plain writes all of that anew. */
 export type Slot = {
   /** Undefined where nothing is. */
   readonly read: () => unknown;
-  readonly write: (value: Json) => Result<void, Misfit>;
+  readonly write: (value: Material) => Result<void, Misfit>;
   /** In a list before what is there, elsewhere in its place. */
-  readonly add: (value: Json) => Result<void, Misfit>;
+  readonly add: (value: Material) => Result<void, Misfit>;
   readonly remove: () => Result<void, Misfit>;
 };
 
@@ -41,10 +38,11 @@ function isSteps(path: unknown): path is readonly Step[] {
   return Array.isArray(path) && path.every((step) => typeof step === "string" || Number.isSafeInteger(step));
 }
 
-/** The place of a path below a root. */
-export function slotAt(doc: Doc, path: readonly Step[]): Result<Slot, Misfit> {
+/** The place of a path below a root. A root without a kind becomes what takes the path, and what is to come there. */
+export function slotAt(doc: Doc, path: readonly Step[], coming?: Material): Result<Slot, Misfit> {
   const [name, ...steps] = path;
-  let held: unknown = rootAt(doc, String(name), steps[0]);
+  const isXml = steps.length === 1 && coming?.isElement === true;
+  let held: unknown = rootAt(doc, String(name), steps[0], isXml);
   let slot: Slot | undefined;
   for (const step of steps) {
     const next = slotIn(held, step, slot);
@@ -63,7 +61,7 @@ export function valueAt(doc: Doc, path: readonly Step[]): Result<unknown, Misfit
 }
 
 /** By the kind that it shows; an empty one is what the next step needs. */
-export function rootAt(doc: Doc, name: string, next: Step | undefined): unknown {
+export function rootAt(doc: Doc, name: string, next: Step | undefined, isXml = false): unknown {
   const root = doc.share.get(name);
   switch (root === undefined ? "empty" : kindOf(root)) {
     case "text":
@@ -78,7 +76,8 @@ export function rootAt(doc: Doc, name: string, next: Step | undefined): unknown 
       return doc.get(name, YMap);
     case "empty":
       if (next === undefined) return undefined;
-      return isIndex(next) || next === "-" ? doc.get(name, YArray) : doc.get(name, YMap);
+      if (!isIndex(next) && next !== "-") return doc.get(name, YMap);
+      return isXml ? doc.get(name, XmlFragment) : doc.get(name, YArray);
   }
 }
 
@@ -94,19 +93,18 @@ function slotIn(holder: unknown, step: Step, parent: Slot | undefined): Result<S
     const index = step === "-" ? holder.length : Number(step);
     return index > holder.length ? misfit(`there is no index ${index}`) : ok(indexSlot(holder, index));
   }
-  if (typeof holder !== "object" || holder === null || holder instanceof Text || parent === undefined) {
-    return misfit(`nothing is at ${JSON.stringify(step)}`);
-  }
-  return plainSlot(jsonOf(holder), step, parent);
+  return parent === undefined || !isPlainHolder(holder)
+    ? misfit(`nothing is at ${JSON.stringify(step)}`)
+    : plainSlot(holder, step, parent);
 }
 
 function keySlot(map: YMap<unknown>, key: string): Slot {
-  const write = (value: Json) => done(() => map.set(key, makeValue(value)));
+  const write = ({ inValue }: Material) => made(inValue(), (value) => map.set(key, value));
   return { read: () => map.get(key), write, add: write, remove: () => done(() => map.delete(key)) };
 }
 
 function attributeSlot(element: XmlElement, key: string): Slot {
-  const write = (value: Json) => done(() => setAttribute(element, key, value));
+  const write = ({ inPlain }: Material) => made(inPlain(), (value) => setAttribute(element, key, value));
   return {
     read: () => element.getAttribute(key),
     write,
@@ -116,10 +114,11 @@ function attributeSlot(element: XmlElement, key: string): Slot {
 }
 
 function indexSlot(list: YArray<unknown> | XmlFragment, index: number): Slot {
-  const add = (value: Json): Result<void, Misfit> => {
-    if (list instanceof YArray) return done(() => list.insert(index, [makeValue(value)]));
-    const child = makeChild(value);
-    return child.ok ? done(() => list.insert(index, [child.value])) : child;
+  const add = (value: Material): Result<void, Misfit> => {
+    if (list instanceof XmlFragment) return made(value.inXml(), (child) => list.insert(index, [child]));
+    const item = value.inValue();
+    if (item.ok && !isListItem(item.value)) return misfit("a list takes no such value");
+    return made(item, (each) => list.insert(index, [each]));
   };
   const remove = (): Result<void, Misfit> => done(() => list.delete(index, 1));
   return {
@@ -133,24 +132,49 @@ function indexSlot(list: YArray<unknown> | XmlFragment, index: number): Slot {
   };
 }
 
-/** In a value that is kept whole: who changes two parts of it at once changes it one after the other. */
-function plainSlot(holder: Json, step: Step, parent: Slot): Result<Slot, Misfit> {
-  if (isList(holder)) {
+type PlainHolder = readonly unknown[] | { readonly [key: string]: unknown };
+
+/** Neither a shared type nor bytes nor a subdocument. */
+function isPlainHolder(value: unknown): value is PlainHolder {
+  return Array.isArray(value) || (typeof value === "object" && value !== null && value.constructor === Object);
+}
+
+/**
+ * In a value that is kept whole: who changes two parts of it at once changes it one after the other. What is beside the path
+ * goes on as it is kept, which JSON may not be able to say.
+ */
+function plainSlot(holder: PlainHolder, step: Step, parent: Slot): Result<Slot, Misfit> {
+  if (isListHolder(holder)) {
     if (!isIndex(step) && step !== "-") return misfit(`${JSON.stringify(step)} is no index`);
     const index = step === "-" ? holder.length : Number(step);
     if (index > holder.length) return misfit(`there is no index ${index}`);
+    const put = (gone: number) => (value: Material) => {
+      const item = value.inPlain();
+      return item.ok ? parent.write(fromPlain(holder.toSpliced(index, gone, item.value))) : item;
+    };
     return ok({
-      read: () => holder[index],
-      write: (value) => parent.write(holder.with(index, value)),
-      add: (value) => parent.write(holder.toSpliced(index, 0, value)),
-      remove: () => parent.write(holder.toSpliced(index, 1)),
+      read: () => (index < holder.length ? (holder[index] ?? null) : undefined),
+      write: put(1),
+      add: put(0),
+      remove: () => parent.write(fromPlain(holder.toSpliced(index, 1))),
     });
   }
-  const entries = new Map(Object.entries(holder ?? {}));
   const key = String(step);
-  const write = (value: Json) => parent.write(Object.fromEntries([...entries, [key, value]]));
-  const without = () => Object.fromEntries([...entries].filter(([each]) => each !== key));
-  return ok({ read: () => entries.get(key), write, add: write, remove: () => parent.write(without()) });
+  const others = Object.entries(holder).filter(([each]) => each !== key);
+  const write = (value: Material) => {
+    const item = value.inPlain();
+    return item.ok ? parent.write(fromPlain(Object.fromEntries([...others, [key, item.value]]))) : item;
+  };
+  return ok({
+    read: () => (Object.hasOwn(holder, key) ? (holder[key] ?? null) : undefined),
+    write,
+    add: write,
+    remove: () => parent.write(fromPlain(Object.fromEntries(others))),
+  });
+}
+
+function isListHolder(holder: PlainHolder): holder is readonly unknown[] {
+  return Array.isArray(holder);
 }
 
 function done(act: () => unknown): Result<void, Misfit> {
@@ -158,6 +182,9 @@ function done(act: () => unknown): Result<void, Misfit> {
   return ok(undefined);
 }
 
-export function misfit(reason: string): Result<never, Misfit> {
-  return err({ reason });
+/** `act` with what could be made. */
+function made<T>(material: Result<T, Misfit>, act: (value: T) => unknown): Result<void, Misfit> {
+  if (!material.ok) return material;
+  act(material.value);
+  return ok(undefined);
 }

@@ -16,7 +16,8 @@ import { type Result, ok } from "../../protocol/result.ts";
 import type { Json } from "../document/content-json.ts";
 import { runsOf } from "../formats/text-runs.ts";
 import { isShape } from "./make-values.ts";
-import { type Misfit, type Step, misfit, parsePath, rootAt, valueAt } from "./slots.ts";
+import { type Misfit, misfit } from "./misfit.ts";
+import { type Step, parsePath, rootAt, valueAt } from "./slots.ts";
 
 type Place = { readonly text: Text; readonly index: number; readonly found: number };
 type Operation = { readonly [key: string]: unknown };
