@@ -30,7 +30,7 @@ export async function breakingLine(url: string, at: number) {
   let updates = 0;
   const line = createServer((request, response) => {
     void (async () => {
-      const body = await buffer(request);
+      const body = new Uint8Array(await buffer(request));
       updates += request.method === "POST" ? 1 : 0;
       if (updates === at) return request.socket.destroy();
       const { method = "GET", headers } = request;
