@@ -54,7 +54,7 @@ describe("round trips", () => {
   });
 
   test("[FE2] Markdown put into a document, whatever was there, is read as it was, or once in its normal form", () => {
-    forSeeds(runs, (seed) => {
+    const live = (seed: number) => {
       const random = new Random(seed);
       const body = randomMarkdown(random);
       const normal = normalOf(body);
@@ -71,7 +71,10 @@ describe("round trips", () => {
         put(doc, normal);
         expect(read(doc, "markdown")).toBe(normal);
       }
-    });
+    };
+    // An empty cell, which Markdown shows nothing of, stayed beside the cells of a row that was edited.
+    live(6_877_770);
+    forSeeds(runs, live);
   });
 
   test("[FE9] what is put is what is read, and putting it again is no update, through any document", () => {

@@ -52,7 +52,9 @@ export const MARKDOWN: Governance = {
     const [first] = nodes;
     const kind = first === undefined || isText(first) ? "#text" : kindOf(first);
     // Markdown's tree stands for its text, which takes far longer to write.
-    return { key: JSON.stringify(blocks), kind, text: nodes.map(textOf).join(" "), isShown: blocks.length > 0 };
+    // An empty cell is a column all the same.
+    const isShown = blocks.length > 0 || kind === "cell";
+    return { key: JSON.stringify(blocks), kind, text: nodes.map(textOf).join(" "), isShown };
   },
   attributeChange: (from, to) => {
     const role = roleOf(from.type);
