@@ -106,12 +106,10 @@ export const versionPage = z
 
 export const restoreResult = updateResult
   .extend({
-    before: z
-      .string()
-      .openapi({
-        description: "What was there, as a version; where nothing changed, the one that was restored.",
-        example: VERSION_EXAMPLE,
-      }),
+    before: z.string().openapi({
+      description: "What was there, as a version; where nothing changed, the one that was restored.",
+      example: VERSION_EXAMPLE,
+    }),
   })
   .openapi("Restored");
 
