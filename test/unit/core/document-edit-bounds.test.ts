@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import * as Y from "yjs";
-import { type Edit, editDocument } from "../../../src/core/edits/edit-document.ts";
 import { MAX_LINE_PIECES } from "../../../src/core/edits/line-bound.ts";
+import { patch, put } from "../../support/edit-in-words.ts";
 
 /** Minutes without a bound; a tenth of this on an idle machine. */
 const MAX_MS = 20_000;
@@ -10,17 +10,6 @@ vi.setConfig({ testTimeout: 3 * MAX_MS });
 /** What the REST API takes of Markdown is 256 KiB. */
 const BODY_CHARS = 250_000;
 
-let nextClient = 1;
-
-function edit(doc: Y.Doc, order: Edit): string | undefined {
-  const made = editDocument({ parts: [Y.encodeStateAsUpdate(doc)], rows: [] }, order, (nextClient += 1));
-  if (!made.ok) return made.error.reason;
-  if (made.value !== undefined) Y.applyUpdate(doc, made.value.update);
-  return undefined;
-}
-
-const patch = (doc: Y.Doc, ...operations: unknown[]) => edit(doc, { kind: "patch", operations });
-const put = (doc: Y.Doc, body: string) => edit(doc, { kind: "put", format: "markdown", root: "default", body });
 const filled = (piece: string, chars = BODY_CHARS) => piece.repeat(Math.floor(chars / piece.length));
 
 /** Of so many characters, no two of them alike. */

@@ -1,18 +1,8 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
-import { type Edit, editDocument } from "../../../src/core/edits/edit-document.ts";
 import { setAttribute } from "../../../src/core/edits/make-xml.ts";
+import { edit, patch } from "../../support/edit-in-words.ts";
 
-let nextClient = 1;
-
-function edit(doc: Y.Doc, order: Edit): string | undefined {
-  const made = editDocument({ parts: [Y.encodeStateAsUpdate(doc)], rows: [] }, order, (nextClient += 1));
-  if (!made.ok) return made.error.reason;
-  if (made.value !== undefined) Y.applyUpdate(doc, made.value.update);
-  return undefined;
-}
-
-const patch = (doc: Y.Doc, ...operations: unknown[]) => edit(doc, { kind: "patch", operations });
 const bytes = new Uint8Array([1, 2, 255]);
 const deep = (levels: number): unknown => (levels === 0 ? 1n : [deep(levels - 1)]);
 
