@@ -3,29 +3,8 @@
  * verified by the public library.
  */
 import { Client } from "@colyseus/sdk";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import * as Y from "yjs";
-import { WEBHOOK_EVENTS } from "../../src/protocol/webhook-events.ts";
-import { RawClient, typed } from "../support/raw-client.ts";
-import { SOON, type Webhook, WebhookWorld, expectInOrder } from "../support/webhook-world.ts";
-
-/** Tests of a line share a server and come one after the other; the lines, which mostly wait, go side by side: `expect.poll` is not for them. */
-function line(name: string, tests: (world: () => WebhookWorld) => void): void {
-  describe.concurrent(name, () => {
-    let world: WebhookWorld | undefined;
-    beforeAll(async () => {
-      world = await WebhookWorld.start();
-    });
-    afterAll(async () => await world?.stop());
-    tests(() => {
-      if (world === undefined) throw new Error("its server did not start");
-      return world;
-    });
-  });
-}
-
-const typesOf = (taken: readonly { readonly event: { readonly type: string } }[]) =>
-  taken.map(({ event }) => event.type);
+import { expect, test, vi } from "vitest";
+import { SOON, type Webhook, expectInOrder, line, typesOf } from "../support/webhook-world.ts";
 
 line("a receiver that is away", (worldOf) => {
   test.sequential("[WH6] that hangs, then fails, then is killed, holds up its own events only and has all of them after an outage", async () => {
@@ -62,10 +41,10 @@ line("a receiver that is away", (worldOf) => {
     const rotate = async (overlapSeconds: number) =>
       await world.ask<Webhook>("POST", `/v1/webhooks/${webhook.id}/rotate`, { overlapSeconds, force: true });
     const tested = async () => {
-      const count = (await receiver.taken()).length;
+      const count = (await receiver.heard()).length;
       await world.ask("POST", `/v1/webhooks/${webhook.id}/test`);
-      await vi.waitFor(async () => expect((await receiver.taken()).length).toBe(count + 1), SOON);
-      return (await receiver.taken()).at(-1)?.isVerified;
+      await vi.waitFor(async () => expect((await receiver.heard()).length).toBe(count + 1), SOON);
+      return (await receiver.heard()).at(-1)?.isVerified;
     };
     const second = await rotate(60);
     expect(second.secret).not.toBe(webhook.secret);
@@ -95,8 +74,21 @@ line("a receiver that refuses", (worldOf) => {
     const deliveries = await world.whenDelivered(webhook, 21);
     expectInOrder(await receiver.taken(), deliveries);
     expect(deliveries.filter(({ attempts }) => attempts < 2)).toEqual([]);
-    const firsts = (await receiver.taken()).filter(({ event }) => event.data["document"] === "moody-a");
+    const firsts = (await receiver.heard()).filter(({ event }) => event.data["document"] === "moody-a");
     expect(typesOf(firsts).slice(0, 3)).toEqual(["document.created", "document.changed", "document.saved"]);
+  });
+
+  test.sequential("[WH5] that answers too late has it again, before what comes behind it", async () => {
+    const world = worldOf();
+    const { receiver, webhook } = await world.endpoint(["document.*"]);
+    await receiver.behaves("late");
+    await world.type("late");
+    const deliveries = await world.whenDelivered(webhook, 4);
+    const taken = await receiver.taken();
+    expectInOrder(taken, deliveries);
+    const types = ["document.created", "document.changed", "document.saved", "document.version"];
+    expect(typesOf(taken)).toEqual(types.flatMap((type) => [type, type]));
+    expect(typesOf(await receiver.heard())).toEqual(types);
   });
 
   test.sequential("[WH8] that redirects has failed: nobody goes where it points", async () => {
@@ -121,69 +113,16 @@ line("a receiver that refuses", (worldOf) => {
     const second = await new Client(world.server.url).joinById(room.roomId);
     await Promise.all([room.leave(), second.leave()]);
     const deliveries = await world.whenDelivered(webhook, 2);
-    const taken = await receiver.taken();
-    expectInOrder(taken, deliveries);
-    expect(taken.map(({ event: { type, data } }) => [type, data["room"], data["game"]])).toEqual([
+    expectInOrder(await receiver.taken(), deliveries);
+    const heard = await receiver.heard();
+    expect(heard.map(({ event: { type, data } }) => [type, data["room"], data["game"]])).toEqual([
       ["game.created", room.roomId, "relay"],
       ["game.ended", room.roomId, "relay"],
     ]);
   });
 });
 
-line("events", (worldOf) => {
-  test.sequential("[WH26] each type of event that there is reaches a receiver", async () => {
-    const world = worldOf();
-    const { receiver, webhook } = await world.endpoint(["*"]);
-    const other = await world.endpoint(["webhook.test"]);
-    await other.receiver.behaves("gone");
-    await world.ask("POST", `/v1/webhooks/${other.webhook.id}/test`);
-    await world.ask("POST", `/v1/webhooks/${webhook.id}/test`);
-    const alice = await RawClient.join(world.server, "everything", "alice");
-    await alice.update(typed(new Y.Doc(), "all of it"));
-    // Far more at once than anybody may show.
-    for (let clock = 1; clock <= 1_000; clock += 1) alice.show(7, clock, { at: clock });
-    await world.ask("POST", "/v1/documents/everything/versions", { name: "First" });
-    await alice.leave();
-    const room = await new Client(world.server.url).joinOrCreate("relay");
-    await room.leave();
-    await world.whenTaken(receiver, ["document.saved", "document.version", "room.emptied"]);
-    await world.ask("DELETE", "/v1/documents/everything");
-    const types = Object.keys(WEBHOOK_EVENTS);
-    await world.whenTaken(receiver, types);
-    const taken = await receiver.taken();
-    expectInOrder(taken, await world.whenDelivered(webhook, types.length));
-    expect([...new Set(typesOf(taken))].toSorted()).toEqual(types.toSorted());
-    const one = (type: string) => taken.find(({ event }) => event.type === type)?.event.data;
-    expect(one("limit.reached")).toMatchObject({ room: "everything", kind: "document", limit: "presencePerSecond" });
-    const versions = taken.filter(({ event }) => event.type === "document.version").map(({ event }) => event.data);
-    expect(versions).toContainEqual(expect.objectContaining({ document: "everything", kind: "named", name: "First" }));
-  });
-
-  test.sequential("[WH20] a room tells who comes and goes, once for a person however many sockets, and nothing to who does not ask", async () => {
-    const world = worldOf();
-    const { receiver, webhook } = await world.endpoint(["room.*"]);
-    const quiet = await world.endpoint(["document.deleted"]);
-    const alice = await RawClient.join(world.server, "hall", "alice");
-    const again = await RawClient.join(world.server, "hall", "alice");
-    const bob = await RawClient.join(world.server, "hall", "bob");
-    await alice.leave();
-    await again.leave();
-    await bob.leave();
-    await world.whenDelivered(webhook, 6);
-    const taken = await receiver.taken();
-    expectInOrder(taken, await world.deliveries(webhook));
-    const told = taken.map(({ event: { type, data } }) => [type, data["room"], data["kind"], data["user"] ?? null]);
-    expect(told).toEqual([
-      ["room.opened", "hall", "document", null],
-      ["room.joined", "hall", "document", "alice"],
-      ["room.joined", "hall", "document", "bob"],
-      ["room.left", "hall", "document", "alice"],
-      ["room.left", "hall", "document", "bob"],
-      ["room.emptied", "hall", "document", null],
-    ]);
-    expect(await quiet.receiver.requests()).toEqual([]);
-  });
-
+line("a receiver that is gone", (worldOf) => {
   test.sequential("[WH7] that answers 410 is disabled at once, others are told, and a replay brings what it missed", async () => {
     const world = worldOf();
     const { receiver, webhook } = await world.endpoint(["document.saved"]);
@@ -212,7 +151,7 @@ line("events", (worldOf) => {
     // From one event on: that one and what came after it, again.
     const before = (await receiver.taken()).length;
     await world.ask("POST", replay(webhook, deliveries[0]?.event ?? ""));
-    await vi.waitFor(async () => expect((await receiver.taken()).length).toBe(before + 1), SOON);
+    await vi.waitFor(async () => expect((await receiver.taken()).length).toBeGreaterThan(before), SOON);
   });
 
   test.sequential("[WH10] what a killed server had on its queue is found and delivered without anybody asking for it", async () => {

@@ -7,8 +7,8 @@ import { appendFileSync } from "node:fs";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import { Webhook } from "standardwebhooks";
 
-/** What it does from now on. `hang` never answers; `redirect` points at a path that notes the visit. */
-export type Manners = "take" | "fail" | "hang" | "gone" | "redirect" | "once";
+/** What it does from now on. `hang` never answers; `redirect` points at a path that notes the visit; `late` takes each, and answers again only. */
+export type Manners = "take" | "fail" | "hang" | "gone" | "redirect" | "once" | "late";
 
 export type ToReceiver =
   | { readonly listen: { readonly port: number; readonly file: string } }
@@ -27,8 +27,7 @@ export type Received = {
 let secret = "";
 let manners: Manners = "take";
 let file = "";
-/** Of `once`: each event is refused the first time. */
-const refused = new Set<string>();
+const seen = new Set<string>();
 
 const server = createServer((request, response) => void answer(request, response));
 
@@ -37,11 +36,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks).toString();
   const id = String(request.headers["webhook-id"]);
-  const does = manners === "once" && refused.has(id) ? "take" : manners;
-  refused.add(id);
+  const isAgain = seen.has(id);
+  seen.add(id);
+  const isLate = manners === "late" && !isAgain;
+  const does = manners === "late" || (manners === "once" && isAgain) ? "take" : manners;
   const line: Received = { id, isVerified: isVerified(request, body), manners: does, path: request.url ?? "", body };
   appendFileSync(file, `${JSON.stringify(line)}\n`);
-  if (does === "hang") return;
+  if (does === "hang" || isLate) return;
   if (does === "redirect") response.setHeader("location", "/elsewhere");
   const statuses = { take: 204, fail: 500, once: 503, gone: 410, redirect: 307 } as const;
   response.writeHead(statuses[does]).end(does === "fail" ? "not today ".repeat(1_000) : undefined);

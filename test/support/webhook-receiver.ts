@@ -75,9 +75,16 @@ export class WebhookReceiver {
       });
   }
 
-  /** What it answered 2xx to. */
+  /** What it answered 2xx to; twice what it was sent again, as an answer that came too late was not heard. */
   async taken(): Promise<readonly Taken[]> {
     return (await this.requests()).filter(({ manners }) => manners === "take");
+  }
+
+  /** What it knows by now: each event once, as it first came. */
+  async heard(): Promise<readonly Taken[]> {
+    const known = new Map<string, Taken>();
+    for (const one of await this.taken()) if (!known.has(one.id)) known.set(one.id, one);
+    return [...known.values()];
   }
 
   async stop(): Promise<void> {
