@@ -7,7 +7,7 @@ import * as Y from "yjs";
 import { DocumentProvider } from "../../client/index.ts";
 import { type TestServer, startServer } from "../support/server.ts";
 
-const PROMPT = { timeout: 15_000, interval: 20 };
+const PROMPT = { timeout: 20_000, interval: 20 };
 const ID = "team/history";
 const PATH = `/v1/documents/${encodeURIComponent(ID)}`;
 

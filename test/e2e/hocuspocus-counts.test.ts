@@ -119,7 +119,7 @@ async function whenClean({ provider }: Client): Promise<void> {
 
 /** With all versions at once. */
 function all(title: string, run: (version: Version) => Promise<void>): void {
-  test.concurrent(title, async () => void (await Promise.all(VERSIONS.map(run))), 25_000);
+  test.concurrent(title, async () => void (await Promise.all(VERSIONS.map(run))), 60_000);
 }
 
 function everywhere(title: string, run: (version: Version, path: Path) => Promise<void>): void {

@@ -17,7 +17,7 @@ import { SharedClient } from "../support/shared-hocuspocus.ts";
 
 /** The runtime evicts after 10 s without an event, a timer or a pending promise. */
 const EVICTED_AFTER_MS = 14_000;
-const PROMPT = { timeout: 10_000, interval: 20 };
+const PROMPT = { timeout: 20_000, interval: 20 };
 const ROUNDS = 4;
 const KEYSTROKES = 1_000;
 /** Of one writer, on the way at once. */

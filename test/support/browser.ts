@@ -47,7 +47,7 @@ const FLAGS = [
 ];
 const VIEWPORT = { width: 1280, height: 800 };
 /** An action that takes longer has failed: Playwright would wait 30 s. */
-const ACTION_MS = 10_000;
+const ACTION_MS = 20_000;
 /** Several people may open their first page at the same moment. */
 const NAVIGATION_MS = 30_000;
 

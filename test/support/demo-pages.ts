@@ -12,7 +12,7 @@ export type EditorPage = "editor" | "code";
 export type Mark = { readonly name: string; readonly color: string };
 
 /** Longest that something may take that has to cross the server, on a busy machine. */
-const ARRIVES_MS = 15_000;
+const ARRIVES_MS = 25_000;
 /** What Chromium reports when the server cannot be reached. */
 const LOST_CONNECTION = /^WebSocket connection to '[^']*' failed|^Failed to load resource: net::ERR_/;
 

@@ -25,7 +25,7 @@ export type Probe = {
 export const FAULTY_WORKER = join(import.meta.dirname, "faulty-worker.ts");
 
 const POLL_MS = 20;
-const REQUEST_MS = 10_000;
+const REQUEST_MS = 20_000;
 
 /** Replaces all faults of the server. */
 export async function setFaults(url: string, faults: readonly Fault[]): Promise<void> {

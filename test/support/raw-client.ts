@@ -16,7 +16,7 @@ export type Closed = { readonly code: number; readonly reason: string };
 /** A name on an open server, or what lets one into a closed server. */
 export type Who = string | { readonly token: string };
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 20_000;
 const EMPTY_STATE_VECTOR = Uint8Array.of(0);
 
 export class RawClient {

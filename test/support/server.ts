@@ -44,7 +44,7 @@ const START_MS = 30_000;
 const RESTART_MS = 20_000;
 const PROBE_MS = 2_000;
 const POLL_MS = 20;
-const STOP_MS = 5_000;
+const STOP_MS = 15_000;
 
 /** Resolves when the server answers requests; rejects with its own error otherwise. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
@@ -171,6 +171,15 @@ async function end(child: ChildProcess, ask: () => unknown): Promise<void> {
   if (inTime) return;
   child.kill("SIGKILL");
   // Orphaned by that: it would keep the port.
-  if (workerd !== undefined) process.kill(workerd, "SIGKILL");
+  if (workerd !== undefined) killIfThere(workerd);
   await exited;
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It went with its parent, or had gone before.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }

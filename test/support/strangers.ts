@@ -17,8 +17,9 @@ import {
   startClosedServer,
   tokenFor,
 } from "./closed-server.ts";
+import type { ServerOptions } from "./server.ts";
 
-export const PROMPT = { timeout: 10_000, interval: 25 };
+export const PROMPT = { timeout: 20_000, interval: 25 };
 export const WRITES: readonly Scope[] = ["read", "write", "presence"];
 export const READS: readonly Scope[] = ["read", "presence"];
 
@@ -35,8 +36,8 @@ export class Strangers {
   }
 
   /** A server and a project of their own; `end` takes all of it away. */
-  static async start(): Promise<Strangers> {
-    const server = await startClosedServer();
+  static async start(vars: ServerOptions["vars"] = {}): Promise<Strangers> {
+    const server = await startClosedServer({ vars });
     return new Strangers(server, await createProject(server, "strangers"));
   }
 

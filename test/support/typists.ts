@@ -75,7 +75,7 @@ export function stockTypist(server: TestServer, id: string, name: string): Typis
 }
 
 /** Everything a fresh client gets from the server. Throws when it does not sync in time. */
-export async function readFresh(server: TestServer, id: string, withinMs = 15_000): Promise<Y.Doc> {
+export async function readFresh(server: TestServer, id: string, withinMs = 25_000): Promise<Y.Doc> {
   const doc = new Y.Doc();
   const provider = new DocumentProvider({ url: server.url, id, doc, WebSocket });
   const late = delay(withinMs, undefined, { ref: false }).then(() => {

@@ -110,7 +110,7 @@ export function addressIn(site: DemoSite, said: Said, path = "/"): string {
 }
 
 /** Longest that something may take that has to cross the server, on a busy machine. */
-const ARRIVES_MS = 15_000;
+const ARRIVES_MS = 25_000;
 const POLL_MS = 50;
 
 /** Polls until `read` gives what the matcher says. Unlike `expect.poll` it serves tests that run side by side. */
