@@ -69,7 +69,7 @@ export class AttributionRebuild {
       if (body.value === null) return unavailable("a history segment vanished while it was read");
       const decoded = decodeHistory(body.value);
       if (!decoded.ok) return unavailable(decoded.error.reason);
-      rows.push(...decoded.value);
+      for (const row of decoded.value) rows.push(row);
     }
     const known = rowsWithout(rows, forgotten.since(before));
     return this.#write(epoch, known, segments.at(-1)?.name ?? null);

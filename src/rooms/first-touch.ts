@@ -119,7 +119,7 @@ export class FirstTouch {
     } while (cursor !== null);
     // Each loss of the file has begun an epoch; their seqs go on from one to the next.
     const firstEpoch = version?.epoch ?? 0;
-    const epoch = Math.max(firstEpoch, ...segments.map((segment) => segment.epoch));
+    const epoch = segments.reduce((newest, segment) => Math.max(newest, segment.epoch), firstEpoch);
     const rows: LogRow[] = [];
     let lastSeq = version?.seq ?? 0;
     for (const { key, ...range } of segments) {

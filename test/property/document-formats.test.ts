@@ -4,6 +4,7 @@ import { editDocument } from "../../src/core/edits/edit-document.ts";
 import type { PutEdit } from "../../src/core/edits/put-document.ts";
 import { readMarkdown, writeMarkdown } from "../../src/core/formats/markdown.ts";
 import { type ProseFormat, readProse } from "../../src/core/formats/read-prose.ts";
+import { type TreeNode, element } from "../../src/core/formats/tree.ts";
 import { TIPTAP } from "../../src/core/formats/vocabulary.ts";
 import { Random } from "../support/random.ts";
 import { editProse, randomMarkdown, textsOf } from "./random-markdown.ts";
@@ -96,6 +97,34 @@ describe("round trips", () => {
         editProse(doc, doc.getXmlFragment("default"), random);
       }
     });
+  });
+});
+
+describe("what is long", () => {
+  /** More than a call takes arguments. */
+  const LENGTH = 130_000;
+
+  test.each([
+    ["a paragraph", ["paragraph"], "\\\n"],
+    ["a cell", ["paragraph", "tableCell", "tableRow", "table"], " "],
+  ])("[FE2] %s of 130,000 pieces is written as Markdown", (_, names, gap) => {
+    const pieces = Array.from({ length: LENGTH }, (__, at) =>
+      at % 2 === 0 ? { text: "a", marks: [] } : element("hardBreak", {}, []),
+    );
+    const tree = names.reduce<readonly TreeNode[]>((inside, name) => [element(name, {}, inside)], pieces);
+    const line = Array(LENGTH / 2)
+      .fill("a")
+      .join(gap);
+    expect(writeMarkdown(tree).includes(line)).toBe(true);
+  });
+
+  test("[FE9] a quote of 130,000 blocks is put as it is read, into its document and into another one", () => {
+    const blocks = Array(LENGTH).fill({ type: "horizontalRule" });
+    const json = JSON.stringify({ type: "doc", content: [{ type: "blockquote", content: blocks }] });
+    const doc = new Y.Doc();
+    expect(put(doc, json, { format: "prosemirror" })).toBe(true);
+    expect(read(doc, "prosemirror") === json).toBe(true);
+    expect(put(doc, json, { format: "prosemirror" })).toBe(false);
   });
 });
 

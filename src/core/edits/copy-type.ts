@@ -6,6 +6,7 @@ import { Array as YArray, Map as YMap, Text, XmlElement, XmlFragment, XmlHook, X
 import { type Result, ok } from "../../protocol/result.ts";
 import { MAX_JSON_DEPTH } from "../document/content-json.ts";
 import { type Content, type SharedType, entriesOf, listOf } from "../document/shared-type.ts";
+import { insertAll } from "./insert-all.ts";
 import { setAttribute } from "./make-xml.ts";
 import { type Misfit, misfit } from "./misfit.ts";
 
@@ -24,7 +25,7 @@ export function copyType(type: SharedType, where: Where, depth = 1): Copy {
     if (!items.ok) return items;
     if (!items.value.every(isListItem)) return misfit("what moves has no copy");
     const list = new YArray<unknown>();
-    list.insert(0, [...items.value]);
+    insertAll(list, items.value);
     return ok(list);
   }
   const map = new YMap<unknown>();
@@ -46,7 +47,7 @@ function copyXml(type: XmlFragment, depth: number): Copy {
     if (!(child instanceof XmlElement || child instanceof XmlText)) return misfit("what moves holds what is no XML");
     nodes.push(child);
   }
-  made.insert(0, nodes);
+  insertAll(made, nodes);
   return ok(made);
 }
 

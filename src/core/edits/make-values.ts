@@ -7,6 +7,7 @@ import { type Result, err, ok } from "../../protocol/result.ts";
 import { type Json, MAX_JSON_DEPTH } from "../document/content-json.ts";
 import { isList } from "../formats/tree.ts";
 import { isListItem } from "./copy-type.ts";
+import { insertAll } from "./insert-all.ts";
 import { setAttribute } from "./make-xml.ts";
 
 const ELEMENT_KEYS = new Set(["type", "name", "attributes", "children"]);
@@ -43,7 +44,7 @@ export function makeChild(json: Json): Result<XmlElement | XmlText, { readonly r
     if (!one.ok) return one;
     made.push(one.value);
   }
-  element.insert(0, made);
+  insertAll(element, made);
   return ok(element);
 }
 
@@ -55,8 +56,8 @@ export function isElementShape(json: Json): boolean {
 
 function listOf(items: readonly Json[], depth: number): YArray<unknown> {
   const list = new YArray<unknown>();
-  list.insert(
-    0,
+  insertAll(
+    list,
     items.map((item) => makeValue(item, depth + 1)),
   );
   return list;

@@ -5,11 +5,12 @@
 import { XmlElement, XmlText } from "yjs";
 import { type ElementNode, type TreeNode, isText } from "../formats/tree.ts";
 import type { Formatting, Governance } from "./governance.ts";
+import { insertAll } from "./insert-all.ts";
 
 export function makeElement(node: ElementNode, rules: Governance): XmlElement {
   const made = new XmlElement(node.type);
   for (const [key, value] of Object.entries(node.attrs)) setAttribute(made, key, value);
-  made.insert(0, makeChildren(node.content, rules));
+  insertAll(made, makeChildren(node.content, rules));
   return made;
 }
 

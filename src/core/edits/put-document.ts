@@ -101,7 +101,7 @@ function exactFor(fragment: XmlFragment): Governance {
       for (const { attributes } of runsOf(next)) {
         for (const [key, value] of Object.entries(attributes)) names.set(markKey(readMark(key, value)), key);
       }
-    } else if (next instanceof XmlFragment) open.push(...next.toArray());
+    } else if (next instanceof XmlFragment) for (const child of next.toArray()) open.push(child);
   }
   return exactGovernance(names);
 }

@@ -70,8 +70,7 @@ function nest(pieces: readonly Piece[], level: number): PhrasingContent[] {
     while (end < pieces.length && keyOf(pieces[end], role) === key) end += 1;
     const inside = nest(pieces.slice(at, end), level + 1);
     const mark = pieces[at]?.marks.get(role);
-    if (mark === undefined) nodes.push(...inside);
-    else nodes.push(wrap(role, mark, inside));
+    for (const node of mark === undefined ? inside : [wrap(role, mark, inside)]) nodes.push(node);
     at = end;
   }
   return nodes;

@@ -158,7 +158,7 @@ function cellOf(cell: ElementNode | undefined) {
   const line: TreeNode[] = [];
   for (const block of cell?.content ?? []) {
     if (line.length > 0) line.push({ text: " ", marks: [] });
-    line.push(...flatten(block));
+    for (const node of flatten(block)) line.push(node);
   }
   return phrasingOf(trimLine(line));
 }

@@ -78,4 +78,46 @@ describe("edits that are large", () => {
     expect(put(doc, filled("~~a", 14_700))).toBeUndefined();
     expect(performance.now() - startedMs).toBeLessThan(MAX_MS);
   });
+
+  describe("of more items than a call takes arguments", () => {
+    const LENGTH = 130_000;
+    const items = Array.from({ length: LENGTH }, (_, at) => at % 10);
+
+    test("[FE12] a list that is added is a list, however long", () => {
+      const doc = new Y.Doc();
+      doc.getMap("map").set("it", "is one");
+      expect(patch(doc, { op: "add", path: "/map/list", value: { type: "array", items } })).toBeUndefined();
+      expect(doc.getMap("map").toJSON()["list"]).toEqual(items);
+    });
+
+    test("[FE12] an element that is added has its children, however many", () => {
+      const doc = new Y.Doc();
+      const children = items.map(() => ({ type: "element", name: "b" }));
+      expect(
+        patch(doc, { op: "add", path: "/xml/0", value: { type: "element", name: "a", children } }),
+      ).toBeUndefined();
+      expect(doc.getXmlFragment("xml").toString() === `<a>${"<b></b>".repeat(LENGTH)}</a>`).toBe(true);
+    });
+
+    test("[FE25] a list that moves takes along all that it holds, however long", () => {
+      const doc = new Y.Doc();
+      const list = new Y.Array<unknown>();
+      doc.getMap("map").set("list", list);
+      list.insert(0, items);
+      expect(patch(doc, { op: "move", from: "/map/list", path: "/map/other" })).toBeUndefined();
+      expect(doc.getMap("map").toJSON()).toEqual({ other: items });
+    });
+
+    test("[FE25] an element that moves takes along its children, however many", () => {
+      const doc = new Y.Doc();
+      const element = new Y.XmlElement("a");
+      doc.getXmlFragment("xml").insert(0, [element, new Y.XmlElement("c")]);
+      element.insert(
+        0,
+        items.map(() => new Y.XmlElement("b")),
+      );
+      expect(patch(doc, { op: "move", from: "/xml/0", path: "/xml/1" })).toBeUndefined();
+      expect(doc.getXmlFragment("xml").toString() === `<c></c><a>${"<b></b>".repeat(LENGTH)}</a>`).toBe(true);
+    });
+  });
 });
