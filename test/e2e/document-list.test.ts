@@ -33,6 +33,7 @@ async function write(id: string, title: string, word: string): Promise<Page> {
   await page.keyboard.press("Enter");
   await page.keyboard.type(`Nothing but ${word}, and some bread.`);
   await whenSaveState(page, "saved");
+  await whenSettled(id);
   await whenIndexed(word, 1);
   return page;
 }
@@ -48,6 +49,20 @@ async function pushDocument(id: string, text: string): Promise<void> {
   const headers = { "content-type": "application/octet-stream" };
   const response = await fetch(address, { method: "POST", headers, body });
   expect(response.ok).toBe(true);
+}
+
+/** The index has all of it: what was written until a pause is a snapshot of its own. */
+async function whenSettled(id: string): Promise<void> {
+  const isSettled = async () => {
+    const response = await fetch(`${server.url}/v1/documents/${encodeURIComponent(id)}`);
+    const { version, versions, health } = (await response.json()) as {
+      version: string;
+      versions: { indexed: string | null };
+      health: { lagMs: number };
+    };
+    return health.lagMs === 0 && versions.indexed === version;
+  };
+  await eventually(isSettled).toBe(true);
 }
 
 async function whenIndexed(word: string, count: number): Promise<void> {
@@ -73,16 +88,18 @@ describe("document list", () => {
     await write("list/quince", "Harvest", "quinces");
     await write("list/other", "Winter", "turnips");
     const list = await openList();
-    expect((await titlesOf(list)).toSorted()).toEqual(["Harvest", "Winter"]);
+    await eventually(async () => (await titlesOf(list)).toSorted()).toEqual(["Harvest", "Winter"]);
     await list.getByTestId("search").fill("quinces");
     await eventually(() => titlesOf(list)).toEqual(["Harvest"]);
     expect(await list.getByTestId("excerpt").textContent()).toContain("Nothing but quinces, and some bread.");
     expect(await list.locator("mark").allTextContents()).toEqual(["quinces"]);
     expect(await list.locator(".document-meta").textContent()).toMatch(/^7 words · /);
     await list.getByRole("link", { name: "Harvest", exact: true }).click();
+    // The list is a page that is ready, too.
+    await list.waitForURL(/\/editor\?/);
     await whenReady(list);
-    expect(await list.getByTestId("title").textContent()).toBe("Harvest");
-    expect(await blocksOf(list)).toEqual(["<h1>Harvest</h1>", "<p>Nothing but quinces, and some bread.</p>"]);
+    await eventually(() => list.getByTestId("title").textContent()).toBe("Harvest");
+    await eventually(() => blocksOf(list)).toEqual(["<h1>Harvest</h1>", "<p>Nothing but quinces, and some bread.</p>"]);
     await list.goBack();
     await eventually(() => titlesOf(list)).toEqual(["Harvest"]);
     expect(await list.getByTestId("search").inputValue()).toBe("quinces");
@@ -136,6 +153,7 @@ describe("document list", () => {
     expect(await blocksOf(open)).toEqual(["<h1>Doomed</h1>", "<p>Nothing but medlars, and some bread.</p>"]);
     await whenIndexed("medlars", 0);
     await open.getByTestId("banner-back").click();
+    await open.getByTestId("search").waitFor();
     await whenReady(open);
     expect(await titlesOf(open)).not.toContain("Doomed");
   });

@@ -25,7 +25,8 @@ export async function atOneDocument({ url, alice, bob }: Two, id: string) {
   const [ofAlice, ofBob] = await Promise.all([openDocument(alice, url, id), openDocument(bob, url, id)]);
   await ofAlice.getByTestId("editor").focus();
   await typeLines(ofAlice, ["Plan", "alice one", "second"]);
-  await eventually(() => blocksOf(ofBob)).toHaveLength(3);
+  // All of it: Bob writes on at the end of the last line.
+  await eventually(() => blocksOf(ofBob)).toEqual(["<h1>Plan</h1>", "<p>alice one</p>", "<p>second</p>"]);
   await placeCaret(ofBob, 2);
   await ofBob.keyboard.type(" by bob");
   await bothShow([ofAlice, ofBob], START);
