@@ -76,11 +76,12 @@ test("[RO86] in Chromium: random play through evictions, restarts and a kill, be
   await playAll();
   await meetPage([alice], page);
   await restartRoom(world, roomId);
-  await expect.poll(async () => (await reportOf(page)).drops, WAIT).toBe(1);
+  await expect.poll(async () => (await reportOf(page)).drops, WAIT).toBeGreaterThan(0);
   await playAll();
   await meetPage([alice], page);
+  const { drops } = await reportOf(page);
   await world.server.kill9();
-  await expect.poll(async () => (await reportOf(page)).drops, WAIT).toBeGreaterThan(1);
+  await expect.poll(async () => (await reportOf(page)).drops, WAIT).toBeGreaterThan(drops);
   await meetPage([alice], page);
   const before = await reportOf(page);
   await expect

@@ -23,6 +23,8 @@ async function swap(all: Mirrored[], at: number): Promise<void> {
   const [gone] = all.splice(at, 1);
   const roomId = all[0]?.room.roomId;
   if (gone === undefined || roomId === undefined) throw new Error("two at least");
+  // It may have dropped a moment ago.
+  await expect.poll(() => gone.room.connection.isOpen && !gone.room.reconnection.isReconnecting, WAIT).toBe(true);
   gone.isLeaving = true;
   expect(await gone.room.leave()).toBe(4000);
   expect(gone.wrong).toEqual([]);
