@@ -135,5 +135,5 @@ test("[RT87] who did it is in the audit", async () => {
     { actor: "user:alice", action: "kick" },
     { actor: "server", action: "lock" },
   ];
-  await expect.poll(rows, { timeout: 10_000 }).toEqual(wanted);
+  await expect.poll(rows, PROMPT).toEqual(wanted);
 });

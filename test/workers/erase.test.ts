@@ -12,7 +12,7 @@ import type { DocumentRoom } from "../../src/rooms/document-room.ts";
 import { type Receipt, workOff } from "./erase-steps.ts";
 import { deliver, summaryOf } from "./queue-messages.ts";
 import { asOperator, ask, createProject } from "./project-requests.ts";
-import { stubOf } from "./room-peer.ts";
+import { PROMPT, stubOf } from "./room-peer.ts";
 import { failureOf, openSocket, postUpdate, readJson, send, writeText } from "./router-requests.ts";
 import { Writer, keep, keysOf, list, pathOf, post } from "./version-requests.ts";
 
@@ -236,7 +236,7 @@ test("[ER11] the receipt of an erased document says what is still at work, and t
   await vi.waitUntil(async () => {
     await runDurableObjectAlarm(stub);
     return (await readJson<{ isErased: boolean }>(await send(receipt))).isErased;
-  });
+  }, PROMPT);
   expect(await readJson(await send(receipt))).toEqual({ id, ...facts, isErased: true, remaining: [] });
   expect(await keysOf(id)).toEqual([expect.stringContaining(`${version}.deleted`)]);
   expect((await send(pathOf(id), { method: "DELETE" })).status).toBe(204);

@@ -17,7 +17,8 @@ import { readJson, send } from "./router-requests.ts";
 // SAFETY: the registry is this very map, and rooms of the tests run in this isolate.
 for (const [name, game] of TRIAL_GAMES) (GAMES as Map<string, GameClass>).set(name, game);
 
-export const PROMPT = { timeout: 8_000, interval: 10 };
+/** Far more than anything takes: a busy machine stands still for seconds. */
+export const PROMPT = { timeout: 20_000, interval: 10 };
 
 const CODE = { join: 10, error: 11, leave: 12, message: 13, state: 14, patch: 15, request: 21, response: 22 } as const;
 /** What comes before the body of a frame whose first byte has this bit. */

@@ -106,7 +106,7 @@ test("[PO13] the first socket of a token's user is told to the queue, so that a 
     const sql = "SELECT room FROM user_rooms WHERE project = 'acme' AND user = 'eve-2'";
     return (await env.DB.prepare(sql).all<{ room: string }>()).results.map(({ room }) => room);
   };
-  await expect.poll(rooms, { timeout: 10_000 }).toEqual(["acme/presence/told"]);
+  await expect.poll(rooms, PROMPT).toEqual(["acme/presence/told"]);
   const revoked = await ask("/v1/users/eve-2/revoke", {
     method: "POST",
     body: JSON.stringify({ forSeconds: 60 }),
@@ -145,7 +145,7 @@ test("[RT121] a count is served again without asking the room, to whoever may re
   expect(await failureOf(await countAs(id, {}))).toBe("401 unauthorized");
   expect(await readJson(await countAs(id, { bearer: world.rival.secretKey }))).toMatchObject({ people: 0 });
   await expect
-    .poll(async () => await readJson(await countAs(id, server)), { timeout: 8_000, interval: 200 })
+    .poll(async () => await readJson(await countAs(id, server)), { ...PROMPT, interval: 200 })
     .toEqual({ people: 2, connections: 2, size: "full" });
   alice.close();
   bob.close();
@@ -193,5 +193,5 @@ test("[RT124] an administrator puts somebody out of a presence room, and locks i
   const rows = async () =>
     (await env.DB.prepare("SELECT action FROM audit WHERE target = 'acme/presence/admin/room' ORDER BY action").all())
       .results;
-  await expect.poll(rows, { timeout: 10_000 }).toEqual([{ action: "kick" }, { action: "lock" }]);
+  await expect.poll(rows, PROMPT).toEqual([{ action: "kick" }, { action: "lock" }]);
 });

@@ -148,7 +148,7 @@ test("[PO8] a fresh token of the same user changes the rights of its socket, and
   await expect.poll(seen, PROMPT).toContain("alice");
   alice.send({ type: "token", token: await mint({ user: "alice", rooms: { "presence:*": ["read"] } }) });
   await expect.poll(seen, PROMPT).not.toContain("alice");
-  expect(alice.words()).toContain("rights");
+  await expect.poll(() => alice.words(), PROMPT).toContain("rights");
   await fallAsleep(id);
   alice.send({ type: "cursor", anchor: 1, x: 1, y: 1 });
   alice.send({ type: "token", token: await mint({ user: "alice", rooms: { "presence:*": ["read", "presence"] } }) });

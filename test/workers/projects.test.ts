@@ -5,6 +5,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { CLOSED, type Keys, ask, asOperator, createProject, otherIsolate } from "./project-requests.ts";
+import { PROMPT } from "./room-peer.ts";
 import { failureOf, readJson, readProblem, sendWith } from "./router-requests.ts";
 
 afterEach(() => {
@@ -144,7 +145,7 @@ describe("keys", () => {
     const body = { user: "alice", rooms: { "*": ["read"] } };
     const { token } = await readJson<{ token: string }>(await ask(secretKey, "/v1/tokens", { body }));
     const entries = "SELECT count(*) AS count FROM audit WHERE project = 'traceless' AND action = 'mint-token'";
-    await expect.poll(async () => await count(entries), { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => await count(entries), PROMPT).toBe(1);
     const stored: string[] = [];
     for (const table of ["projects", "revocations", "user_rooms", "audit", "dead_letters", "document_counts"]) {
       stored.push(JSON.stringify((await env.DB.prepare(`SELECT * FROM ${table}`).all()).results));

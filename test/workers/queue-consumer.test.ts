@@ -165,7 +165,7 @@ describe("end to end", () => {
   /** Runs the room's alarm now and again, its clock moved on, until `isDone`; the queue delivers by itself. */
   async function runUntil(id: string, isDone: () => Promise<boolean>): Promise<void> {
     vi.useFakeTimers({ toFake: ["Date"] });
-    for (let round = 0; round < 60; round += 1) {
+    for (let round = 0; round < 150; round += 1) {
       if (await isDone()) return;
       vi.setSystemTime(Date.now() + 20_000);
       await runDurableObjectAlarm(room(id));

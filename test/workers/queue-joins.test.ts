@@ -6,6 +6,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ask, createProject, mint, otherIsolate } from "./project-requests.ts";
 import { deliver } from "./queue-messages.ts";
+import { PROMPT } from "./room-peer.ts";
 import { DAY, beforeEachQuery, connect, joinedOf, revoked, roomsOf, roomsWith } from "./revocations.ts";
 
 afterEach(() => {
@@ -23,7 +24,7 @@ describe("joining", () => {
     const socket = await connect(token, "open", elsewhere);
     const joined = joinedOf("late", "erin", "open");
     expect(await deliver([joined, joined])).toEqual({ acked: [0, 1], retried: [] });
-    await expect.poll(() => socket.code).toBe(4403);
+    await expect.poll(() => socket.code, PROMPT).toBe(4403);
     expect(await roomsOf("erin")).toEqual(["late/document/open"]);
   });
 

@@ -1,15 +1,15 @@
 /**
  * Stock providers whose upgrade is refused: a socket that says why, and ends by itself.
  */
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { deniedFrame } from "../../src/protocol/denied-frame.ts";
 import { DENIED_VOICE, type Refusal, RefusedSockets } from "../../src/router/refused-socket.ts";
 import { administer } from "./access-steps.ts";
 import { type Caller, type World, ask, makeWorld, showing } from "./access-world.ts";
+import { PROMPT } from "./room-peer.ts";
 import { failureOf, openSocket, postUpdate, send, writeText } from "./router-requests.ts";
 import { denialOf, stockAnswer } from "./stock-answer.ts";
 
-const PROMPT = { timeout: 5_000, interval: 5 };
 const PATHS = ["/yjs/", "/parties/document/"];
 const MIB = 1024 * 1024;
 
@@ -99,19 +99,23 @@ class Refused {
 }
 
 describe("how long it lasts", () => {
+  afterEach(() => void vi.useRealTimers());
+
   test("[RT151] it says why once, is silent, and closes with a final code", async () => {
-    const sockets = new RefusedSockets(100, 10);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const sockets = new RefusedSockets(60_000, 10);
     const refused = Refused.by(sockets);
     refused.socket.send(Uint8Array.of(0, 0, 1, 0));
     await expect.poll(() => refused.heard, PROMPT).toEqual(["gone"]);
-    expect(refused.closed).toBeUndefined();
+    expect([refused.closed, sockets.size]).toEqual([undefined, 1]);
+    vi.advanceTimersByTime(60_000);
     await expect.poll(() => refused.closed, PROMPT).toBe("4404 gone");
     expect([refused.heard, sockets.size]).toEqual([["gone"], 0]);
   });
 
   test("[RT151] a family whose frames name what they are about is answered", async () => {
     const answer = (frame: Uint8Array, reason: string) => (frame[0] === 7 ? deniedFrame(`7 ${reason}`) : undefined);
-    const refused = Refused.by(new RefusedSockets(1_000, 10), { voice: { answer } });
+    const refused = Refused.by(new RefusedSockets(60_000, 10), { voice: { answer } });
     refused.socket.send(Uint8Array.of(9));
     refused.socket.send(Uint8Array.of(7));
     await expect.poll(() => refused.heard, PROMPT).toEqual(["7 gone"]);

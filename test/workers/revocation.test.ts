@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { MAX_REVOCATIONS } from "../../src/storage/d1/revocations.ts";
 import { CLOSED, type Keys, ask, createProject, mint } from "./project-requests.ts";
 import { deliver } from "./queue-messages.ts";
+import { PROMPT } from "./room-peer.ts";
 import { DAY, connect, joinedOf, revoke, revoked, roomsOf, roomsWith } from "./revocations.ts";
 import { failureOf, readJson } from "./router-requests.ts";
 
@@ -25,7 +26,7 @@ describe("a revoked user", () => {
     const done = await revoked(keys, "alice", DAY);
     expect(done).toMatchObject({ user: "alice", closedSockets: 3, roomsLeft: 0 });
     expect(done.untilMs ?? 0).toBeGreaterThan(Date.now() + 86_000_000);
-    await expect.poll(() => sockets.map(({ code }) => code)).toEqual([4403, 4403, 4403]);
+    await expect.poll(() => sockets.map(({ code }) => code), PROMPT).toEqual([4403, 4403, 4403]);
     expect(await failureOf(await ask(alice, "/v1/documents"))).toBe("403 revoked");
     await expect(connect(alice, "one")).rejects.toThrow("revoked");
     expect([bobs.code, (await ask(bob, "/v1/documents")).status]).toEqual([null, 200]);

@@ -12,7 +12,8 @@ import { PROTOCOL_VERSION } from "../../src/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../src/protocol/messages.ts";
 import { openSocket } from "./router-requests.ts";
 
-export const PROMPT = { timeout: 5_000, interval: 10 };
+/** Far more than anything takes: a busy machine stands still for seconds. */
+export const PROMPT = { timeout: 20_000, interval: 10 };
 
 export class Peer {
   readonly messages: ServerMessage[] = [];

@@ -6,6 +6,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import * as Y from "yjs";
+import { PROMPT } from "./room-peer.ts";
 import {
   failureOf,
   openSocket,
@@ -189,7 +190,7 @@ describe("deleting", () => {
     await runDurableObjectAlarm(env.DOCUMENT_ROOM.getByName("default/document/listed"));
     vi.useRealTimers();
     const find = async (): Promise<string> => await (await send("/v1/documents?query=mammoth")).text();
-    await expect.poll(find, { timeout: 10_000, interval: 50 }).toContain('"listed"');
+    await expect.poll(find, { ...PROMPT, interval: 50 }).toContain('"listed"');
     await send("/v1/documents/listed", { method: "DELETE" });
     expect(await find()).not.toContain('"listed"');
   });

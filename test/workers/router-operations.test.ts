@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { SnapshotStore } from "../../src/storage/snapshots.ts";
 import { VersionStore } from "../../src/storage/version-store.ts";
 import { addressOf, deliver, storedSummaryOf, versionOf } from "./queue-messages.ts";
+import { PROMPT } from "./room-peer.ts";
 import { failureOf, readJson, send } from "./router-requests.ts";
 import { Writer, keep, list, patch, pathOf } from "./version-requests.ts";
 
@@ -163,13 +164,10 @@ describe("dead letters", () => {
     const replayed = await replay(letter?.id ?? 0);
     expect(replayed.status).toBe(202);
     await expect
-      .poll(
-        async () => {
-          const found = await send("/v1/documents?text=%22back+from+the+dead%22");
-          return (await readJson<{ documents: unknown[] }>(found)).documents.length;
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        const found = await send("/v1/documents?text=%22back+from+the+dead%22");
+        return (await readJson<{ documents: unknown[] }>(found)).documents.length;
+      }, PROMPT)
       .toBe(1);
     expect((await list()).deadLetters[0]?.replayedMs).toBeGreaterThan(0);
   });
