@@ -81,7 +81,7 @@ describe("pages", () => {
     const sources = await page.getByTestId("picture").evaluateAll((all) => all.map((one) => one.getAttribute("src")));
     expect(sources).toEqual([`/v1/documents/pages%2Ffork/assets/${id}`, elsewhere]);
     // What the browser says of the address that was tried first.
-    expect(browser.errors).toEqual([expect.stringContaining("404")]);
+    await eventually(() => browser.errors).toEqual([expect.stringContaining("404")]);
     await page.close();
   });
 });

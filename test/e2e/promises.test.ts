@@ -12,8 +12,9 @@ import type { ServerMessage } from "../../src/protocol/messages.ts";
 import { RawClient, typed } from "../support/raw-client.ts";
 import { type TestServer, startServer } from "../support/server.ts";
 
-const BLIP_MS = 1_500;
-const PROMPT = { timeout: 10_000, interval: 20 };
+/** A busy machine stands still for a second or two: what is to be done within it takes half of it at most. */
+const BLIP_MS = 6_000;
+const PROMPT = { timeout: 20_000, interval: 20 };
 
 let server: TestServer;
 
@@ -64,7 +65,7 @@ test("[P4] stock y-websocket and Roost's own client edit one document and see ea
 
 test(
   "[P5] who says goodbye is gone at once, who drops is held for the blip and gone after it, who comes back never left",
-  { timeout: 30_000 },
+  { timeout: 60_000 },
   async () => {
     const watcher = await RawClient.join(server, "p5", "watcher");
     const [polite, dropped, blipping] = await Promise.all(
@@ -85,7 +86,7 @@ test(
     const back = await RawClient.join(server, "p5", "u3");
     back.show(3, 1, { n: 3 });
     // Re-sent at a higher clock, for peers that forgot the state but kept its clock.
-    await expect.poll(() => heardOf(watcher, 3), { timeout: 1_000, interval: 10 }).toBe('{"n":3}');
+    await expect.poll(() => heardOf(watcher, 3), PROMPT).toBe('{"n":3}');
     await expect.poll(() => heardOf(watcher, 2), PROMPT).toBeNull();
     await delay(BLIP_MS);
     expect(heardOf(watcher, 3)).toBe('{"n":3}');
@@ -102,7 +103,9 @@ test("[P5] one cursor move among N clients costs N − 1 frames, and nobody can 
   const [mover, impostor, ...others] = clients;
   if (mover === undefined || impostor === undefined) throw new Error("two clients");
   for (const client of [impostor, ...others]) await expect.poll(() => heardOf(client, 1), PROMPT).toBe('{"at":0}');
-  for (const client of others) await expect.poll(() => heardOf(client, 12), PROMPT).toBe('{"at":0}');
+  const hasAll = (client: RawClient) =>
+    clients.every((other, id) => other === client || heardOf(client, id + 1) === '{"at":0}');
+  await expect.poll(() => clients.every(hasAll), PROMPT).toBe(true);
   await delay(100);
   // As every awareness does, it goes on from the clock that the room has given its state.
   const clock = entriesOf(mover.messages).findLast((entry) => entry.client === 1)?.clock ?? 1;
@@ -136,7 +139,7 @@ test("[P8] what many type at once goes out in few frames and few rows, and nobod
     const frames = reader.messages.filter(({ type }) => type === "update").length;
     expect(frames).toBeLessThan(250);
   }
-  const response = await fetch(`${server.url}/v1/documents/p8`, { signal: AbortSignal.timeout(5_000) });
+  const response = await fetch(`${server.url}/v1/documents/p8`, { signal: AbortSignal.timeout(20_000) });
   const { version } = (await response.json()) as { version: string };
   expect(Number(version.slice(-12))).toBeLessThan(250);
   await Promise.all([...readers, ...typists].map((client) => client.leave()));
@@ -156,7 +159,7 @@ test("[P9] without open mode every door is closed", async () => {
       ["POST", "/v1/admin/reindex"],
     ];
     for (const [method, path] of doors) {
-      const response = await fetch(`${closed.url}${path}`, { method, signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(`${closed.url}${path}`, { method, signal: AbortSignal.timeout(20_000) });
       expect([path, response.status]).toEqual([path, 401]);
       expect(response.headers.get("content-type")).toContain("application/problem+json");
     }

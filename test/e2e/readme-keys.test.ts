@@ -112,7 +112,9 @@ test("[SD25] README's finer rights: who comments on a plan does not change it, a
   type(plan.doc, "the plan");
   type(commented.doc, "what about lunch?");
   await Promise.all([plan.whenSaved(), commented.whenSaved()]);
-  await expect.poll(() => [textOf(seen.doc), textOf(comments.doc)]).toEqual(["the plan", "what about lunch?"]);
+  await expect
+    .poll(() => [textOf(seen.doc), textOf(comments.doc)], { timeout: 20_000 })
+    .toEqual(["the plan", "what about lunch?"]);
   expect([seen.canWrite, commented.canWrite]).toEqual([false, true]);
   type(seen.doc, " without lunch");
   await whenSaveState(seen, "unsaved");

@@ -17,13 +17,15 @@ import {
 } from "../support/client-providers.ts";
 import { type TestServer, startServer } from "../support/server.ts";
 
-/** Far below the 15 s after which a stock client's state would be renewed. */
-const AT_ONCE_MS = 4_000;
+/** Below the 15 s after which a stock client's state would be renewed. A busy machine may stand still for seconds. */
+const AT_ONCE_MS = 10_000;
+/** Who drops is shown for so long: what is seen at once does not wait for it. */
+const BLIP_MS = 25_000;
 
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ vars: { ROOST_BLIP_MS: String(BLIP_MS) } });
 });
 afterAll(async () => await server.stop());
 afterEach(() => destroyProviders());
@@ -128,7 +130,7 @@ describe("the SDK and a real room", () => {
     await whenSaveState(reloaded, "saved");
   });
 
-  test("[P5] a blip costs nobody their presence for longer than the reconnect takes", { timeout: 20_000 }, async () => {
+  test("[P5] a blip costs nobody their presence for longer than the reconnect takes", { timeout: 40_000 }, async () => {
     const wire = new Wire();
     const alice = open("sdk/blip", { WebSocket: wire.WebSocket, user: "alice" });
     const bob = open("sdk/blip", { user: "bob" });
@@ -160,7 +162,7 @@ describe("the SDK and a real room", () => {
     const leftAtMs = performance.now();
     alice.disconnect();
     await whenPresence(bob, () => !names(bob).includes("Alice"));
-    expect(performance.now() - leftAtMs).toBeLessThan(1_000);
+    expect(performance.now() - leftAtMs).toBeLessThan(AT_ONCE_MS);
     alice.connect();
     await whenPresence(bob, () => names(bob).includes("Alice"));
   });

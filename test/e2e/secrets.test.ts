@@ -197,7 +197,7 @@ async function whenAudited(): Promise<void> {
   const list = async () =>
     (await askJson<{ entries: { action: string }[] }>(server, project.secretKey, "/v1/audit?limit=100")).entries;
   await expect
-    .poll(async () => (await list()).map(({ action }) => action), { timeout: 15_000, interval: 100 })
+    .poll(async () => (await list()).map(({ action }) => action), { timeout: 40_000, interval: 100 })
     .toContain("delete-document");
 }
 
@@ -213,7 +213,7 @@ async function searchState(when: string): Promise<number> {
 
 test(
   "[SD10] no log line, stored byte or answer holds a secret, a key's MAC, a token or a signing key",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const writer = await RawClient.join(server, DOCUMENT, { token: offers.get("own token") ?? "" });
     await writer.update(typed(writer.document(), MARKER));

