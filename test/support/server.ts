@@ -40,9 +40,9 @@ export type TestServer = {
   readonly stop: () => Promise<void>;
 };
 
-const START_MS = 30_000;
-const RESTART_MS = 20_000;
-const PROBE_MS = 2_000;
+const START_MS = 90_000;
+const RESTART_MS = 40_000;
+const PROBE_MS = 5_000;
 const POLL_MS = 20;
 const STOP_MS = 15_000;
 
