@@ -5,8 +5,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { createWriteStream, existsSync, readFileSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createWriteStream, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -82,6 +82,7 @@ async function startSite() {
 }
 
 const lockPath = join(stateDir, "lock");
+let unlockState = () => {};
 
 /** The process that runs on this state, and its runtime; zeros when nobody does. */
 async function readLock() {
@@ -108,8 +109,8 @@ async function lockState() {
       `process ${owner} runs on the state in ${stateDir} already. Choose another: ROOST_STATE_DIR=.state2 npm start`,
     );
   }
-  await writeFile(lockPath, String(process.pid));
-  return () => rm(lockPath, { force: true });
+  writeFileSync(lockPath, String(process.pid));
+  unlockState = () => rmSync(lockPath, { force: true });
 }
 
 /**
@@ -163,9 +164,18 @@ async function localSecret(name, prefix) {
   return secret;
 }
 
+/** While it starts there is nothing to wait for: Miniflare ends its runtime as the process exits. */
+function stopAtOnce() {
+  unlockState();
+  process.exit(0);
+}
+
+const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
+for (const signal of SIGNALS) process.once(signal, stopAtOnce);
+
 await endOrphan();
 await checkPort();
-const unlockState = await lockState();
+await lockState();
 const logFile = createWriteStream(join(stateDir, "roost.log"));
 await buildClient();
 
@@ -183,12 +193,12 @@ const runtime = await startLocalRuntime({
     ROOST_OPERATOR_SECRET: operatorSecret,
   },
   onLog: ({ level, message }) => logFile.write(`${message}\n`) && level === "error" && console.error(message),
-}).catch(async (error) => {
-  await unlockState();
+}).catch((error) => {
+  unlockState();
   return fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
 });
 
-await writeFile(lockPath, `${process.pid} ${findRuntime()}`);
+writeFileSync(lockPath, `${process.pid} ${findRuntime()}`);
 const site = isClosed ? undefined : await startSite();
 
 const address = `http://localhost:${port}`;
@@ -229,12 +239,12 @@ function closedWords() {
 async function stop() {
   await site?.stop();
   await runtime.stop();
-  await unlockState();
+  unlockState();
   process.exit(0);
 }
 
 // Miniflare's own handlers end the process at once, before the runtime has let go of the port.
-for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+for (const signal of SIGNALS) {
   process.removeAllListeners(signal);
   process.once(signal, () => void stop());
 }

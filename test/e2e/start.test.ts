@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, watch } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { type Server, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,11 +24,17 @@ async function endAll(): Promise<void> {
 
 type Started = { readonly child: ChildProcess; readonly output: string; readonly code: number | null };
 
-/** `npm start` without npm; resolves when it is up, or has ended. */
-async function start(port: number, ...args: readonly string[]): Promise<Started> {
+/** `npm start` without npm. */
+function begin(port: number, args: readonly string[], { detached = false } = {}) {
   const env = { ...process.env, PORT: String(port), ROOST_STATE_DIR: stateDir };
-  const child = spawn(process.execPath, [START, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [START, ...args], { env, stdio: ["ignore", "pipe", "pipe"], detached });
   running.add(child);
+  return child;
+}
+
+/** Resolves when it is up, or has ended. */
+async function start(port: number, ...args: readonly string[]): Promise<Started> {
+  const child = begin(port, args);
   let output = "";
   const { promise, resolve } = Promise.withResolvers<void>();
   const read = (chunk: Buffer) => {
@@ -48,6 +55,14 @@ async function stop(child: ChildProcess): Promise<number | null> {
   child.kill("SIGINT");
   await exited;
   return child.exitCode;
+}
+
+/** Resolves when a file or folder of this name comes into the state. */
+async function appears(name: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(stateDir, (_, changed) => changed === name && resolve());
+  await promise;
+  watcher.close();
 }
 
 async function holdPort(): Promise<{ readonly port: number; readonly holder: Server }> {
@@ -138,6 +153,24 @@ describe("npm start on a new state", () => {
     stateDir = await newState();
   });
   afterEach(endAll);
+
+  it.each([
+    ["SIGTERM while its client is built", "lock", "SIGTERM"],
+    ["SIGTERM while its Worker is bundled", "worker", "SIGTERM"],
+    ["SIGTERM while its runtime starts", "cache", "SIGTERM"],
+    ["Ctrl-C while its runtime starts", "cache", "SIGINT"],
+  ] as const)("[RN7] %s ends it without a word, and unlocks the state", async (_, file, signal) => {
+    const reached = appears(file);
+    const child = begin(await freePort(), [], { detached: true });
+    const closed = once(child, "close");
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
+    await reached;
+    // Ctrl-C reaches the runtime too.
+    process.kill((signal === "SIGINT" ? -1 : 1) * (child.pid ?? NaN), signal);
+    expect(await closed).toEqual([0, null]);
+    expect({ output, isLocked: existsSync(join(stateDir, "lock")) }).toEqual({ output: "", isLocked: false });
+  });
 
   it("[RN3] a taken port is an error that names the way out", async () => {
     const { port, holder } = await holdPort();
