@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { RoostServer } from "../../client/server.ts";
 import { MIB, breakingLine, largeUpdates } from "../support/large-import.ts";
@@ -15,6 +15,9 @@ const ROOST = join(import.meta.dirname, "../../scripts/roost.mjs");
 const isLong = process.env["ROOST_LONG"] === "1";
 const DOCUMENTS = isLong ? 50 : 12;
 const LISTED_MS = 40_000;
+/** Of one of several in a test. */
+const COMMAND_MS = 60_000;
+vi.setConfig({ testTimeout: isLong ? 1_200_000 : 180_000 });
 /** Of a document that is imported in pieces; with twenty no request takes it in one. */
 const LARGE_MIB = isLong ? 20 : 9;
 
@@ -44,7 +47,7 @@ async function roost(line: string): Promise<Run> {
   const env = { ...process.env, ROOST_KEY: "", ROOST_OPERATOR_SECRET: "" };
   const args = [ROOST, ...line.split(" "), "--json"];
   return await new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { env, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { env, timeout: COMMAND_MS }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code !== "number" || stdout === "") reject(error ?? new Error(stderr));
       else resolve({ code, stderr, moved: JSON.parse(stdout) as Moved });

@@ -33,7 +33,7 @@ async function run(args: readonly string[], variables: Readonly<Record<string, s
   const { promise, resolve } = Promise.withResolvers<Ran>();
   const known = { ROOST_URL: server.url, ROOST_OPERATOR_SECRET: OPERATOR_SECRET, ROOST_KEY: "" };
   const env = { ...process.env, ...known, ...variables };
-  execFile(process.execPath, [ROOST, ...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+  execFile(process.execPath, [ROOST, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
   });
   return await promise;
@@ -51,7 +51,8 @@ async function json<T>(line: string): Promise<T> {
 
 type Keys = { readonly keyVersion: number; readonly secretKey: string; readonly publishableKey: string };
 
-describe("npx roost", () => {
+// A process each time, of dozens.
+describe("npx roost", { timeout: 180_000 }, () => {
   it("[RT79] makes, lists, shows and rotates projects", async () => {
     const made = await roost("project create shop --name Shop --origin https://shop.example");
     expect([made.code, made.stderr]).toEqual([0, ""]);
@@ -116,7 +117,7 @@ describe("npx roost", () => {
     const revoked = await roost("revoke alice --for 1h", { ROOST_KEY: secretKey, ROOST_OPERATOR_SECRET: "" });
     expect(revoked).toMatchObject({ code: 0, stdout: expect.stringMatching(/^alice is refused until \d{4}-/) });
     // By the revocation, or by the queue's consumer where the room was not known yet.
-    await expect.poll(() => known.readyState, { timeout: 10_000 }).toBe(WebSocket.CLOSING);
+    await expect.poll(() => known.readyState, { timeout: 25_000 }).toBeGreaterThanOrEqual(WebSocket.CLOSING);
     // The local runtime keeps the connection for another 10 s.
     known.terminate();
     expect((await closed)[0]).toBe(4403);

@@ -40,7 +40,7 @@ type Health = {
 };
 
 async function request(path: string, method = "GET", { url } = server): Promise<Response> {
-  return await fetch(`${url}${path}`, { method, signal: AbortSignal.timeout(10_000) });
+  return await fetch(`${url}${path}`, { method, signal: AbortSignal.timeout(20_000) });
 }
 
 function addressOf(id: string): string {
@@ -80,8 +80,8 @@ async function isSettled(id: string): Promise<boolean> {
   return isSaved && health.outbox.rows === 0 && versions.indexed === version;
 }
 
-/** A healthy event is confirmed within a second or two of its batch; this old it was refused more than once. */
-const OVERDUE_MS = 6_000;
+/** A healthy event is confirmed within a second or two of its batch, on a busy machine in some; this old it was refused more than once. */
+const OVERDUE_MS = 10_000;
 
 const OUTAGES: readonly {
   readonly name: string;
@@ -114,13 +114,13 @@ const OUTAGES: readonly {
 for (const [index, { name, fault, shows }] of OUTAGES.entries()) {
   test(
     `[P7] while ${name} fails people type on and health shows it; afterwards nothing is missing`,
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async () => {
       const id = `outage-${index}`;
       await expectHealthyNeverShows(`healthy-${index}`, shows);
       await setFaults(server.url, [fault]);
       await typeInto(id, `zebra${index} typed during the outage`);
-      await whenReached(server.url, 20_000);
+      await whenReached(server.url, 30_000);
       await expect.poll(async () => shows(await healthOf(id)), RECOVERY).toBe(true);
       await typeInto(id, ` and quokka${index} later`);
       await setFaults(server.url, []);
@@ -145,11 +145,11 @@ async function expectHealthyNeverShows(id: string, shows: (health: Health) => bo
     if (shows(health)) shown.push(health);
     return await isSettled(id);
   };
-  await expect.poll(watch, { timeout: 15_000, interval: 20 }).toBe(true);
+  await expect.poll(watch, { timeout: 30_000, interval: 20 }).toBe(true);
   expect(shown).toEqual([]);
 }
 
-test("[P7] a message that the queue delivers twice changes nothing", async () => {
+test("[P7] a message that the queue delivers twice changes nothing", { timeout: 150_000 }, async () => {
   await setFaults(server.url, [{ binding: "EVENTS", method: "send", action: "twice" }]);
   await typeInto("twice", "narwhal once");
   await expect.poll(async () => await find("narwhal"), RECOVERY).toEqual(["twice"]);
@@ -159,7 +159,7 @@ test("[P7] a message that the queue delivers twice changes nothing", async () =>
 
 test(
   "[P7] a summary that was lost between outbox and D1 is repaired without anybody editing",
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async () => await repaired,
 );
 
@@ -170,7 +170,7 @@ async function loseSummary(): Promise<void> {
     const match = "INSERT INTO documents";
     await setFaults(loser.url, [{ binding: "DB", method: "batch", match, action: "hang-before" }]);
     await typeInto("lost", "axolotl in the dark", loser);
-    await whenReached(loser.url, 20_000);
+    await whenReached(loser.url, 30_000);
     expect(await find("axolotl", loser)).toEqual([]);
     await loser.kill9();
     await vi.waitFor(async () => expect(await find("axolotl", loser)).toEqual(["lost"]), RECOVERY);
@@ -181,7 +181,7 @@ async function loseSummary(): Promise<void> {
 
 test(
   "[P10] a room whose file is lost comes back from R2, and while R2 is down it waits and writes nothing",
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async () => {
     await typeInto("lost-file", "pangolin survives");
     await expect.poll(async () => (await healthOf("lost-file")).lagMs, RECOVERY).toBe(0);
@@ -202,7 +202,7 @@ test(
       method: "POST",
       headers: { "content-type": "application/octet-stream" },
       body: new Uint8Array(typed(new Y.Doc(), "must not be stored")),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(20_000),
     });
     expect(update.status).toBe(503);
 
@@ -242,7 +242,7 @@ test("[P7] a deleted document stays deleted: sockets are closed with 4404, R2 an
     method: "POST",
     headers: { "content-type": "application/octet-stream" },
     body: new Uint8Array(Y.encodeStateAsUpdate(kept)),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(20_000),
   });
   expect(revived.status).toBe(410);
   expect((await request(addressOf("doomed"))).status).toBe(410);

@@ -35,7 +35,7 @@ afterAll(async () => await server.stop());
 async function latenessOf(id: string, word: string, dueMs: number): Promise<number> {
   while (performance.now() - dueMs < GIVE_UP_MS) {
     const address = `${server.url}/v1/documents?query=${encodeURIComponent(word)}`;
-    const response = await fetch(address, { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(address, { signal: AbortSignal.timeout(GIVE_UP_MS) });
     const { documents } = (await response.json()) as { documents: { id: string }[] };
     if (documents.some((document) => document.id === id)) return performance.now() - dueMs;
     await delay(POLL_MS);

@@ -64,9 +64,9 @@ describe("Reversi", () => {
   });
 
   it("[CG2] time runs out, and both play again on the other side", async () => {
-    const alice = await openNewRoom(browsers, server.url, "board", { turnSeconds: 5 });
+    const alice = await openNewRoom(browsers, server.url, "board", { turnSeconds: 10 });
     const bob = await follow(browsers, alice);
-    await eventually(() => alice.locator(".player-time").first().textContent()).toMatch(/^[1-5] s$/);
+    await eventually(() => alice.locator(".player-time").first().textContent()).toMatch(/^(?:[1-9]|10) s$/);
     await eventually(() => lineOf(bob)).toBe("You win on time.");
     await bob.getByTestId("rematch").click();
     await alice.getByText("wants to play again").waitFor();
@@ -98,9 +98,9 @@ describe("the mosaic", () => {
     await alice.keyboard.press("9");
     await alice.keyboard.press("Enter");
     await eventually(async () => Object.keys(await paintOn(bob))).toEqual(["12", "13", "14", "40"]);
-    await bob.getByTestId("wave").tap();
-    await alice.getByTestId("toast").getByText("waves").waitFor();
-    expect(await bob.locator('.tile[data-near="true"]').count()).toBe(1);
+    // A toast goes by itself: who looks has to look before.
+    await Promise.all([alice.getByTestId("toast").getByText("waves").waitFor(), bob.getByTestId("wave").tap()]);
+    await eventually(() => bob.locator('.tile[data-near="true"]').count()).toBe(1);
   });
 });
 
@@ -122,6 +122,7 @@ describe("the arena", () => {
     await alice.mouse.down();
     await whenRunFrom(alice, second, [side, 0]);
     await alice.mouse.up();
+    await eventually(async () => (await runnerOf(bob))[0]).toBeGreaterThan(0);
     const third = await runnerOf(bob);
     const up = third[1] > 6_400 ? -1 : 1;
     const touch = await bob.context().newCDPSession(bob);
@@ -140,38 +141,52 @@ describe("the arena", () => {
     await eventually(() => alice.getByTestId("net-step").textContent()).toMatch(/^\d+\.\d ms, max \d+$/);
     await eventually(() => alice.getByTestId("net-in").textContent()).toMatch(/^[\d.]+ K?B\/s · [1-9]\d*\/s$/);
     await eventually(() => alice.getByTestId("net-out").textContent()).toMatch(/^[1-9][\d.]* K?B\/s$/);
-    expect(await alice.getByTestId("net-loss").textContent()).toMatch(/^\d+ %$/);
+    await eventually(() => alice.getByTestId("net-loss").textContent()).toMatch(/^\d+ %$/);
     await alice.keyboard.up("ArrowRight");
   });
 });
 
 describe("what the page of an arena predicts", () => {
   it("[CG4] moves in the frame of its input, goes nowhere back, and is what the server decides", async () => {
-    const room = await new Client(server.url).create<InstanceType<typeof ArenaState>>("arena", { name: "Alice" });
-    await new Promise<unknown>((resolve) => room.onStateChange.once(resolve));
-    const world = new ArenaWorld(room, false);
-    const own = () => world.drawn()[0]?.y ?? Number.NaN;
-    const decided = () => room.state.runners.get(room.sessionId)?.y ?? Number.NaN;
-    const start = own();
-    const path: number[] = [];
-    // Nothing of the server's can come in between.
-    for (let frame = 0; frame < 12; frame += 1) {
-      world.advance(frame * FRAME_MS, { x: 0, y: FULL, dash: false });
-      path.push(own());
-    }
-    expect([path.at(-1) !== start, decided()]).toEqual([true, start]);
-    for (let frame = 12; frame < 90; frame += 1) {
-      await delay(FRAME_MS);
-      world.advance(frame * FRAME_MS, { x: 0, y: FULL, dash: frame === 40 });
-      path.push(own());
-    }
-    expect(path.filter((y, index) => y < (path[index - 1] ?? y))).toEqual([]);
-    for (let frame = 90; frame < 190; frame += 1) {
-      await delay(FRAME_MS);
-      world.advance(frame * FRAME_MS, { x: 0, y: 0, dash: false });
-    }
-    expect(own()).toBe(decided());
-    expect(decided() - start).toBeGreaterThan(1_000);
-    await room.leave();
+    let run = await runThere();
+    // A room that stood still for more than a second has thrown inputs away: nobody predicts that.
+    for (let left = 3; left > 0 && run.dropped > 0; left -= 1) run = await runThere();
+    expect(run).toEqual({ first: [true, 0], backwards: [], off: 0, gone: expect.any(Number), dropped: 0 });
+    expect(run.gone).toBeGreaterThan(1_000);
   });
 });
+
+/** Down an arena of one's own with a dash, and a stop. */
+async function runThere() {
+  const room = await new Client(server.url).create<InstanceType<typeof ArenaState>>("arena", { name: "Alice" });
+  await new Promise<unknown>((resolve) => room.onStateChange.once(resolve));
+  const world = new ArenaWorld(room, false);
+  const own = () => world.drawn()[0]?.y ?? Number.NaN;
+  const decided = () => room.state.runners.get(room.sessionId)?.y ?? Number.NaN;
+  const start = own();
+  const path: number[] = [];
+  // Nothing of the server's can come in between.
+  for (let frame = 0; frame < 12; frame += 1) {
+    world.advance(frame * FRAME_MS, { x: 0, y: FULL, dash: false });
+    path.push(own());
+  }
+  const first = [path.at(-1) !== start, decided() - start];
+  for (let frame = 12; frame < 90; frame += 1) {
+    await delay(FRAME_MS);
+    world.advance(frame * FRAME_MS, { x: 0, y: FULL, dash: frame === 40 });
+    path.push(own());
+  }
+  for (let frame = 90; frame < 190 || (frame < 1_000 && own() !== decided()); frame += 1) {
+    await delay(FRAME_MS);
+    world.advance(frame * FRAME_MS, { x: 0, y: 0, dash: false });
+  }
+  const backwards = path.filter((y, index) => y < (path[index - 1] ?? y));
+  const ended = { off: own() - decided(), gone: decided() - start };
+  const answer = await fetch(`${server.url}/v1/games/rooms/${room.roomId}`);
+  // SAFETY: the schema of the route.
+  const { health } = (await answer.json()) as {
+    readonly health: { readonly counts: { readonly droppedInputs: number } };
+  };
+  await room.leave();
+  return { first, backwards, ...ended, dropped: health.counts.droppedInputs };
+}
