@@ -40,7 +40,7 @@ function fanOut(id: string, { clients, window, atLeast }: Shape): Scenario {
           typists: TYPISTS,
           window,
           warmUpMs: scale === "full" ? 1_000 : 300,
-          measureMs: scale === "full" ? 2_000 : 700,
+          measureMs: 2_000,
         });
         const { deliveredPerSecond, framesPerSecond, p50Ms, p99Ms, serverCpuMs, delivered, loadCpuShare } = result;
         return {
