@@ -1,7 +1,7 @@
 /**
  * An attack on one room while somebody types in another: what it does to them, and to the runtime's memory. Times mean something only
  * where nothing else uses the machine: they are taken with quiet right before and after each attack, in the long run again until it was
- * ours once. The short run attacks once, and holds times to what no machine makes of them (siege-verdicts.ts).
+ * ours once. The short run attacks once, and holds times to what no machine makes of them (siege-verdicts.ts), unless it stood still.
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
@@ -78,6 +78,8 @@ export const MAX_GROWTH_BYTES = 192 * 1024 * 1024;
 /** No keystroke waits longer, whatever is going on: a person would think that it is lost. */
 export const MAX_LATE_MS = 5_000;
 const MAX_PAIRS = 6;
+/** Of the short run: half a second in which the machine stood still says nothing of the server. */
+const MAX_SHORT_PAIRS = 3;
 /** A machine that was used by others so often goes on being so. */
 const MAX_BUSY_PAIRS = 3;
 /** So many windows others are waited for, and what an attack left to do. */
@@ -86,14 +88,18 @@ const MAX_WAITED = 4;
 export const WINDOW_MS = 500;
 const SETTLE_MS = 5_000;
 
-/** Attacks once, or in the long run until one pair on a machine that is ours shows that the neighbour notices next to nothing, or none did. */
+/**
+ * Attacks until the neighbour got along once, in the long run until one pair on a machine that is ours shows that they notice next to
+ * nothing; or none did.
+ */
 export async function besiege({ pid, neighbour, attacker }: Besieged, plan: Plan): Promise<Siege> {
   const { name, attack, stormMs = WINDOW_MS, p99SlackMs = P99_SLACK_MS } = plan;
-  const maxPairs = isLong ? (plan.maxPairs ?? MAX_PAIRS) : 1;
+  const maxPairs = Math.min(plan.maxPairs ?? MAX_PAIRS, isLong ? MAX_PAIRS : MAX_SHORT_PAIRS);
+  const isEnough = isLong ? isGood : isBearable;
   const grownFrom = await residentBytes(pid);
   const pairs: Pair[] = [];
   const busy = () => pairs.filter((pair) => !isOurs(pair)).length;
-  while (pairs.length < maxPairs && busy() < MAX_BUSY_PAIRS && !pairs.some(isGood)) {
+  while (pairs.length < maxPairs && (!isLong || busy() < MAX_BUSY_PAIRS) && !pairs.some(isEnough)) {
     const before = await waitFor(neighbour, (window) => !isLong || isOurs(window));
     const othersMeanwhile = watchOthers();
     const { started, outcome } = attacker.run(name, attack(pairs.length));
