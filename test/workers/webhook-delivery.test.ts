@@ -2,32 +2,28 @@
  * Webhooks in the queue's consumer, with real D1: which events there are, their order with several consumers, giving up, resting.
  */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { ProjectId } from "../../src/protocol/room-id.ts";
 import { KEEP_EVENTS_MS, WebhookEvents } from "../../src/storage/d1/webhook-events.ts";
 import { deletionOf, summaryOf } from "./queue-messages.ts";
-import { logOf, makeEndpoint, receivers, reread, told, wakes, woken } from "./webhook-receivers.ts";
+import {
+  failed,
+  laneOf,
+  logOf,
+  makeEndpoint,
+  receivers,
+  reread,
+  startEachAnew,
+  taken,
+  told,
+  wakes,
+  woken,
+} from "./webhook-receivers.ts";
 
 const HOUR_MS = 3_600_000;
 const SEEDS = env.ROOST_LONG === "1" ? [1, 2, 3, 4, 5, 6, 7, 8] : [1];
-const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes", "webhook_positions"];
 
-beforeEach(() => {
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  wakes.length = 0;
-  await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
-});
-
-const taken = () => new Response(null, { status: 204 });
-const failed = () => new Response("not now", { status: 500 });
-const laneOf = (endpoint: { readonly number: number }, id: string) => ({
-  endpoint: endpoint.number,
-  subject: `default/document/${id}`,
-});
+startEachAnew();
 
 describe("events of documents", () => {
   test("[WH1] the first summary says created, changed and saved, each later one changed and saved, and none twice", async () => {

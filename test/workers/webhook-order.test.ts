@@ -3,7 +3,7 @@
  */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { DEFAULT_PROJECT, type RoomName } from "../../src/protocol/room-id.ts";
 import { type RoomEventsMessage, type VersionMessage, versionEvent } from "../../src/queue/messages.ts";
 import { eventId } from "../../src/queue/webhook-events.ts";
@@ -12,21 +12,13 @@ import { VersionStore } from "../../src/storage/version-store.ts";
 import { addressOf, deletionOf, deliver, summaryOf, versionOf } from "./queue-messages.ts";
 import { PROMPT, stubOf } from "./room-peer.ts";
 import { enter } from "./room-tickets.ts";
-import { makeEndpoint, receivers, told, wakes } from "./webhook-receivers.ts";
+import { makeEndpoint, receivers, startEachAnew, told } from "./webhook-receivers.ts";
 
 const SEEDS = env.ROOST_LONG === "1" ? [1, 2, 3, 4, 5, 6, 7, 8] : [1];
-const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes", "webhook_positions"];
 /** Without its queue of webhooks: nobody delivers. */
 const variables = { WEBHOOKS: { sendBatch: async () => undefined } };
 
-beforeEach(() => {
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  wakes.length = 0;
-  await env.DB.batch([...TABLES, "versions"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
-});
+startEachAnew("versions");
 
 /** Somebody's limit was reached: each event says the how manyth message told it. */
 function toldOf(room: string, position: number, run = 1_000): RoomEventsMessage {

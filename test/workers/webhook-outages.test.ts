@@ -1,33 +1,32 @@
 /**
  * Receivers that are away for an hour or for days, with real D1 and the queue under the test's clock.
  */
-import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { WebhookEndpoint } from "../../src/storage/d1/webhook-endpoints.ts";
 import { ClockedQueue } from "./clocked-queue.ts";
 import { deliver, summaryOf } from "./queue-messages.ts";
 import { sendWith } from "./router-requests.ts";
-import { type Posted, logOf, makeEndpoint, receivers, reread } from "./webhook-receivers.ts";
+import {
+  type Posted,
+  failed,
+  logOf,
+  makeEndpoint,
+  receivers,
+  reread,
+  startEachAnew,
+  taken,
+} from "./webhook-receivers.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DOCUMENTS = ["plan", "notes", "todo"];
 const SAVES = 20;
-const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes"];
 
+startEachAnew();
 beforeEach(() => {
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
   vi.useFakeTimers({ toFake: ["Date"] });
 });
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
-});
-
-const taken = () => new Response(null, { status: 204 });
-const failed = () => new Response("not now", { status: 500 });
 
 /** A receiver that goes away, three documents saved every three minutes meanwhile, and the hour is over. */
 async function outage(host: string) {

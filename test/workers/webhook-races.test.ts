@@ -2,31 +2,25 @@
  * What happens to an endpoint or a lane while a request to its receiver is on its way, with real D1.
  */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { WebhookEndpoint } from "../../src/storage/d1/webhook-endpoints.ts";
 import { LEASE_MS } from "../../src/storage/d1/webhook-lanes.ts";
 import { summaryOf } from "./queue-messages.ts";
 import { readJson, sendWith } from "./router-requests.ts";
-import { logOf, makeEndpoint, receivers, reread, told, wakes, woken } from "./webhook-receivers.ts";
+import {
+  failed,
+  laneOf,
+  logOf,
+  makeEndpoint,
+  receivers,
+  reread,
+  startEachAnew,
+  taken,
+  told,
+  woken,
+} from "./webhook-receivers.ts";
 
-const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes"];
-
-beforeEach(() => {
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  wakes.length = 0;
-  await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
-});
-
-const taken = () => new Response(null, { status: 204 });
-const failed = () => new Response("not now", { status: 500 });
-const laneOf = (endpoint: { readonly number: number }, id: string) => ({
-  endpoint: endpoint.number,
-  subject: `default/document/${id}`,
-});
+startEachAnew();
 
 async function change({ id }: WebhookEndpoint, body: object): Promise<void> {
   const init = { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };

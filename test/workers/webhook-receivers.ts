@@ -3,7 +3,7 @@
  * @module
  */
 import { env } from "cloudflare:workers";
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { DEFAULT_PROJECT, type ProjectId } from "../../src/protocol/room-id.ts";
 import { type WebhookEndpoint, WebhookEndpoints } from "../../src/storage/d1/webhook-endpoints.ts";
 import type { Lane } from "../../src/storage/d1/webhook-lanes.ts";
@@ -19,6 +19,29 @@ const WEBHOOKS = {
   sendBatch: async (bodies: Iterable<{ body: Lane }>) => void wakes.push(...[...bodies].map(({ body }) => body)),
 };
 const variables = { WEBHOOKS };
+
+const TABLES = ["webhook_endpoints", "webhook_events", "webhook_deliveries", "webhook_lanes", "webhook_positions"];
+
+/** No warnings are printed; what a test left behind, the next one does not find, in the tables `besides` neither. */
+export function startEachAnew(...besides: readonly string[]): void {
+  beforeEach(() => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+    wakes.length = 0;
+    await env.DB.batch([...TABLES, ...besides].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+  });
+}
+
+export const taken = () => new Response(null, { status: 204 });
+export const failed = () => new Response("not now", { status: 500 });
+
+export const laneOf = ({ number }: { readonly number: number }, document: string): Lane => ({
+  endpoint: number,
+  subject: `default/document/${document}`,
+});
 
 /** Messages of rooms, to the consumer. */
 export async function told(bodies: readonly unknown[]) {
