@@ -11,7 +11,7 @@ import {
   eventually,
   facesOf,
   pointAt,
-  typingOn,
+  typingSeenOn,
   watchSockets,
 } from "../support/widget-pages.ts";
 import { type Stage, startStage } from "../support/widget-scene.ts";
@@ -171,7 +171,7 @@ describe.concurrent("pages as they are", { timeout: 120_000 }, () => {
     await page
       .locator("[data-roost-anchor]")
       .dispatchEvent("pointerdown", { pointerType: "touch", clientX: 20, clientY: 150 });
-    await eventually(() => typingOn(other)).toBe("Guest is typing…");
+    await eventually(() => typingSeenOn(other, page.locator("input"))).toBe("Guest is typing…");
     await eventually(() => other.locator("roost-reactions b").innerText()).toBe("1");
     await pointAt(page, "[data-roost-anchor]", { x: 0.5, y: 0.5 });
     await eventually(() => cursorsOn(other, "[data-roost-anchor]")).toEqual([{ x: 0.5, y: 0.5 }]);

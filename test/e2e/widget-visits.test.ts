@@ -13,6 +13,7 @@ import {
   pointAt,
   tracesOf,
   typingOn,
+  typingSeenOn,
   watchSockets,
 } from "../support/widget-pages.ts";
 import { type Stage, startStage } from "../support/widget-scene.ts";
@@ -83,8 +84,7 @@ describe.concurrent("people who come and go", { timeout: 120_000 }, () => {
     await eventually(() => facesOf(staying)).toEqual(["Alice, you", "Bob"]);
     // What is not on the screen is not drawn.
     await staying.locator("#comment").scrollIntoViewIfNeeded();
-    await slept.locator("#comment").pressSequentially("tw");
-    await eventually(() => typingOn(staying)).toBe("Bob is typing…");
+    await eventually(() => typingSeenOn(staying, slept.locator("#comment"))).toBe("Bob is typing…");
     await fidget(slept);
     const moves = await tracesOf(staying, "roost-cursors [popover] > div", "translate");
     const counts = await tracesOf(staying, "roost-count p");
@@ -120,8 +120,7 @@ describe.concurrent("people who come and go", { timeout: 120_000 }, () => {
     const typing = await visit({ name: "Bob" });
     await eventually(() => countOf(watching)).toBe("2 reading now");
     await watching.locator("#comment").scrollIntoViewIfNeeded();
-    await typing.locator("#comment").press("a");
-    await eventually(() => typingOn(watching)).toBe("Bob is typing…");
+    await eventually(() => typingSeenOn(watching, typing.locator("#comment"))).toBe("Bob is typing…");
     const seen = await tracesOf(watching, "roost-typing p:first-child");
     const endMs = performance.now() + 12_500;
     while (performance.now() < endMs) {

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { policyFor } from "../../scripts/demo-site.ts";
-import { countOf, cursorsOn, eventually, facesOf, pointAt, typingOn } from "../support/widget-pages.ts";
+import { countOf, cursorsOn, eventually, facesOf, pointAt, typingOn, typingSeenOn } from "../support/widget-pages.ts";
 import { type Stage, startStage } from "../support/widget-scene.ts";
 
 const NARROW = { width: 390, height: 760 };
@@ -83,10 +83,11 @@ describe.concurrent("three visitors of a page on another origin", { timeout: 120
     for (const page of pages)
       await eventually(() => page.locator("roost-reactions button").nth(2).innerText()).toMatch(/2$/);
     await b.locator("#comment").pressSequentially("two herons");
-    await eventually(() => typingOn(a)).toBe("Bob is typing…");
+    const ofBob = b.locator("#comment");
+    const ofGuest = c.locator("#comment");
+    await eventually(() => typingSeenOn(a, ofBob)).toBe("Bob is typing…");
     await c.locator("#comment").pressSequentially("three");
-    await b.locator("#comment").press("s");
-    await eventually(() => typingOn(a)).toBe("Bob and Guest are typing…");
+    await eventually(() => typingSeenOn(a, ofBob, ofGuest)).toBe("Bob and Guest are typing…");
     expect(await typingOn(b)).not.toContain("Bob");
     await b.locator("#comment").blur();
     await c.locator("#comment").blur();
@@ -137,8 +138,12 @@ describe.concurrent("three visitors of a page on another origin", { timeout: 120
     expect(await inOrder("roost-count p:first-child")).toBe(true);
     await other.locator("#comment").pressSequentially("two");
     await page.locator("#comment").scrollIntoViewIfNeeded();
-    await eventually(() => typingOn(page)).toBe("Bob is typing…");
-    expect(await inOrder("roost-typing p:first-child")).toBe(true);
+    const field = other.locator("#comment");
+    await eventually(() => typingSeenOn(page, field)).toBe("Bob is typing…");
+    await eventually(async () => {
+      await typingSeenOn(page, field);
+      return await inOrder("roost-typing p:first-child");
+    }).toBe(true);
     const spare = async (name: string) =>
       await page.locator(`roost-${name}`).evaluate((element) => {
         const shown = element.shadowRoot?.firstElementChild?.getBoundingClientRect().height ?? 0;

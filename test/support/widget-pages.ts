@@ -3,7 +3,7 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import type { DemoSite } from "../../scripts/demo-site.ts";
 
@@ -56,6 +56,12 @@ export async function typingOn(page: Page): Promise<string> {
     .locator("roost-typing")
     .evaluate((element) => element.shadowRoot?.querySelector("p")?.textContent ?? "");
   return text.replaceAll(/[\u2068\u2069]/g, "");
+}
+
+/** {@link typingOn} after one more key in each field: whoever stops is shown for some seconds only, which a busy machine may miss. */
+export async function typingSeenOn(page: Page, ...fields: readonly Locator[]): Promise<string> {
+  for (const field of fields) await field.press("o");
+  return await typingOn(page);
 }
 
 /** What the first element of `selector` said, or had as a style, one after the other, from now on; reads what came so far. */
