@@ -23,6 +23,9 @@ export const CLIENT_TIMERS = [
   "Date",
 ] as const;
 
+/** For vi.waitUntil and its kin: their own second is too short for a network of a machine that stands still. */
+export const PATIENT = { timeout: 20_000 } as const;
+
 const providers = new Set<DocumentProvider>();
 
 /** A provider in a page of its own: no tabs, no offline copy unless asked. `destroyProviders` ends it. */

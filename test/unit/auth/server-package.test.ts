@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { name, type, exports } = manifest.default;
   await writeFile(join(consumer, "node_modules/roost/package.json"), JSON.stringify({ name, type, exports }));
   await writeFile(join(consumer, "package.json"), '{ "type": "module" }');
-}, 60_000);
+}, 120_000);
 
 afterAll(() => rm(consumer, { recursive: true, force: true }));
 
@@ -72,5 +72,5 @@ describe("roost/server", () => {
       );
     expect(await tsc("good.ts")).toBe("");
     expect(await tsc("bad.ts")).toMatch(/number.*string[^]*"root"/);
-  });
+  }, 120_000);
 });

@@ -127,7 +127,7 @@ describe("npm run bench", () => {
       { round: 1, target: "raw relay", error: "it took more than 50 ms" },
     ]);
     expect(started).toBeGreaterThan(0);
-    await expect.poll(() => descendants(process.pid).includes(started)).toBe(false);
+    await expect.poll(() => descendants(process.pid).includes(started), { timeout: 20_000 }).toBe(false);
   });
 
   it("[BN6] prints figures with their spread and judges goals; a broken one counts under --check alone", async () => {

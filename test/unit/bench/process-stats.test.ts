@@ -48,7 +48,8 @@ describe("figures of a process", () => {
     expect(peakBytes(process.pid) - before).toBeGreaterThan(60 * MIB);
     collectGarbage();
     // Its memory goes back to the system a moment after the collection.
-    await expect.poll(() => peakBytes(process.pid) - residentBytes(process.pid)).toBeGreaterThan(48 * MIB);
+    const given = () => peakBytes(process.pid) - residentBytes(process.pid);
+    await expect.poll(given, { timeout: 20_000 }).toBeGreaterThan(48 * MIB);
     resetPeak(process.pid);
     expect(peakBytes(process.pid) - residentBytes(process.pid)).toBeLessThan(16 * MIB);
   });

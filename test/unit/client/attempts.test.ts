@@ -6,6 +6,7 @@ import type { CloseInfo, DocumentProvider, ProviderError } from "../../../client
 import { ClientTestServer } from "../../support/client-test-server.ts";
 import {
   CLIENT_TIMERS,
+  PATIENT,
   advanceUntil,
   destroyProviders,
   errorsOf,
@@ -191,11 +192,11 @@ describe("presence over a socket's life", () => {
     other.setPresence({ user: { name: "Bob" } });
     const { clientID } = other.awareness;
     const isShown = () => provider.awareness.getStates().has(clientID);
-    await advanceUntil(vi.waitUntil(isShown));
+    await advanceUntil(vi.waitUntil(isShown, PATIENT));
     (await server.peer()).kill();
     await nextClose(provider);
     expect(isShown()).toBe(false);
     await advanceUntil(whenStatus(provider, "synced"));
-    await advanceUntil(vi.waitUntil(isShown));
+    await advanceUntil(vi.waitUntil(isShown, PATIENT));
   });
 });

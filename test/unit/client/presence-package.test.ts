@@ -21,7 +21,7 @@ beforeAll(async () => {
   dist = join(consumer, "node_modules/roost/dist/package");
   await buildPackage(dist);
   await writeFile(join(consumer, "node_modules/roost/package.json"), await readFile(PACKAGE));
-});
+}, 120_000);
 afterAll(async () => {
   await rm(consumer, { recursive: true, force: true });
 });
@@ -54,7 +54,7 @@ describe("what pages import by name", () => {
 
   test(
     "[CP50] their types are understood by a compiler that has React and nothing of ours",
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       await writeFile(
         join(consumer, "page.ts"),

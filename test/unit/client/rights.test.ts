@@ -4,6 +4,7 @@ import type { DocumentProvider, RightsInfo } from "../../../client/index.ts";
 import type { TestPeer } from "../../support/client-test-peer.ts";
 import { ClientTestServer, READER, WRITER } from "../../support/client-test-server.ts";
 import {
+  PATIENT,
   destroyProviders,
   errorsOf,
   openProvider,
@@ -122,7 +123,7 @@ describe("without the right to write", () => {
     await writer.whenSynced;
     type(writer.doc, "a");
     await writer.whenSaved();
-    await vi.waitUntil(() => textOf(reader.doc) === "a");
+    await vi.waitUntil(() => textOf(reader.doc) === "a", PATIENT);
     await (await server.peer()).drained();
     expect(states).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { openPartySocket } from "../../../client/party-socket.ts";
 import { openPlainSocket } from "../../../client/plain-socket.ts";
 import type { OpenSocket, Socket } from "../../../client/socket.ts";
-import { CLIENT_TIMERS, pass } from "../../support/client-providers.ts";
+import { CLIENT_TIMERS, PATIENT, pass } from "../../support/client-providers.ts";
 
 let server: WebSocketServer;
 let url: string;
@@ -54,7 +54,7 @@ describe.each([
   test("[CP16] opens once, brings binary frames as buffers, and sends", async () => {
     const { socket: opened, heard } = open(openSocket);
     expect(opened.isOpen()).toBe(false);
-    await vi.waitUntil(() => heard.opens === 1);
+    await vi.waitUntil(() => heard.opens === 1, PATIENT);
     expect(opened.isOpen()).toBe(true);
     const [peer] = accepted;
     if (peer === undefined) throw new Error("nobody came");
@@ -64,18 +64,18 @@ describe.each([
     expect([...((await received)[0] as Buffer)]).toEqual([1, 2]);
     peer.send(new Uint8Array([3]));
     peer.send("pong");
-    await vi.waitUntil(() => heard.data.length === 2);
+    await vi.waitUntil(() => heard.data.length === 2, PATIENT);
     expect([heard.data[0] instanceof ArrayBuffer, heard.data[1]]).toEqual([true, "pong"]);
     expect(heard.lost).toEqual([]);
   });
 
   test("[CP16] tells of each end once, and asks again for protocols before the next attempt", async () => {
     const { heard } = open(openSocket);
-    await vi.waitUntil(() => heard.opens === 1);
+    await vi.waitUntil(() => heard.opens === 1, PATIENT);
     accepted[0]?.close(1012, "restarting");
-    await vi.waitUntil(() => heard.opens === 2);
+    await vi.waitUntil(() => heard.opens === 2, PATIENT);
     accepted[1]?.terminate();
-    await vi.waitUntil(() => heard.opens === 3);
+    await vi.waitUntil(() => heard.opens === 3, PATIENT);
     expect(heard.lost).toEqual([
       [1012, "restarting"],
       [1006, ""],
@@ -85,20 +85,20 @@ describe.each([
 
   test("[CP16] a final code is the last of it", async () => {
     const { heard } = open(openSocket);
-    await vi.waitUntil(() => heard.opens === 1);
+    await vi.waitUntil(() => heard.opens === 1, PATIENT);
     accepted[0]?.close(4403, "not allowed here");
-    await vi.waitUntil(() => heard.lost.length === 1);
+    await vi.waitUntil(() => heard.lost.length === 1, PATIENT);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect([heard.lost, heard.asked]).toEqual([[[4403, "not allowed here"]], 1]);
   });
 
   test("[CP16] that is given up is told of at once, in our words, and replaced", async () => {
     const { socket: opened, heard } = open(openSocket);
-    await vi.waitUntil(() => heard.opens === 1);
+    await vi.waitUntil(() => heard.opens === 1, PATIENT);
     const closed = once(accepted[0] ?? server, "close");
     opened.reconnect(4000, "nothing heard");
     expect(heard.lost).toEqual([[4000, "nothing heard"]]);
-    await vi.waitUntil(() => heard.opens === 2);
+    await vi.waitUntil(() => heard.opens === 2, PATIENT);
     expect((await closed)[0]).toBe(4000);
     expect(heard.lost).toHaveLength(1);
     expect(server.clients.size).toBe(1);
@@ -115,12 +115,12 @@ describe.each([
     const { heard } = open(openSocket, `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`);
     await pass(0);
     // Moves the clock a little, too.
-    await vi.waitUntil(() => calls.length === 1);
+    await vi.waitUntil(() => calls.length === 1, PATIENT);
     await pass(9_500);
     expect(heard.lost).toEqual([]);
     await pass(500);
     expect(heard.lost.map(([code]) => code)).toEqual([1006]);
-    await vi.waitUntil(() => calls.length === 2);
+    await vi.waitUntil(() => calls.length === 2, PATIENT);
     socket?.close();
     for (const call of calls) call.destroy();
     silent.close();
@@ -135,7 +135,7 @@ describe.each([
     closed.close();
     await once(closed, "close");
     const { heard } = open(openSocket, `ws://127.0.0.1:${port}`);
-    await vi.waitUntil(() => heard.lost.length > 0);
+    await vi.waitUntil(() => heard.lost.length > 0, PATIENT);
     socket?.close();
     expect(heard.lost[0]?.[0]).toBe(1006);
   });
@@ -144,7 +144,7 @@ describe.each([
     const waiting = open(openSocket);
     waiting.socket.close();
     const used = open(openSocket);
-    await vi.waitUntil(() => used.heard.opens === 1);
+    await vi.waitUntil(() => used.heard.opens === 1, PATIENT);
     used.socket.close();
     await once(accepted[0] ?? server, "close");
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -114,7 +114,7 @@ beforeAll(async () => {
     [...LINES].map(([path, probes]) => [path, probes.map((one, n) => FORMS[one.form](one.specifier, `name${n}`))]),
   );
   refused = await lint(new Map([...written, ...EXTRA]));
-});
+}, 120_000);
 
 afterAll(() => rm(house, { recursive: true, force: true }));
 

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), "roost-fake-wrangler-"));
 const DATABASE_ID = "11111111-2222-4333-8444-555555555555";
 
 // Some deployments one after the other, each of a dozen processes: seconds, or half a minute on a machine that is busy.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -72,7 +72,7 @@ function run(args: readonly string[], variables: Record<string, string> = {}) {
     cwd: ROOT,
     env,
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 140_000,
   });
 }
 

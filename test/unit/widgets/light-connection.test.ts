@@ -4,7 +4,7 @@
 import { type Server, type Socket as TcpSocket, createServer } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { encodeFrame } from "../../../client/presence/wire.ts";
-import { advanceUntil, pass } from "../../support/client-providers.ts";
+import { PATIENT, advanceUntil, pass } from "../../support/client-providers.ts";
 import { BOTH, until, useConnections } from "../../support/room-connections.ts";
 
 const { server, connect } = useConnections();
@@ -127,13 +127,13 @@ describe.each(BOTH)("a connection: %s", (_what, open) => {
     const address = silent.address();
     if (address === null || typeof address === "string") throw new Error("a port");
     const { heard } = connect(open, "", `ws://127.0.0.1:${address.port}`);
-    await vi.waitUntil(() => calls.length === 1);
+    await vi.waitUntil(() => calls.length === 1, PATIENT);
     await pass(9_500);
     expect(heard.closes).toEqual([]);
     await pass(500);
     expect(heard.closes.map(({ code }) => code)).toEqual([1006]);
     await pass(1_000);
-    await vi.waitUntil(() => calls.length === 2);
+    await vi.waitUntil(() => calls.length === 2, PATIENT);
     for (const call of calls) call.destroy();
     silent.close();
   });
