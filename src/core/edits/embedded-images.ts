@@ -11,16 +11,20 @@ const REASON =
 const DATA = /^\s*data:/i;
 const DATA_IMAGE = /^\s*data:image\//i;
 
-/** Refuses images whose bytes are in `wanted`, other than those that stand in the document as they are. */
-export function refuseEmbedded(wanted: readonly TreeNode[], standing: readonly TreeNode[]): Result<void, Unreadable> {
+/** Refuses images whose bytes are in `wanted`, other than those that stand in the document, which is asked only where there are any. */
+export function refuseEmbedded(
+  wanted: readonly TreeNode[],
+  standing: () => ReadonlySet<string>,
+): Result<void, Unreadable> {
   const coming = embeddedIn(wanted);
   if (coming.size === 0) return ok(undefined);
-  const there = embeddedIn(standing);
+  const there = standing();
   for (const address of coming) if (!there.has(address)) return err({ tag: "unreadable", reason: REASON });
   return ok(undefined);
 }
 
-function embeddedIn(nodes: readonly TreeNode[]): ReadonlySet<string> {
+/** Their addresses. */
+export function embeddedIn(nodes: readonly TreeNode[]): ReadonlySet<string> {
   const found = new Set<string>();
   const open = [...nodes];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {

@@ -7,6 +7,7 @@ import { type Result, ok } from "../../protocol/result.ts";
 import { type Json, jsonOf, typeJsonOf } from "../document/content-json.ts";
 import { runsOf } from "../formats/text-runs.ts";
 import { canonical } from "../formats/tree.ts";
+import { embeddedCheck } from "./embedded-operations.ts";
 import { isShape } from "./make-values.ts";
 import { type Material, copyOf, fromJson } from "./material.ts";
 import { retypeText } from "./retype-text.ts";
@@ -20,17 +21,20 @@ export const MAX_OPERATIONS = 1_000;
 /** In a transaction of the caller's, one after the other. The first that does not fit is the error, and its caller drops all. */
 export function patchDocument(doc: Doc, operations: readonly unknown[]): Result<void, Misfit> {
   if (operations.length > MAX_OPERATIONS) return misfit(`more than ${MAX_OPERATIONS} operations`);
+  const isBeside = embeddedCheck(doc, operations);
   for (const [index, operation] of operations.entries()) {
-    const done = operate(doc, operation);
+    const done = operate(doc, operation, isBeside);
     if (!done.ok) return misfit(`operation ${index}: ${done.error.reason}`);
   }
   return ok(undefined);
 }
 
-function operate(doc: Doc, operation: unknown): Result<void, Misfit> {
+function operate(doc: Doc, operation: unknown, isBeside: ReturnType<typeof embeddedCheck>): Result<void, Misfit> {
   // SAFETY: operations come out of JSON.
   const json = operation as Json;
   if (!isShape(json)) return misfit("it is no object");
+  const fits = isBeside(json);
+  if (!fits.ok) return fits;
   switch (json["op"]) {
     case "splice":
     case "format":

@@ -13,7 +13,7 @@ import { readMark, readTree } from "../formats/read-tree.ts";
 import { runsOf } from "../formats/text-runs.ts";
 import type { TreeNode, Unreadable } from "../formats/tree.ts";
 import { BASIC, TIPTAP, isBlockNote, vocabularyOf } from "../formats/vocabulary.ts";
-import { refuseEmbedded } from "./embedded-images.ts";
+import { embeddedIn, refuseEmbedded } from "./embedded-images.ts";
 import { type Governance, MARKDOWN, exactGovernance, markKey } from "./governance.ts";
 import { boundLines } from "./line-bound.ts";
 import { putText } from "./put-text.ts";
@@ -40,7 +40,7 @@ export function putDocument(doc: Doc, edit: PutEdit): Result<void, Unreadable> {
   const standing = root === undefined ? [] : readTree(root);
   const wanted = readBody(edit, standing);
   if (!wanted.ok) return wanted;
-  const isBeside = refuseEmbedded(wanted.value, standing);
+  const isBeside = refuseEmbedded(wanted.value, () => embeddedIn(standing));
   if (!isBeside.ok) return isBeside;
   const bound = boundLines(wanted.value);
   if (!bound.ok) return bound;
