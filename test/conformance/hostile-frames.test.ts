@@ -10,7 +10,7 @@ import { startServer } from "../support/server.ts";
 import { type } from "./content.ts";
 import { FAMILIES } from "./families.ts";
 import { RawSocket, addressed } from "./raw-socket.ts";
-import { type Place, Scene } from "./scene.ts";
+import { type Place, Scene, openedOf } from "./scene.ts";
 
 const FINAL = [4400, 4403];
 const AUTH = 2;
@@ -92,7 +92,7 @@ describe.concurrent("frames of the wrong family", () => {
       type(bystander.doc, " alone");
       await scene.sameEverywhere([bystander]);
       expect(await scene.storedText()).toBe("hers alone");
-      expect(bystander.opened()).toBe(1);
+      expect(openedOf(bystander)).toBe(1);
       expect(bystander.refusals).toEqual([]);
     } finally {
       scene.end();

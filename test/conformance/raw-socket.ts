@@ -7,9 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import WebSocket from "ws";
-import { until } from "./scene.ts";
-
-const OPEN_MS = 10_000;
+import { PROMPT_MS, until } from "./scene.ts";
 
 export class RawSocket {
   readonly #socket: WebSocket;
@@ -30,7 +28,7 @@ export class RawSocket {
   /** Resolves once it is open. */
   static async open(address: string, protocols: readonly string[] = []): Promise<RawSocket> {
     const raw = new RawSocket(address, protocols);
-    const late = delay(OPEN_MS, undefined, { ref: false }).then(() => {
+    const late = delay(PROMPT_MS, undefined, { ref: false }).then(() => {
       throw new Error(`${address} did not open`);
     });
     await Promise.race([once(raw.#socket, "open"), late]);

@@ -140,6 +140,11 @@ function end(client: StockClient): void {
   client.doc.destroy();
 }
 
+/** Sockets that it had reason to open: not those that came for one that it gave up, as the machine stood still. */
+export function openedOf({ opened, gaveUp }: StockClient): number {
+  return opened() - (gaveUp?.() ?? 0);
+}
+
 /** Resolves with the ms it took; rejects naming `what` was waited for. */
 export async function until(what: string, isTrue: () => boolean, withinMs = PROMPT_MS): Promise<number> {
   const startMs = performance.now();

@@ -32,6 +32,8 @@ export type StockClient = {
   readonly refusals: readonly string[];
   /** Sockets opened so far: a client that loops opens many. */
   readonly opened: () => number;
+  /** Sockets that it closed itself, as they were silent for a few seconds; absent in families that wait longer than a machine stalls. */
+  readonly gaveUp?: () => number;
   /** As its user would. */
   readonly connect: () => void;
   readonly disconnect: () => void;

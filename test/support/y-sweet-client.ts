@@ -29,13 +29,14 @@ type Network = {
   readonly sockets: WebSocket[];
   readonly refusals: string[];
   readonly heard: number[];
+  gaveUp: number;
 };
 
 export class YSweetClient {
   readonly provider: YSweetProvider;
   /** How often it asked for a token. */
   asked = 0;
-  readonly #network: Network = { isOnline: true, sockets: [], refusals: [], heard: [] };
+  readonly #network: Network = { isOnline: true, sockets: [], refusals: [], heard: [], gaveUp: 0 };
   #isDestroyed = false;
 
   constructor({ id, doc, authEndpoint }: YSweetOptions) {
@@ -58,6 +59,11 @@ export class YSweetClient {
   /** Every socket so far, the newest last. */
   get sockets(): readonly WebSocket[] {
     return this.#network.sockets;
+  }
+
+  /** How often it closed a socket by itself: nothing was heard for 3 s. */
+  get gaveUp(): number {
+    return this.#network.gaveUp;
   }
 
   /** Why it was refused, in order: upgrades, denials in the socket, final close codes. */
@@ -115,6 +121,11 @@ function socketOn(network: Network) {
         if (denial !== undefined) network.refusals.push(denial);
       });
       this.on("close", (code, reason) => isFinal(code) && network.refusals.push(`${code} ${reason.toString()}`));
+    }
+
+    override close(...args: Parameters<WebSocket["close"]>): void {
+      if (this.readyState === WebSocket.OPEN) network.gaveUp += 1;
+      super.close(...args);
     }
   };
 }

@@ -6,8 +6,8 @@ import type { Page } from "playwright-core";
 
 /** Between two keys, as fast hands do. */
 const KEY_MS = 15;
-/** A dozen pages may open at the same moment. */
-const OPENS_MS = 30_000;
+/** A dozen pages may open at the same moment: any action waits for so long. */
+const ACTS_MS = 30_000;
 /** Where one types. Monaco takes keys elsewhere than it shows them. */
 const PAPER = "#editor .view-lines, #editor [contenteditable='true'], #editor[contenteditable='true']";
 /** Who else is there, drawn between the words. */
@@ -24,8 +24,9 @@ export async function openEditor(page: Page, address: string, refused: string[])
   page.on("response", (response) => {
     if (response.status() >= 400) refused.push(`${response.url()}: ${response.status()}`);
   });
+  page.setDefaultTimeout(ACTS_MS);
   await page.goto(address, { waitUntil: "commit" });
-  await page.locator(PAPER).first().waitFor({ timeout: OPENS_MS });
+  await page.locator(PAPER).first().waitFor();
 }
 
 /** Types at the end of the text, key by key. */

@@ -82,7 +82,7 @@ beforeAll(async () => {
   ]);
   project = await createProject(closed, "editors", { origins: [sites[1].url] });
   backEnd = await backEndOf(ROWS, new URL(closed.url).host, project.secretKey);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await browsers.close();

@@ -25,6 +25,7 @@ function open({ wsUrl, id, doc, token }: StockOptions): StockClient {
     isClean: () => !provider.hasLocalChanges,
     refusals,
     opened: () => sockets.length,
+    gaveUp: () => client.gaveUp,
     connect: () => {
       client.goOnline();
       // Its own loop ends for good with a socket that dies as it gets in sync: an application has to ask.
