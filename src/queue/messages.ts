@@ -84,6 +84,7 @@ export type AuditAction =
   | "revoke-user"
   | "delete-document"
   | "delete-version"
+  | "delete-asset"
   | "kick"
   | "lock"
   | "replay-dead-letter"

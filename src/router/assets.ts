@@ -1,10 +1,11 @@
 /**
- * Images of documents: taken in when they are images, served so that they can be nothing else. Rules AS1–AS6.
+ * Images of documents: taken in when they are images, served so that they can be nothing else. Rules AS1–AS9.
  * @module
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { type AssetError, AssetStore, MAX_ASSETS } from "../storage/asset-store.ts";
 import { askerOf } from "./access.ts";
+import { auditLog } from "./audit-log.ts";
 import { namesVersion } from "./content.ts";
 import { type RouterContext, type RouterEnv, fail } from "./context.ts";
 import { IMAGE_TYPES, imageTypeOf } from "./image-type.ts";
@@ -22,6 +23,7 @@ const HARMLESS = { "content-security-policy": "sandbox; default-src 'none'", "x-
 
 export function addAssetRoutes(app: OpenAPIHono<RouterEnv>): void {
   app.openapi(routes.postAsset, async (c) => await takeAsset(c));
+  app.openapi(routes.deleteAsset, async (c) => await dropAsset(c, c.req.valid("param").asset));
   app.openapi(routes.getAsset, async (c) => await sendAsset(c, c.req.valid("param").asset));
 }
 
@@ -49,6 +51,16 @@ async function takeAsset(c: RouterContext): Promise<Response> {
   }
   const path = `/v1/documents/${encodeURIComponent(address.id)}/assets/${id}`;
   return c.json({ id, type, bytes, path }, isNew ? 201 : 200, { location: path });
+}
+
+async function dropAsset(c: RouterContext, asset: string): Promise<Response> {
+  const address = c.get("room");
+  const described = await documentRoom(c.env, address.project, address.id).call((stub) => stub.describe(askerOf(c)));
+  if (!described.ok) return fail(c, described.error);
+  const removed = await new AssetStore(c.env.SNAPSHOTS).remove(address, [asset]);
+  if (!removed.ok) return fail(c, removed.error);
+  await auditLog(c, { action: "delete-asset", target: address.id, detail: { asset } });
+  return new Response(null, { status: 204 });
 }
 
 /** Why an image is not beside its document. */

@@ -36,6 +36,18 @@ export const postAsset = createRoute({
   },
 });
 
+export const deleteAsset = createRoute({
+  method: "delete",
+  path: "/v1/documents/{id}/assets/{asset}",
+  summary: "Delete an image for good",
+  description:
+    "Also from what its versions show. Copies beside forks stay, as do those that browsers keep; the same image may be stored again.",
+  security: memberSecurity,
+  middleware: [needs("admin")] as const,
+  request: { params: schemas.assetParams, query: schemas.assetQuery },
+  responses: { 204: { description: "Gone, now or before" }, ...readFailures },
+});
+
 export const getAsset = createRoute({
   method: "get",
   path: "/v1/documents/{id}/assets/{asset}",

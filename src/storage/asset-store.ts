@@ -94,8 +94,10 @@ export class AssetStore {
     return copied.value === null ? { ok: false, error: { tag: "too-many-assets" } } : ok(copied.value);
   }
 
+  /** Those that are there; what is no asset's id names none. */
   async remove(address: AssetAddress, ids: readonly string[]): Promise<Result<void, R2Failed>> {
-    return await attempt(async () => await this.#bucket.delete(ids.map((id) => uploadKey(address, id))));
+    const keys = ids.filter((id) => ASSET_ID.test(id)).map((id) => uploadKey(address, id));
+    return keys.length === 0 ? ok(undefined) : await attempt(async () => await this.#bucket.delete(keys));
   }
 
   async #idsOf(address: AssetAddress): Promise<ReadonlySet<string>> {

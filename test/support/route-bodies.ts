@@ -55,6 +55,7 @@ export const NEVER_GOOD: ReadonlySet<string> = new Set([
   ...["POST /v1/webhooks/{endpoint}/replay", "POST /v1/webhooks/{endpoint}/test"],
   "POST /v1/dead-letters/{id}/replay",
   ...["DELETE /v1/projects/{project}", "GET /v1/erasures/{id}", "GET /v1/documents/{id}/assets/{asset}"],
+  "DELETE /v1/documents/{id}/assets/{asset}",
   "GET /v1/documents/{id}/erasure",
   "GET /v1/documents/{id}/versions/{version}",
   "PATCH /v1/documents/{id}/versions/{version}",

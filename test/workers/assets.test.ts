@@ -8,7 +8,7 @@ import { MAX_ASSETS } from "../../src/storage/asset-store.ts";
 import { SnapshotStore } from "../../src/storage/snapshots.ts";
 import { addressOf } from "./queue-messages.ts";
 import { stubOf } from "./room-peer.ts";
-import { failureOf, postUpdate, readJson, send, writeText } from "./router-requests.ts";
+import { failureOf, postUpdate, readJson, send, sendWith, writeText } from "./router-requests.ts";
 import { keysOf, pathOf } from "./version-requests.ts";
 
 type Asset = { readonly id: string; readonly type: string; readonly bytes: number; readonly path: string };
@@ -93,4 +93,21 @@ test("[AS6] erasing a document takes its images along, and none comes after", as
   expect(await failureOf(await store("erased-images", png("n")))).toBe("410 deleted");
   await runDurableObjectAlarm(stubOf("erased-images"));
   expect(await keysOf("erased-images")).toEqual([expect.stringMatching(/\.deleted$/)]);
+});
+
+test("[AS9] an image is deleted for good, again without harm, and the audit log says so", async () => {
+  const gone = await readJson<Asset>(await store("fewer-images", png("g")));
+  const kept = await readJson<Asset>(await store("fewer-images", png("k")));
+  const said: unknown[] = [];
+  const EVENTS = { send: async (message: unknown) => void said.push(message) };
+  const drop = async (path: string) => (await sendWith({ EVENTS }, path, { method: "DELETE" })).status;
+  expect([await drop(gone.path), await drop(gone.path)]).toEqual([204, 204]);
+  expect(await drop(pathOf("fewer-images", "/assets/..%2Fversions"))).toBe(204);
+  expect(await failureOf(await send(gone.path))).toBe("404 no-route");
+  expect(await keysOf("fewer-images")).toEqual([`uploads/${kept.id}`]);
+  expect(await failureOf(await send(pathOf("no-such-images", `/assets/${kept.id}`), { method: "DELETE" }))).toBe(
+    "404 not-found",
+  );
+  expect((await store("fewer-images", png("g"))).status).toBe(201);
+  expect(said[0]).toMatchObject({ action: "delete-asset", target: "fewer-images", detail: { asset: gone.id } });
 });
