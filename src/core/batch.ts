@@ -48,6 +48,11 @@ export class Batch {
     return this.#updates.length > 0;
   }
 
+  /** How many there are. */
+  get updates(): number {
+    return this.#updates.length;
+  }
+
   addUpdate(update: PendingUpdate): void {
     this.#updates.push(update);
     this.#row = undefined;

@@ -96,9 +96,9 @@ export class Room {
     return this.#sessions.byId.values();
   }
 
-  /** Something waits for {@link flush}. */
-  get hasPending(): boolean {
-    return !this.#commit.batch.isEmpty;
+  /** What waits for {@link flush}. */
+  get pending(): Pick<GroupCommit["batch"], "isEmpty" | "updates"> {
+    return this.#commit.batch;
   }
 
   /** Presence above its rate waits, briefly; {@link nextDeadlineMs} says when it goes. */

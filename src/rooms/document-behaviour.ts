@@ -35,7 +35,7 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
   readonly #config: Config;
   readonly #storage: DocumentStorage;
   readonly admission: Admission;
-  readonly #pacer: FlushPacer;
+  readonly pacer: FlushPacer;
   readonly #alarmClock: AlarmClock;
   readonly room: Room;
   /** Set by the room class: the tasks need the engine, the alarm needs the tasks. */
@@ -50,6 +50,7 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
 
   constructor(shell: DocumentShell, context: DocumentContext, firstTouch: FirstTouch) {
     const { config, storage, refusals } = context;
+    const { framesPerSecond } = config;
     this.#shell = shell;
     this.#context = context;
     this.admission = new Admission({
@@ -77,19 +78,16 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
       },
       settle: () => this.settle(),
     });
-    this.#pacer = new FlushPacer({
-      gapMs: (commitMs) => flushGapMs(shell.sockets.size, config.framesPerSecond, commitMs),
-      hasPending: () => this.room.hasPending,
+    this.pacer = new FlushPacer({
+      gapMs: (commitMs) =>
+        flushGapMs({ sockets: shell.sockets.size, framesPerSecond, commitMs, updates: this.room.pending.updates }),
+      hasPending: () => !this.room.pending.isEmpty,
       flush: (nowMs) => this.#flush(nowMs),
       commits: {
         durable: () => shell.ctx.storage.sync(),
         failed: (error) => logRoomError("commit-failed", shell.roomName, error),
       },
     });
-  }
-
-  get pacer(): FlushPacer {
-    return this.#pacer;
   }
 
   attachTasks(tasks: DocumentTasks): void {
@@ -147,9 +145,9 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
   settle(): void {
     const nowMs = Date.now();
     this.room.expireHeld(nowMs);
-    this.#pacer.request();
+    this.pacer.request();
     // A flush that waits will write them; without one they would be lost to the next sleep.
-    if (!this.room.hasPending && !this.room.isShedding) keepSessions(this.room, this.#shell.sockets);
+    if (this.room.pending.isEmpty && !this.room.isShedding) keepSessions(this.room, this.#shell.sockets);
     this.#timer.setTo(this.room.nextDeadlineMs(MAX_MS_BEFORE_HELLO), nowMs);
   }
 
@@ -213,13 +211,13 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
     if (!flushed.ok) logRoomError(flushed.error.tag, this.#shell.roomName, flushed.error.cause);
     keepSessions(this.room, this.#shell.sockets);
     // Somebody was closed by it, and the others must hear that.
-    this.#pacer.request();
+    this.pacer.request();
   }
 
   /** A row was written, by a flush or before an answer. */
   #afterRow(nowMs: number): void {
     this.#context.content.forget();
-    this.#pacer.noteRow();
+    this.pacer.noteRow();
     // Asked at every row: the table alone knows whether a task is there, as tasks come and go while rows are written.
     let hasMoved = this.#storage.tasks.ensureBy("snapshot", nowMs + this.#config.snapshotDelayMs);
     if (compactionUrgency(this.#storage.log.stats(), this.#storage.parts.info()?.bytes ?? 0, this.#config) === "now") {

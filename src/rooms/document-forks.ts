@@ -74,7 +74,7 @@ export class DocumentForks {
     const admitted = await behaviour.admission.admitCaller(caller);
     if (!admitted.ok) return admitted;
     // No await from here on.
-    const isEmpty = storage.log.lastSeq() === 0 && !behaviour.room.hasPending;
+    const isEmpty = storage.log.lastSeq() === 0 && behaviour.room.pending.isEmpty;
     if (!isEmpty || readCarried(storage).fork !== undefined) return this.#planted(from);
     const { user, limits } = caller;
     const entered = enterUpdate(this.#desk, { update, stamps, user, maxBytes: limits.documentBytes });

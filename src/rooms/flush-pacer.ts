@@ -6,7 +6,7 @@
 import { flushDelayMs } from "../core/schedule.ts";
 
 export type PacedRoom = {
-  /** From the start of one flush to the next; `commitMs` is how long commits take of late. */
+  /** From the start of the last flush to one of what waits now; `commitMs` is how long commits take of late. */
   readonly gapMs: (commitMs: number) => number;
   readonly hasPending: () => boolean;
   /** Calls {@link FlushPacer.noteRow} when it writes a row. */
@@ -22,11 +22,12 @@ export type PacedRoom = {
 
 export class FlushPacer {
   readonly #room: PacedRoom;
-  #dueMs = 0;
+  /** When the last flush began. */
+  #flushedMs = -Infinity;
   /** How long the last commits took, the newest of eight counting most. */
   #commitMs = 0;
   #isCommitting = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
 
   constructor(room: PacedRoom) {
     this.#room = room;
@@ -34,15 +35,21 @@ export class FlushPacer {
 
   /** Flushes now when nothing holds it back, else as soon as it may. */
   request(): void {
-    if (this.#timer !== undefined || !this.#room.hasPending()) return;
+    if (!this.#room.hasPending()) return;
+    const dueMs = this.#flushedMs + this.#room.gapMs(this.#commitMs);
+    // What came meanwhile may be worth a flush sooner.
+    if (this.#timer !== undefined && this.#timer.dueMs <= dueMs) return;
     const nowMs = Date.now();
-    const delayMs = flushDelayMs({ dueMs: this.#dueMs, isCommitting: this.#isCommitting }, nowMs);
+    const delayMs = flushDelayMs({ dueMs, isCommitting: this.#isCommitting }, nowMs);
     if (delayMs === undefined) return;
+    if (this.#timer !== undefined) clearTimeout(this.#timer.id);
+    this.#timer = undefined;
     if (delayMs === 0) return this.#flush(nowMs);
-    this.#timer = setTimeout(() => {
+    const id = setTimeout(() => {
       this.#timer = undefined;
       this.#flush(Date.now());
     }, delayMs);
+    this.#timer = { id, dueMs };
   }
 
   /** A row was written, by a flush or before an answer to step 1: the next flush waits until it is durable. */
@@ -65,7 +72,7 @@ export class FlushPacer {
   }
 
   #flush(nowMs: number): void {
-    this.#dueMs = nowMs + this.#room.gapMs(this.#commitMs);
+    this.#flushedMs = nowMs;
     this.#room.flush(nowMs);
   }
 }

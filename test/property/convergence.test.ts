@@ -58,7 +58,7 @@ function settle(world: SyncWorld): void {
   for (let round = 0; round < 100; round += 1) {
     for (const client of world.clients) if (!world.isConnected(client)) world.connect(client);
     while (world.deliverOne());
-    if (world.room.hasPending) world.flush();
+    if (!world.room.pending.isEmpty) world.flush();
     else if (!world.deliverOne()) return;
   }
   throw new Error("the room does not come to rest");

@@ -118,7 +118,7 @@ export class PresenceWorld implements Peers {
 
   flush(): void {
     this.room.expireHeld(this.nowMs);
-    if (this.room.hasPending) this.#busyMs = this.nowMs;
+    if (!this.room.pending.isEmpty) this.#busyMs = this.nowMs;
     this.room.flush(this.nowMs);
     for (const session of this.room.takeDirty()) {
       const socket = this.#sockets.get(session.id);
@@ -145,7 +145,7 @@ export class PresenceWorld implements Peers {
     this.flush();
     // What is on its way arrives within the time that it takes to fall asleep.
     for (const { toServer, toClient } of this.#sockets.values()) if (toServer.length + toClient.length > 0) return;
-    if (this.room.hasPending || this.room.nextDeadlineMs(0) !== undefined) return;
+    if (!this.room.pending.isEmpty || this.room.nextDeadlineMs(0) !== undefined) return;
     this.room = this.#createRoom();
     for (const { facts, kept } of this.#sockets.values()) {
       if (kept !== undefined) this.room.restore(facts, kept.progress, kept.awareness, this.nowMs);

@@ -54,7 +54,7 @@ function settle({ sync }: RightsWorld): void {
   for (let round = 0; round < 100; round += 1) {
     for (const client of sync.clients) if (!sync.isConnected(client)) sync.connect(client);
     while (sync.deliverOne());
-    if (sync.room.hasPending) sync.flush();
+    if (!sync.room.pending.isEmpty) sync.flush();
     else if (!sync.deliverOne() && sync.clients.every((client) => sync.isConnected(client))) return;
   }
   throw new Error("the room does not come to rest");

@@ -138,7 +138,7 @@ export class SyncWorld implements Peers {
   /** A quiet room is evicted and wakes up; its sockets stay. False while it may not sleep. */
   sleep(): boolean {
     this.flush();
-    if (this.room.hasPending || this.room.nextDeadlineMs(0) !== undefined) return false;
+    if (!this.room.pending.isEmpty || this.room.nextDeadlineMs(0) !== undefined) return false;
     this.storage = this.storage.crash();
     this.#maintenance = undefined;
     this.room = this.#createRoom();

@@ -91,10 +91,10 @@ describe("rates of a socket", () => {
     expect(room.room.isShedding).toBe(false);
     for (clock = 1_000; clock < 3_000; clock++) room.receive("alice", shows(clock, 1));
     for (clock = 1_000; clock < 3_000; clock++) room.receive("bob", shows(clock, 2));
-    expect([room.room.hasPending, room.room.isShedding]).toEqual([false, true]);
+    expect([!room.room.pending.isEmpty, room.room.isShedding]).toEqual([false, true]);
     expect(room.room.nextDeadlineMs(10_000)).toBe(room.nowMs + SHED_PRESENCE_MS);
     room.advance(SHED_PRESENCE_MS - 1);
-    expect(room.room.hasPending).toBe(false);
+    expect(!room.room.pending.isEmpty).toBe(false);
     room.advance(1);
     room.flush();
     expect(statesOf(room.heard("carol"))).toEqual(['{"at":2999}', '{"at":2999}']);

@@ -60,7 +60,7 @@ describe("updates of a room", () => {
     const room = roomWith("alice", "bob");
     room.receive("alice", { type: "update", number: 2, update: writer(1).type("a") });
     room.room.discard();
-    expect(room.room.hasPending).toBe(false);
+    expect(!room.room.pending.isEmpty).toBe(false);
     expect(room.flush()).toBe(0);
     expect(room.steps).toEqual([]);
     expect(storedText(room)).toBe("");

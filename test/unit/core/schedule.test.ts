@@ -8,9 +8,12 @@ import {
   sweepDelayMs,
 } from "../../../src/core/schedule.ts";
 
+/** Its rows are full. */
+const BUSY = { sockets: 10, framesPerSecond: 16_000, commitMs: 2, updates: 100 };
+
 describe("schedule", () => {
   test("[SC1] a flush waits for the commit in flight, and then for its share of the frame budget", () => {
-    expect(flushGapMs(50, 16_000, 0)).toBe(3.125);
+    expect(flushGapMs({ ...BUSY, sockets: 50, commitMs: 0 })).toBe(3.125);
     const dueMs = 1_003.125;
     expect(flushDelayMs({ dueMs, isCommitting: false }, 1_000)).toBe(4);
     expect(flushDelayMs({ dueMs, isCommitting: false }, 1_004)).toBe(0);
@@ -19,8 +22,15 @@ describe("schedule", () => {
   });
 
   test("[SC1] a slow disk sets the pace of a small room, a slow network does not", () => {
-    expect([0, 1, 2, 5, 40].map((commitMs) => flushGapMs(10, 16_000, commitMs))).toEqual([0.625, 1.5, 3, 7.5, 8]);
-    expect(flushGapMs(200, 16_000, 2)).toBe(12.5);
+    const gaps = [0, 1, 2, 5, 40].map((commitMs) => flushGapMs({ ...BUSY, commitMs }));
+    expect(gaps).toEqual([0.625, 1.5, 3, 7.5, 8]);
+    expect(flushGapMs({ ...BUSY, sockets: 200 })).toBe(12.5);
+  });
+
+  test("[SC6] a row of a few updates waits 3 ms for more, a full one and presence do not", () => {
+    const gaps = [0, 1, 11, 12, 5_000].map((updates) => flushGapMs({ ...BUSY, commitMs: 1, updates }));
+    expect(gaps).toEqual([1.5, 3, 3, 1.5, 1.5]);
+    expect(flushGapMs({ ...BUSY, sockets: 200, updates: 1 })).toBe(12.5);
   });
 
   test("[SC1] whatever happens, the frames of one second stay in the budget", () => {
@@ -31,7 +41,7 @@ describe("schedule", () => {
       for (let nowMs = 1_000; nowMs < 2_000; nowMs += 1) {
         if (flushDelayMs({ dueMs, isCommitting: false }, nowMs) !== 0) continue;
         frames += sockets;
-        dueMs = nowMs + flushGapMs(sockets, framesPerSecond, 1);
+        dueMs = nowMs + flushGapMs({ sockets, framesPerSecond, commitMs: 1, updates: 1 });
       }
       expect(frames).toBeLessThanOrEqual(framesPerSecond + sockets);
     }

@@ -50,7 +50,7 @@ class Crowd {
   /** As the shell does: what is due is released, and a flush goes where something is pending. */
   tick(): void {
     this.room.advance(STEP_MS);
-    if (this.room.room.hasPending) this.room.flush();
+    if (!this.room.room.pending.isEmpty) this.room.flush();
     this.listen();
   }
 
@@ -61,7 +61,7 @@ class Crowd {
   /** Until nothing is due any more; how long that took. */
   settle(): number {
     const sinceMs = this.room.nowMs;
-    while (this.room.room.isShedding || this.room.room.hasPending) {
+    while (this.room.room.isShedding || !this.room.room.pending.isEmpty) {
       if (this.room.nowMs - sinceMs > 60_000) throw new Error("something waits for ever");
       this.tick();
     }

@@ -68,7 +68,8 @@ export class Document extends DurableObject<Env> {
     this.#updates = [];
     this.#presence.clear();
     this.#senders.clear();
-    this.#dueMs = Date.now() + flushGapMs(this.#sockets.count, FRAMES_PER_SECOND, 0);
+    const load = { sockets: this.#sockets.count, framesPerSecond: FRAMES_PER_SECOND, commitMs: 0, updates: 0 };
+    this.#dueMs = Date.now() + flushGapMs(load);
   }
 }
 
