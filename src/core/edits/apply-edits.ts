@@ -60,7 +60,7 @@ class LineEdit {
     const { from } = step;
     if ("element" in from) {
       this.#close();
-      if (step.do === "delete") this.#block.delete(this.#indexOf(from.element), 1);
+      if (step.do === "delete") this.#delete(from.element);
       return;
     }
     if (step.do === "delete") return this.#extend(from, null);
@@ -68,6 +68,11 @@ class LineEdit {
     const change = this.#rules.formatChange(from.attributes, step.to.marks);
     if (Object.keys(change).length === 0) this.#close();
     else this.#extend(from, change);
+  }
+
+  /** By itself: a place among the children is walked to from the first of them, for each that goes. */
+  #delete({ _item: item }: XmlElement): void {
+    this.#block.doc?.transact((transaction) => item?.delete(transaction));
   }
 
   #extend({ in: standing, at, length }: Char, change: Formatting | null): void {

@@ -77,19 +77,37 @@ export function unitsOfNodes(nodes: readonly TreeNode[], rules: Governance): rea
   });
 }
 
+/** So many different texts are looked for in vain, each to the end of the line. */
+const MAX_ABSENT = 200;
+
 /** A node that is shown as text stays where that text stands. */
 function withAtoms(units: readonly Unit<Wanted>[], shown: readonly ShownAs[]): readonly Unit<Wanted>[] {
-  let result = units;
+  const result: Unit<Wanted>[] = [];
+  const absent = new Set<string>();
   let from = 0;
   for (const { text, key } of shown) {
+    if (absent.has(text)) continue;
     const letters = Array.from(text);
-    const at = result.findIndex(
-      (_, index) => index >= from && letters.every((letter, offset) => result[index + offset]?.key === letter),
-    );
-    const [first] = result.slice(at, at + 1);
-    if (at === -1 || first === undefined) continue;
-    result = [...result.slice(0, at), { key, of: first.of }, ...result.slice(at + letters.length)];
-    from = at + 1;
+    const at = indexOfLetters(units, letters, from);
+    const first = units[at];
+    if (first === undefined) {
+      // What comes later is looked for behind this.
+      absent.add(text);
+      if (absent.size === MAX_ABSENT) break;
+      continue;
+    }
+    for (const unit of units.slice(from, at)) result.push(unit);
+    result.push({ key, of: first.of });
+    from = at + letters.length;
   }
+  for (const unit of units.slice(from)) result.push(unit);
   return result;
+}
+
+/** -1 where they do not stand at or behind `from`. */
+function indexOfLetters(units: readonly Unit<Wanted>[], letters: readonly string[], from: number): number {
+  for (let at = from; at + letters.length <= units.length; at += 1) {
+    if (letters.every((letter, offset) => units[at + offset]?.key === letter)) return at;
+  }
+  return -1;
 }

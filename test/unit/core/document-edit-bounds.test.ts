@@ -27,7 +27,7 @@ describe("edits that are large", () => {
     const wanted = words("b", 65_536);
     const startedMs = performance.now();
     expect(patch(doc, { op: "replace", path: "/text", value: wanted })).toBeUndefined();
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(performance.now() - startedMs).toBeLessThan(MAX_MS);
     expect(text.toDelta()).toEqual([{ insert: wanted, attributes: { bold: true } }]);
   });
 
@@ -77,6 +77,18 @@ describe("edits that are large", () => {
     const startedMs = performance.now();
     expect(put(doc, filled("~~a", 14_700))).toBeUndefined();
     expect(performance.now() - startedMs).toBeLessThan(MAX_MS);
+  });
+
+  test("[FE23] what stands may be longer than what comes, whoever wrote it: 40,000 breaks go soon", () => {
+    const doc = new Y.Doc();
+    const paragraph = new Y.XmlElement("paragraph");
+    doc.getXmlFragment("default").insert(0, [paragraph]);
+    const nodes = Array.from({ length: 40_000 }, (_, at) => [new Y.XmlText(String(at)), new Y.XmlElement("hardBreak")]);
+    paragraph.insert(0, nodes.flat());
+    const startedMs = performance.now();
+    expect(put(doc, `${words("a", 200_000)}\n`)).toBeUndefined();
+    expect(performance.now() - startedMs).toBeLessThan(MAX_MS);
+    expect(doc.getXmlFragment("default").toString()).toBe(`<paragraph>${words("a", 200_000).trim()}</paragraph>`);
   });
 
   describe("of more items than a call takes arguments", () => {
