@@ -171,6 +171,11 @@ export class RoostServer {
     return await this.#requests.json("POST", pathOf(id, "/assets"), { body: image, headers });
   }
 
+  /** For good, also where versions show it. */
+  async deleteAsset(id: string, asset: string): Promise<void> {
+    await this.#requests.send("DELETE", pathOf(id, `/assets/${encodeURIComponent(asset)}`));
+  }
+
   async asset(id: string, asset: string): Promise<Uint8Array> {
     const response = await this.#requests.send("GET", pathOf(id, `/assets/${encodeURIComponent(asset)}`));
     return new Uint8Array(await response.arrayBuffer());

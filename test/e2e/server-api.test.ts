@@ -77,6 +77,8 @@ test("[SA1] images, tokens, webhooks and erasing", async () => {
   const token = await roost.mintToken({ user: "alice", rooms: { "document:pictures": ["read"] } });
   const shown = await fetch(`${server.url}${asset.path}?token=${token}`);
   expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/png"]);
+  await roost.deleteAsset("pictures", asset.id);
+  await expect(roost.asset("pictures", asset.id)).rejects.toMatchObject({ status: 404 });
   const hook = await roost.createWebhook({ url: "https://hooks.shop.com/roost", events: ["document.*"] });
   expect((await roost.webhooks()).webhooks.map(({ id }) => id)).toEqual([hook.id]);
   const rotated = await roost.rotateWebhook(hook.id, { overlapSeconds: 60 });
