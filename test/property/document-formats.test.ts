@@ -118,6 +118,14 @@ describe("what is long", () => {
     expect(writeMarkdown(tree).includes(line)).toBe(true);
   });
 
+  test("[FE2] a table of 20,000 rows, one of them of 20,000 cells, is written with all its cells", () => {
+    const cell = (text: string) => element("tableCell", {}, [element("paragraph", {}, [{ text, marks: [] }])]);
+    const wide = Array.from({ length: 20_000 }, () => cell("wide"));
+    const rows = Array.from({ length: 20_000 }, (_, at) => element("tableRow", {}, at === 7 ? wide : [cell("long")]));
+    const markdown = writeMarkdown([element("table", {}, rows)]);
+    expect([markdown.split("wide").length - 1, markdown.split("long").length - 1]).toEqual([20_000, 19_999]);
+  });
+
   test("[FE9] a quote of 130,000 blocks is put as it is read, into its document and into another one", () => {
     const blocks = Array(LENGTH).fill({ type: "horizontalRule" });
     const json = JSON.stringify({ type: "doc", content: [{ type: "blockquote", content: blocks }] });

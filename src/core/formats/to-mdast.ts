@@ -141,10 +141,14 @@ function looseItem(item: ElementNode, below: readonly TreeNode[]): BlockContent[
 }
 
 /** The first row is the header, as Markdown's tables have one; each row has its cells. */
+/** Rows are written as long as the longest one: of a long and a wide table in one each row is a table by itself. */
+const MAX_TABLE_CELLS = 200_000;
+
 function tableOf(rows: readonly TreeNode[]): BlockContent[] {
   const cells = rows.flatMap((row) => (isText(row) ? [] : [row.content.filter(isElement)]));
   const columns = cells.reduce((most, row) => Math.max(most, row.length), 0);
   if (columns === 0) return [];
+  if (cells.length > 1 && columns * cells.length > MAX_TABLE_CELLS) return rows.flatMap((row) => tableOf([row]));
   const children = cells.map((row): TableRow => {
     const padded = Array.from({ length: columns }, (_, column) => row[column]);
     return { type: "tableRow", children: padded.map((cell) => ({ type: "tableCell", children: cellOf(cell) })) };
