@@ -12,6 +12,9 @@ const ROOMS = 1_000;
 /** What an object sends where it is deployed. */
 const FRAMES_PER_SECOND = 5_000;
 
+const LATE_TICKS =
+  "one tick in a hundred is late, by its own stamp too, and not those near a write: single stops of a thread that shares two cores with a hundred clients";
+
 const arena100: Scenario = {
   id: "game-arena-100",
   title: `the arena at 20 Hz with ${PLAYERS} players who push all the time: how evenly its states come`,
@@ -31,7 +34,7 @@ const arena100: Scenario = {
     "loadCpuShare",
   ],
   goals: [
-    { ...GAMES, figure: "jitterP99Ms", atMost: 10 },
+    { ...GAMES, figure: "jitterP99Ms", atMost: 10, note: LATE_TICKS },
     { ...GAMES, figure: "skippedTicks", atMost: 0, worst: true },
     { ...GAMES, figure: "framesPerSecond", atMost: FRAMES_PER_SECOND, worst: true },
   ],
