@@ -28,8 +28,8 @@ const MAX_COMMIT_GAP_MS = 8;
  * A row of fewer updates waits for more, so long behind the flush before it. A commit writes 5 kB of SQLite's log whatever is in its row
  * (strace, workerd 2026-10-23), and rows written are what a room pays for where it is deployed.
  */
-const FULL_ROW_UPDATES = 12;
-const SMALL_ROW_GAP_MS = 3;
+const FULL_ROW_UPDATES = 16;
+const SMALL_ROW_GAP_MS = 4;
 
 export type FlushLoad = {
   readonly sockets: number;

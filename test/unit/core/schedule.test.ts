@@ -27,9 +27,9 @@ describe("schedule", () => {
     expect(flushGapMs({ ...BUSY, sockets: 200 })).toBe(12.5);
   });
 
-  test("[SC6] a row of a few updates waits 3 ms for more, a full one and presence do not", () => {
-    const gaps = [0, 1, 11, 12, 5_000].map((updates) => flushGapMs({ ...BUSY, commitMs: 1, updates }));
-    expect(gaps).toEqual([1.5, 3, 3, 1.5, 1.5]);
+  test("[SC6] a row of a few updates waits 4 ms for more, a full one and presence do not", () => {
+    const gaps = [0, 1, 15, 16, 5_000].map((updates) => flushGapMs({ ...BUSY, commitMs: 1, updates }));
+    expect(gaps).toEqual([1.5, 4, 4, 1.5, 1.5]);
     expect(flushGapMs({ ...BUSY, sockets: 200, updates: 1 })).toBe(12.5);
   });
 
