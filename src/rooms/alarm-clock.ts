@@ -33,7 +33,7 @@ export class AlarmClock {
 
   /**
    * An alarm that was lost, or that nobody set after a restore, is set by the first to ask after a wake. One that stands is left alone:
-   * a write would hold back what is sent until this database and that of the runtime's alarms are synced, 3 ms of the 5 ms in which
+   * a write would hold back what is sent until this database and that of the runtime's alarms are synced, some 3 ms of the 8 in which
    * a room starts (strace, workerd 2026-10-23).
    */
   armOnce(): void {
