@@ -66,11 +66,29 @@ export async function linesOf(page: Page): Promise<readonly string[]> {
   );
 }
 
-/** Puts the text caret at the end of block or line `index`, as a person does. */
+/**
+ * Puts the text caret at the end of block or line `index`, as a person does: who sees it jump back clicks again. An editor that
+ * has not read the browser's selection yet, when it is focused or a change of somebody else arrives, puts back the one it knows.
+ */
 export async function placeCaret(page: Page, index: number): Promise<void> {
   const block = page.locator('[data-testid="editor"] > *').nth(index);
-  await block.click();
-  await page.keyboard.press("End");
+  await eventually(async () => {
+    await block.click();
+    if (!(await holdsCaret(block))) return "elsewhere";
+    await page.keyboard.press("End");
+    return (await holdsCaret(block)) ? "there" : "elsewhere";
+  }).toBe("there");
+}
+
+/** Whether the text caret is in `block` and stays: ProseMirror puts back what it knows 20 ms after it is focused. */
+async function holdsCaret(block: Locator): Promise<boolean> {
+  return await block.evaluate(async (element) => {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    const root = element.getRootNode();
+    const shadowRoots = root instanceof ShadowRoot ? [root] : [];
+    const [range] = document.getSelection()?.getComposedRanges({ shadowRoots }) ?? [];
+    return range !== undefined && element.contains(range.endContainer);
+  });
 }
 
 export async function caretsOf(page: Page): Promise<readonly Mark[]> {

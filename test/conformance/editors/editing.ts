@@ -29,9 +29,15 @@ export async function openEditor(page: Page, address: string, refused: string[])
   await page.locator(PAPER).first().waitFor();
 }
 
+/** On the first line: the middle of an editor may be what BlockNote shows below the last block, and a click there adds a block. */
+const FIRST_LINE = { x: 4, y: 8 };
+/** ProseMirror puts the selection that it knows back 20 ms after it is focused. */
+const FOCUSED_MS = 40;
+
 /** Types at the end of the text, key by key. */
 export async function typeInto(page: Page, text: string): Promise<void> {
-  await page.locator(PAPER).first().click();
+  await page.locator(PAPER).first().click({ position: FIRST_LINE });
+  await page.evaluate(async (ms) => await new Promise((resolve) => setTimeout(resolve, ms)), FOCUSED_MS);
   await page.keyboard.press("Control+End");
   await page.keyboard.type(text, { delay: KEY_MS });
 }
