@@ -66,10 +66,11 @@ async function answered(socket: WebSocket, frames: number): Promise<undefined> {
   const done = new Promise<undefined>((resolve) => {
     socket.on("message", (data: Buffer, isBinary) => {
       const decoded = isBinary ? decodeServerFrame(new Uint8Array(data)) : undefined;
-      if (decoded?.ok !== true) return;
-      answers += decoded.value.filter(({ type }) => type === "sync-step-2").length;
-      // One for the opening, one for the question below.
-      if (answers >= 2) resolve(undefined);
+      if (decoded?.ok !== true || !decoded.value.some(({ type }) => type === "sync-step-2")) return;
+      answers += 1;
+      // One for the opening, one for the question below; or one for both, where a row was waiting: then for the one asked here.
+      if (answers === 1) socket.send(encodeClientFrame([STEP_1]));
+      else resolve(undefined);
     });
   });
   socket.send(encodeClientFrame([STEP_1]));
