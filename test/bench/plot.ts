@@ -46,6 +46,7 @@ const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500] as const;
 /** Colour on light, colour on dark, dashes: servers keep them from run to run. */
 const STYLES: Readonly<Record<TargetName, readonly [light: string, dark: string, dashes: string]>> = {
   Roost: ["#c2410c", "#fb923c", "none"],
+  "Roost saving later": ["#c2410c", "#fb923c", "1 3"],
   "Roost presence": ["#c2410c", "#fb923c", "3 3"],
   "Roost games": ["#c2410c", "#fb923c", "6 2 1 2"],
   Colyseus: ["#047857", "#4ade80", "6 2 1 2"],
@@ -54,6 +55,7 @@ const STYLES: Readonly<Record<TargetName, readonly [light: string, dark: string,
   "y-partyserver": ["#7e22ce", "#d8b4fe", "none"],
   "PartyServer broadcast": ["#57606a", "#9ca3af", "4 4 1 4"],
   "raw batching": ["#57606a", "#9ca3af", "6 4"],
+  "batching with insert": ["#57606a", "#9ca3af", "2 2 6 2"],
   "raw relay": ["#57606a", "#9ca3af", "2 4"],
   "relay with insert": ["#57606a", "#9ca3af", "8 3 2 3"],
   "stored bytes": ["#57606a", "#9ca3af", "1 3"],

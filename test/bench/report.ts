@@ -25,6 +25,7 @@ const SHORT_COMMIT = 12;
 /** Columns of the comparison: Roost, the servers people use, the bare objects. */
 const COLUMNS: readonly TargetName[] = [
   "Roost",
+  "Roost saving later",
   "Roost presence",
   "Roost games",
   "Hocuspocus",
@@ -33,6 +34,7 @@ const COLUMNS: readonly TargetName[] = [
   "PartyServer broadcast",
   "Colyseus",
   "raw batching",
+  "batching with insert",
   "raw relay",
   "relay with insert",
   "stored bytes",

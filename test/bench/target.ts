@@ -10,6 +10,8 @@ export type TargetName =
   | "relay with insert"
   /** A Durable Object that joins what came in since its last flush into one frame; stores nothing. */
   | "raw batching"
+  /** The same with one SQLite row per flush, durable before anybody hears it: what an object that parses nothing can do. */
+  | "batching with insert"
   /** A Durable Object that streams stored bytes to whoever connects, and parses nothing. */
   | "stored bytes"
   /** PartyServer's own `broadcast()` of each frame to every other socket: what a presence room is in its examples. */
@@ -18,6 +20,8 @@ export type TargetName =
   | "Hocuspocus"
   | "y-websocket"
   | "Roost"
+  /** The same without snapshots: rows alone, as durable, but nothing in R2 and D1. */
+  | "Roost saving later"
   /** The same server's rooms of people. */
   | "Roost presence"
   /** Its game rooms. */

@@ -28,7 +28,15 @@ function fanOut(id: string, { clients, window, atLeast }: Shape): Scenario {
   return {
     id,
     title: `fan-out, ${clients} clients, ${TYPISTS} of them typing, ${window} keystrokes under way each`,
-    targets: ["raw relay", "raw batching", "y-partyserver", "y-websocket", "Hocuspocus", "Roost"],
+    targets: [
+      "raw relay",
+      "raw batching",
+      "batching with insert",
+      "y-partyserver",
+      "y-websocket",
+      "Hocuspocus",
+      "Roost",
+    ],
     rounds: 2,
     columns: ["deliveredPerSecond", "p50Ms", "p99Ms", "cpuMsPerThousand", "peakMegabytes", "loadCpuShare"],
     goals,

@@ -25,7 +25,7 @@ const ROOM_MEMORY =
 export const manyDocuments: Scenario = {
   id: "many-documents",
   title: `500 documents with 2 clients and 1 update/s each, for ${SECONDS} s`,
-  targets: ["raw relay", "relay with insert", "y-partyserver", "Roost"],
+  targets: ["raw relay", "relay with insert", "y-partyserver", "Roost", "Roost saving later"],
   rounds: 1,
   columns: ["cpuMsPerSecond", "kilobytesPerDocument", "openKilobytesPerDocument", "updates", "indexed"],
   goals: [

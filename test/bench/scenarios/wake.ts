@@ -25,7 +25,7 @@ const WAKING =
 export const wake: Scenario = {
   id: "wake",
   title: "one keystroke into a sleeping room, 100 sockets, documents of 10 KB, 1 MB and 10 MB",
-  targets: ["raw relay", "y-partyserver", "Roost"],
+  targets: ["raw relay", "relay with insert", "y-partyserver", "Roost"],
   rounds: 1,
   columns: ["wake10KbMs", "wake1MbMs", "wake10MbMs", "spread", "askedBytes", "awake1MbMs", "wakeByAwake"],
   goals: [

@@ -12,6 +12,16 @@ export const ROOST: Target = {
   start: (stateDir) => start(stateDir, "documents"),
 };
 
+/** Longer than any measurement. */
+const LATER_MS = "600000";
+
+export const ROOST_SAVING_LATER: Target = {
+  name: "Roost saving later",
+  wire: "roost",
+  start: (stateDir) =>
+    start(stateDir, "documents", { ROOST_SNAPSHOT_DELAY_MS: LATER_MS, ROOST_SNAPSHOT_MAX_DELAY_MS: LATER_MS }),
+};
+
 export const ROOST_PRESENCE: Target = {
   name: "Roost presence",
   wire: "roost-presence",
@@ -30,8 +40,12 @@ export const ROOST_GAMES: Target = {
   },
 };
 
-async function start(stateDir: string, kind: "documents" | "presence"): Promise<RunningTarget> {
-  const server = await startServer({ stateDir });
+async function start(
+  stateDir: string,
+  kind: "documents" | "presence",
+  vars: Readonly<Record<string, string>> = {},
+): Promise<RunningTarget> {
+  const server = await startServer({ stateDir, vars });
   return running(server, (id) => `${server.wsUrl}/v1/${kind}/${encodeURIComponent(id)}/connect`);
 }
 

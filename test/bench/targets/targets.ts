@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Target, TargetName } from "../target.ts";
 import { nodeTarget } from "./node-target.ts";
 import { PEERS, ensurePeers } from "./peers.ts";
-import { ROOST, ROOST_GAMES, ROOST_PRESENCE } from "./roost-target.ts";
+import { ROOST, ROOST_GAMES, ROOST_PRESENCE, ROOST_SAVING_LATER } from "./roost-target.ts";
 import { workerTarget } from "./worker-target.ts";
 
 const WORKERS = join(import.meta.dirname, "workers");
@@ -19,6 +19,11 @@ export const TARGETS: Readonly<Record<TargetName, Target>> = {
     entry: join(WORKERS, "relay-with-insert.ts"),
   }),
   "raw batching": workerTarget({ name: "raw batching", wire: "relay", entry: join(WORKERS, "raw-batching.ts") }),
+  "batching with insert": workerTarget({
+    name: "batching with insert",
+    wire: "relay",
+    entry: join(WORKERS, "batching-with-insert.ts"),
+  }),
   "stored bytes": workerTarget({ name: "stored bytes", wire: "y-websocket", entry: join(WORKERS, "stored-bytes.ts") }),
   "PartyServer broadcast": workerTarget({
     name: "PartyServer broadcast",
@@ -41,6 +46,7 @@ export const TARGETS: Readonly<Record<TargetName, Target>> = {
     path: (id) => `/${id}`,
   }),
   Roost: ROOST,
+  "Roost saving later": ROOST_SAVING_LATER,
   "Roost presence": ROOST_PRESENCE,
   "Roost games": ROOST_GAMES,
   Colyseus: nodeTarget({ name: "Colyseus", wire: "game", script: "colyseus.mjs", path: () => "/" }),
