@@ -79,11 +79,11 @@ export class DocumentBehaviour implements RoomBehaviour<Dialect, DocumentAttachm
       settle: () => this.settle(),
     });
     this.pacer = new FlushPacer({
-      gapMs: (commitMs) =>
-        flushGapMs({ sockets: shell.sockets.size, framesPerSecond, commitMs, updates: this.room.pending.updates }),
+      gapMs: (recent) => flushGapMs({ sockets: shell.sockets.size, framesPerSecond, ...recent }),
       hasPending: () => !this.room.pending.isEmpty,
       flush: (nowMs) => this.#flush(nowMs),
       commits: {
+        updates: () => this.room.pending.updates,
         durable: () => shell.ctx.storage.sync(),
         failed: (error) => logRoomError("commit-failed", shell.roomName, error),
       },

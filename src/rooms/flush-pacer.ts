@@ -3,16 +3,18 @@
  * only while something waits, never in an idle room.
  * @module
  */
-import { flushDelayMs } from "../core/schedule.ts";
+import { type FlushLoad, MIN_FULL_ROW_UPDATES, flushDelayMs, nextFullRow } from "../core/schedule.ts";
 
 export type PacedRoom = {
-  /** From the start of the last flush to one of what waits now; `commitMs` is how long commits take of late. */
-  readonly gapMs: (commitMs: number) => number;
+  /** From the start of the last flush to one of what waits now. */
+  readonly gapMs: (recent: Omit<FlushLoad, "sockets" | "framesPerSecond">) => number;
   readonly hasPending: () => boolean;
   /** Calls {@link FlushPacer.noteRow} when it writes a row. */
   readonly flush: (nowMs: number) => void;
   /** Of a room that writes rows. */
   readonly commits?: {
+    /** How many wait for the next row. */
+    readonly updates: () => number;
     /** Resolves when everything written so far is durable. */
     readonly durable: () => Promise<void>;
     /** The commit failed; the runtime resets the object. */
@@ -26,6 +28,7 @@ export class FlushPacer {
   #flushedMs = -Infinity;
   /** How long the last commits took, the newest of eight counting most. */
   #commitMs = 0;
+  #fullRow = MIN_FULL_ROW_UPDATES;
   #isCommitting = false;
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
 
@@ -36,7 +39,7 @@ export class FlushPacer {
   /** Flushes now when nothing holds it back, else as soon as it may. */
   request(): void {
     if (!this.#room.hasPending()) return;
-    const dueMs = this.#flushedMs + this.#room.gapMs(this.#commitMs);
+    const dueMs = this.#flushedMs + this.#gapMs();
     // What came meanwhile may be worth a flush sooner.
     if (this.#timer !== undefined && this.#timer.dueMs <= dueMs) return;
     const nowMs = Date.now();
@@ -71,8 +74,15 @@ export class FlushPacer {
     );
   }
 
+  #gapMs(): number {
+    const updates = this.#room.commits?.updates() ?? 0;
+    return this.#room.gapMs({ updates, commitMs: this.#commitMs, fullRow: this.#fullRow });
+  }
+
   #flush(nowMs: number): void {
     this.#flushedMs = nowMs;
+    const updates = this.#room.commits?.updates() ?? 0;
+    if (updates > 0) this.#fullRow = nextFullRow(this.#fullRow, updates);
     this.#room.flush(nowMs);
   }
 }

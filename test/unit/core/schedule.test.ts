@@ -3,13 +3,14 @@ import {
   compactionUrgency,
   flushDelayMs,
   flushGapMs,
+  nextFullRow,
   retryDelayMs,
   snapshotDueMs,
   sweepDelayMs,
 } from "../../../src/core/schedule.ts";
 
 /** Its rows are full. */
-const BUSY = { sockets: 10, framesPerSecond: 16_000, commitMs: 2, updates: 100 };
+const BUSY = { sockets: 10, framesPerSecond: 16_000, commitMs: 2, updates: 100, fullRow: 16 };
 
 describe("schedule", () => {
   test("[SC1] a flush waits for the commit in flight, and then for its share of the frame budget", () => {
@@ -31,6 +32,15 @@ describe("schedule", () => {
     const gaps = [0, 1, 15, 16, 5_000].map((updates) => flushGapMs({ ...BUSY, commitMs: 1, updates }));
     expect(gaps).toEqual([1.5, 4, 4, 1.5, 1.5]);
     expect(flushGapMs({ ...BUSY, sockets: 200, updates: 1 })).toBe(12.5);
+    expect(flushGapMs({ ...BUSY, fullRow: 101 })).toBe(4);
+  });
+
+  test("[SC6] a row is full with as many updates as rows hold of late, and at least 16", () => {
+    const rows = [3, 100, 40, 95, 1, ...Array.from({ length: 40 }, () => 20)];
+    let full = 0;
+    const fulls = rows.map((updates) => (full = nextFullRow(full, updates)));
+    expect(fulls.slice(0, 5)).toEqual([16, 100, 90, 95, 85.5]);
+    expect(fulls.at(-1)).toBe(20);
   });
 
   test("[SC1] whatever happens, the frames of one second stay in the budget", () => {
@@ -41,7 +51,7 @@ describe("schedule", () => {
       for (let nowMs = 1_000; nowMs < 2_000; nowMs += 1) {
         if (flushDelayMs({ dueMs, isCommitting: false }, nowMs) !== 0) continue;
         frames += sockets;
-        dueMs = nowMs + flushGapMs({ sockets, framesPerSecond, commitMs: 1, updates: 1 });
+        dueMs = nowMs + flushGapMs({ sockets, framesPerSecond, commitMs: 1, updates: 1, fullRow: 16 });
       }
       expect(frames).toBeLessThanOrEqual(framesPerSecond + sockets);
     }

@@ -10,7 +10,7 @@ function pacedRoom(commitMs: number) {
   const flushes: { readonly atMs: number; readonly updates: number }[] = [];
   let updates = 0;
   const pacer: FlushPacer = new FlushPacer({
-    gapMs: (lastMs) => flushGapMs({ sockets: 10, framesPerSecond: 16_000, commitMs: lastMs, updates }),
+    gapMs: (recent) => flushGapMs({ sockets: 10, framesPerSecond: 16_000, ...recent }),
     hasPending: () => updates > 0,
     flush: (nowMs) => {
       flushes.push({ atMs: nowMs - 1_000, updates });
@@ -18,6 +18,7 @@ function pacedRoom(commitMs: number) {
       pacer.noteRow();
     },
     commits: {
+      updates: () => updates,
       durable: async () => await new Promise((resolve) => setTimeout(resolve, commitMs)),
       failed: (error) => expect.unreachable(String(error)),
     },
@@ -62,6 +63,25 @@ test("[SC6] a row that fills up meanwhile waits no longer", async () => {
   type(1);
   await vi.advanceTimersByTimeAsync(100);
   expect(flushes.at(-1)).toEqual({ atMs: 5, updates: 1 });
+});
+
+test("[SC6] who types on together is waited for until all have, and no longer than 4 ms", async () => {
+  const { flushes, type } = pacedRoom(1);
+  type(1);
+  type(99);
+  await vi.advanceTimersByTimeAsync(3);
+  type(40);
+  await vi.advanceTimersByTimeAsync(1);
+  type(59);
+  await vi.advanceTimersByTimeAsync(2);
+  type(40);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(flushes).toEqual([
+    { atMs: 0, updates: 1 },
+    { atMs: 1, updates: 99 },
+    { atMs: 4, updates: 99 },
+    { atMs: 8, updates: 40 },
+  ]);
 });
 
 test("[SC1] a commit in flight is waited for, however full the row", async () => {

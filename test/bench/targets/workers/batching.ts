@@ -8,7 +8,7 @@
 import { DurableObject } from "cloudflare:workers";
 import * as encoding from "lib0/encoding";
 import { flushGapMs } from "../../../../src/core/schedule.ts";
-import { FlushPacer } from "../../../../src/rooms/flush-pacer.ts";
+import { FlushPacer, type PacedRoom } from "../../../../src/rooms/flush-pacer.ts";
 import type { Env } from "./route.ts";
 import { Sockets } from "./sockets.ts";
 
@@ -37,15 +37,18 @@ export class Batching extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env, rows?: Rows) {
     super(ctx, env);
     this.#rows = rows;
-    const room = {
-      gapMs: this.#gapMs,
+    const room: PacedRoom = {
+      gapMs: (recent) => flushGapMs({ sockets: this.#sockets.count, framesPerSecond: FRAMES_PER_SECOND, ...recent }),
       hasPending: () => this.#updates.length + this.#presence.size > 0,
       flush: this.#flush,
     };
     const failed = (error: unknown): never => {
       throw error;
     };
-    this.#pacer = new FlushPacer(rows === undefined ? room : { ...room, commits: { durable: rows.durable, failed } });
+    const updates = (): number => this.#updates.length;
+    this.#pacer = new FlushPacer(
+      rows === undefined ? room : { ...room, commits: { updates, durable: rows.durable, failed } },
+    );
   }
 
   override fetch(): Response {
@@ -67,11 +70,6 @@ export class Batching extends DurableObject<Env> {
     this.#senders.delete(socket);
     this.#sockets.close(socket, code);
   }
-
-  readonly #gapMs = (commitMs: number): number => {
-    const updates = this.#rows === undefined ? 0 : this.#updates.length;
-    return flushGapMs({ sockets: this.#sockets.count, framesPerSecond: FRAMES_PER_SECOND, commitMs, updates });
-  };
 
   readonly #flush = (): void => {
     if (this.#rows !== undefined && this.#updates.length > 0) {
