@@ -148,6 +148,24 @@ test("[BN3] raw batching: every update once, of presence the newest of each sock
   expect(alice.frames.length).toBeLessThanOrEqual(carol.frames.length);
 });
 
+test("[BN3] batching with insert: the same, and a row holds what was sent together before anybody hears it", async () => {
+  const batching = await start("batching with insert");
+  const [alice, bob, carol] = await join3(batching);
+  for (let index = 0; index < 100; index += 1) {
+    (index % 2 === 0 ? alice : bob).client.sendUpdate(Uint8Array.of(index));
+  }
+  const heardBy = ({ frames }: Listener) =>
+    frames.flatMap((frame) =>
+      wire.read(Buffer.from(frame, "hex")).flatMap(({ type }) => (type === "update" ? [type] : [])),
+    );
+  await expect.poll(() => heardBy(carol).length, PROMPT).toBe(100);
+  await batching.kill9();
+  await batching.stop();
+  const rows = await framesOf(stateDir);
+  expect(rows).toEqual(carol.frames);
+  expect(rows.length).toBeLessThan(100);
+});
+
 test("[BN3] stored bytes: what was put, row by row, the last one as a step 2, also after a kill -9", async () => {
   const bytes = await start("stored bytes");
   const updates = [new Uint8Array(1_048_576).fill(7), Uint8Array.of(1), Uint8Array.of(2, 3)];

@@ -8,15 +8,15 @@ import type { Env } from "./route.ts";
 
 export { worker as default } from "./route.ts";
 
-const CREATE_ROWS = "CREATE TABLE IF NOT EXISTS rows (seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT";
-const INSERT_ROW = "INSERT INTO rows (bytes) VALUES (?)";
+const CREATE_FRAMES = "CREATE TABLE IF NOT EXISTS frames (seq INTEGER PRIMARY KEY, frame BLOB NOT NULL) STRICT";
+const INSERT_FRAME = "INSERT INTO frames (frame) VALUES (?)";
 
 export class Document extends Batching {
   constructor(ctx: DurableObjectState, env: Env) {
     const { sql } = ctx.storage;
-    sql.exec(CREATE_ROWS);
+    sql.exec(CREATE_FRAMES);
     super(ctx, env, {
-      append: (row) => void sql.exec(INSERT_ROW, row),
+      append: (row) => void sql.exec(INSERT_FRAME, row),
       durable: async () => await ctx.storage.sync(),
     });
   }
