@@ -33,7 +33,7 @@ function content(keystrokes: number): Content {
 }
 
 const ROOM_START =
-  "the answer is stored bytes, and as fast after an orderly restart; what is left is the start of a room, whose code runs for the second time: nothing in its profile is above a twentieth";
+  "the answer is stored bytes; what is left is the start of a room: in its profile half is waiting, and no function of it takes more than a twentieth";
 
 export const joinTinyUpdates: Scenario = {
   id: "join-tiny-updates",

@@ -18,7 +18,7 @@ const WARM_UP_MS = 15_000;
 const QUICK_WARM_UP_MS = 1_000;
 
 const SAVING =
-  "half of what is above 1 goes into R2 and D1 (Roost saving later, and indexed), which the others do not write; the rest is an ack for each keystroke, a frame more, and what a session keeps for its sleep";
+  "half of what is above 1 goes into R2 and D1 (Roost saving later, and indexed), which the others do not write; the rest is not profiled; an ack for each keystroke, a frame more than a relay sends, is part of it";
 const ROOM_MEMORY =
   "a relay keeps a socket; a room keeps clocks, sessions and SQLite's pages, and the local asset router some 130 kB of each connection";
 

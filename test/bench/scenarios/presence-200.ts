@@ -17,7 +17,7 @@ export const presence200: Scenario = {
     {
       figure: "p99Ms",
       atMost: 40,
-      note: "every two seconds the runtime collects garbage for 30 ms, in a heap of 15 MB (profile), as long as two flushes; a flush half as often changes nothing. The closest bound is raw batching, whose heap is small",
+      note: "not explained to the end: profiles of two seconds show one collection of 28 to 34 ms each, and fewer flushes change nothing. The closest bound is raw batching",
     },
     { figure: "cpuMsPerSecond", against: "raw batching", atMost: 1.5 },
   ],
